@@ -1,0 +1,270 @@
+package cli
+
+import (
+	"context"
+	"crypto/sha256"
+	"crypto/tls"
+	"crypto/x509"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/entra"
+	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
+	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
+	"github.com/sapientsai/microsoft-mcp-server/internal/policy"
+	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
+	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
+)
+
+// assembly is what a server serves, wired together. Making one opens no connection and reads no secret.
+type assembly struct {
+	config   mcp.Config
+	identity []identity
+}
+
+// identity is what a room of identities offers; entra's types satisfy it.
+type identity interface {
+	Token(ctx context.Context, r entra.Request) (string, error)
+	Status(ctx context.Context, audience string) (entra.Status, error)
+	Close(ctx context.Context) error
+}
+
+// assemble wires the profiles of c that are asked for.
+func (o *options) assemble(c *profile.Config, forHTTP bool) (*assembly, error) {
+	log, err := o.log()
+	if err != nil {
+		return nil, err
+	}
+	profiles, err := c.Serve(o.profiles, forHTTP)
+	if err != nil {
+		return nil, &usageError{err}
+	}
+	a := &assembly{config: mcp.Config{Version: version(), Log: log}}
+	for _, p := range profiles {
+		if err := checkTools(c, p); err != nil {
+			return nil, &usageError{err}
+		}
+		rules, err := policy.New(rulesOf(p))
+		if err != nil {
+			return nil, &usageError{placed(c, p, err)}
+		}
+		transport, err := transportFor(p.CAFile)
+		if err != nil {
+			return nil, &usageError{c.Errorf(p.Key("ca_file"), "give the path of a PEM file with a CA certificate", "%s", err)}
+		}
+		if err := a.add(o.part(p, rules, transport, log)); err != nil {
+			return nil, &usageError{fmt.Errorf("profile %s: %w", p.Name, err)}
+		}
+	}
+	return a, nil
+}
+
+// part is what one profile is made of.
+type part struct {
+	profile   profile.Profile
+	rules     *policy.Policy
+	transport http.RoundTripper
+	secret    secret.Source // of the credential; nil where there is none
+	log       *slog.Logger
+}
+
+func (o *options) part(p profile.Profile, rules *policy.Policy, transport http.RoundTripper, log *slog.Logger) part {
+	return part{profile: p, rules: rules, transport: transport, secret: o.source(p.Name, p.Credential.Secret), log: log}
+}
+
+// add wires one profile: identity → client → guard → tools.
+func (a *assembly) add(p part) error {
+	endpoints, err := graph.NewEndpoints(p.profile.Cloud.Graph, p.profile.Cloud.ResourceManager)
+	if err != nil {
+		return err
+	}
+	id, err := newIdentity(p)
+	if err != nil {
+		return err
+	}
+	client := graph.NewClient(graph.Config{Auth: authorizer{id}, Transport: p.transport, UserAgent: mcp.Name + "/" + version(), Log: p.log})
+	account := p.profile.Account
+	if p.profile.AuthMode == profile.ClientCredentials {
+		account = p.profile.ClientID
+	}
+	a.identity = append(a.identity, id)
+	a.config.Profiles = append(a.config.Profiles, &tools.Profile{
+		Name: p.profile.Name, TenantID: p.profile.TenantID, Account: account, Mode: p.profile.AuthMode.String(),
+		Cloud: p.profile.Cloud.Name, ReadOnly: p.profile.Access == profile.ReadOnly, Tools: p.profile.Tools,
+		Instructions: p.profile.Instructions, Endpoints: endpoints,
+		Guarded: func(confirmed bool) graph.Caller { return policy.Guard(client, p.rules, confirmed) },
+		Status: func(ctx context.Context) (tools.Status, error) {
+			s, err := id.Status(ctx, p.profile.Cloud.Graph)
+			return tools.Status{Permissions: s.Permissions, ExpiresAt: s.ExpiresAt, TenantID: s.TenantID}, err
+		},
+	})
+	return nil
+}
+
+// authorizer lets graph ask an identity. Both rooms declare the request for themselves.
+type authorizer struct{ identity }
+
+func (a authorizer) Token(ctx context.Context, r graph.TokenRequest) (string, error) {
+	return a.identity.Token(ctx, entra.Request(r))
+}
+
+func newIdentity(p part) (identity, error) {
+	if p.profile.AuthMode != profile.ClientCredentials {
+		return absent{"signing in as a person"}, nil
+	}
+	if p.profile.Credential.Kind != profile.ClientSecret {
+		return absent{"the credential " + p.profile.Credential.Kind.String()}, nil
+	}
+	return entra.NewApp(entra.Config{
+		Profile: p.profile.Name, Authority: p.profile.Cloud.Authority, TenantID: p.profile.TenantID, ClientID: p.profile.ClientID,
+		Scopes: p.profile.AppScopes, Known: p.profile.Cloud.Known(), HTTP: &http.Client{Transport: p.transport, Timeout: 30 * time.Second},
+		Secret: p.secret, Log: p.log,
+	})
+}
+
+// absent stands for the ways of signing in that this version does not have.
+type absent struct{ what string }
+
+func (a absent) Error() string { return a.what + " is not supported by this version" }
+
+func (a absent) Hint() string {
+	return `use a profile with auth_mode = "clientCredentials" and a client_secret`
+}
+
+func (a absent) Token(context.Context, entra.Request) (string, error) { return "", a }
+
+func (a absent) Status(context.Context, string) (entra.Status, error) { return entra.Status{}, a }
+
+func (a absent) Close(context.Context) error { return nil }
+
+// source returns where a secret rests.
+func (o *options) source(profileName string, s profile.Secret) secret.Source {
+	switch {
+	case s.Keyring:
+		return keyringSource{open: o.env.Vault, key: secret.ClientSecretKey(profileName)}
+	case s.Env != "":
+		return secret.FromEnv(o.env.Getenv, s.Env)
+	case s.File != "":
+		return secret.FromFile(s.File)
+	case len(s.Command) > 0:
+		return secret.FromCommand(s.Command)
+	}
+	return nil
+}
+
+// keyringSource opens the keyring when the secret is needed, not when the server starts.
+type keyringSource struct {
+	open func() secret.Vault
+	key  string
+}
+
+func (s keyringSource) Read(ctx context.Context) (secret.Text, error) {
+	return secret.FromVault(s.open(), s.key).Read(ctx)
+}
+
+func rulesOf(p profile.Profile) policy.Rules {
+	return policy.Rules{ReadWrite: p.Access == profile.ReadWrite, Allow: p.Policy.Allow, Deny: p.Policy.Deny,
+		Confirm: p.Policy.Confirm, ConfirmByToken: p.Policy.ConfirmToken}
+}
+
+// placed says in which line of the configuration a rule stands.
+func placed(c *profile.Config, p profile.Profile, err error) error {
+	var rule *policy.RuleError
+	if !errors.As(err, &rule) {
+		return err
+	}
+	key := p.Key("policy." + rule.List)
+	if rule.Rule == "" {
+		return c.Errorf(key, "", "%s", rule.Problem)
+	}
+	return c.Errorf(fmt.Sprintf("%s[%d]", key, rule.Index), "", "%q: %s", rule.Rule, rule.Problem)
+}
+
+func checkTools(c *profile.Config, p profile.Profile) error {
+	names := tools.Names()
+	for i, name := range p.Tools {
+		if !slices.Contains(names, name) {
+			return c.Errorf(fmt.Sprintf("%s[%d]", p.Key("tools"), i), "the tools are "+strings.Join(names, ", "), "there is no tool %q", name)
+		}
+	}
+	return nil
+}
+
+// transportFor returns a transport with the limits that a server needs, trusting a further CA where one is given.
+func transportFor(caFile string) (*http.Transport, error) {
+	t := newTransport()
+	if caFile == "" {
+		return t, nil
+	}
+	pem, err := os.ReadFile(caFile)
+	if err != nil {
+		return nil, err
+	}
+	roots, err := x509.SystemCertPool()
+	if err != nil {
+		roots = x509.NewCertPool()
+	}
+	if !roots.AppendCertsFromPEM(pem) {
+		return nil, errors.New("there is no certificate in it")
+	}
+	t.TLSClientConfig.RootCAs = roots
+	return t, nil
+}
+
+func newTransport() *http.Transport {
+	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Transport{
+		Proxy:                  http.ProxyFromEnvironment,
+		DialContext:            dialer.DialContext,
+		ForceAttemptHTTP2:      true,
+		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
+		TLSHandshakeTimeout:    10 * time.Second,
+		ResponseHeaderTimeout:  100 * time.Second,
+		ExpectContinueTimeout:  time.Second,
+		IdleConnTimeout:        90 * time.Second,
+		MaxIdleConnsPerHost:    64,
+		MaxResponseHeaderBytes: 256 << 10,
+	}
+}
+
+// ready tells whether every profile can get a token for Microsoft Graph.
+func (a *assembly) ready(ctx context.Context) error {
+	for i, p := range a.config.Profiles {
+		if _, err := p.Status(ctx); err != nil {
+			return fmt.Errorf("profile %s: %w", a.config.Profiles[i].Name, err)
+		}
+	}
+	return nil
+}
+
+// close ends what the identities do in the background.
+func (a *assembly) close() {
+	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	defer cancel()
+	for _, id := range a.identity {
+		if err := id.Close(ctx); err != nil {
+			a.config.Log.Warn("closing an identity", "error", err)
+		}
+	}
+}
+
+// keysOf returns the API keys as the HTTP door wants them.
+func keysOf(h profile.HTTP, getenv func(string) string) []mcp.Key {
+	var keys []mcp.Key
+	for _, k := range h.APIKeys {
+		sum := k.SHA256
+		if k.Env != "" {
+			sum = sha256.Sum256([]byte(getenv(k.Env)))
+		}
+		keys = append(keys, mcp.Key{Name: k.Name, SHA256: sum, Profiles: k.Profiles})
+	}
+	return keys
+}

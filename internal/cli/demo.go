@@ -1,0 +1,189 @@
+package cli
+
+import (
+	"bytes"
+	"context"
+	"crypto/x509"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
+	"github.com/sapientsai/microsoft-mcp-server/internal/policy"
+	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
+	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox"
+	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
+)
+
+// demoName is the profile's name in the demonstration.
+const demoName = "demo"
+
+const demoListen = "127.0.0.1:8080"
+
+func newDemo(o *options) *cobra.Command {
+	var stdio, once bool
+	var listen string
+	cmd := &cobra.Command{
+		Use:   "demo",
+		Short: "Serve an embedded tenant: no account, no set-up",
+		Long: `Serve an embedded tenant: a simulated Microsoft Entra and Microsoft Graph of an invented company.
+
+It shows one MCP exchange through everything that a real tenant would use, then serves: over HTTP on loopback,
+or with --stdio to the client that started it. Nothing leaves the machine and nothing is kept.`,
+		Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			return o.runDemo(cmd.Context(), demoOptions{stdio: stdio, once: once, listen: listen})
+		},
+	}
+	cmd.Flags().BoolVar(&stdio, "stdio", false, "serve the client on standard input and output")
+	cmd.Flags().BoolVar(&once, "once", false, "show the exchange and end")
+	cmd.Flags().StringVar(&listen, "listen", "", "address to listen on (default "+demoListen+", or any free port where that is taken)")
+	return cmd
+}
+
+type demoOptions struct {
+	stdio, once bool
+	listen      string
+}
+
+func (o *options) runDemo(ctx context.Context, d demoOptions) error {
+	if d.listen != "" && !mcp.IsLoopback(d.listen) {
+		return usagef("--listen %s: the demonstration asks for no key, so it listens on loopback alone", d.listen)
+	}
+	tenant, err := sandbox.Start(sandbox.Options{})
+	if err != nil {
+		return fmt.Errorf("starting the embedded tenant: %w", err)
+	}
+	defer tenant.Close()
+	a, err := o.assembleDemo(tenant, d)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	if d.stdio {
+		return mcp.ServeStdio(ctx, a.config, o.env.Stdin, o.env.Stdout)
+	}
+	return o.serveDemo(ctx, a, d)
+}
+
+// assembleDemo wires one profile to the embedded tenant, as assemble does for configured ones.
+func (o *options) assembleDemo(tenant *sandbox.Tenant, d demoOptions) (*assembly, error) {
+	log, err := o.log()
+	if err != nil {
+		return nil, err
+	}
+	if !d.stdio && o.logLevel == "info" { // the exchange is what is to be read
+		log = slog.New(slog.DiscardHandler)
+	}
+	roots := x509.NewCertPool()
+	if !roots.AppendCertsFromPEM(tenant.CA()) {
+		return nil, errors.New("the embedded tenant has no certificate")
+	}
+	transport := newTransport()
+	transport.TLSClientConfig.RootCAs = roots
+	rules, err := policy.New(policy.Rules{ReadWrite: true})
+	if err != nil {
+		return nil, err
+	}
+	p := profile.Profile{
+		Name: demoName, AuthMode: profile.ClientCredentials, TenantID: sandbox.TenantID, ClientID: sandbox.ClientID, Access: profile.ReadWrite,
+		AppScopes:  []string{tenant.GraphURL() + "/.default"},
+		Cloud:      profile.Cloud{Name: profile.CustomCloud, Authority: tenant.LoginURL(), Graph: tenant.GraphURL(), ResourceManager: tenant.ResourceManagerURL()},
+		Credential: profile.Credential{Kind: profile.ClientSecret},
+	}
+	a := &assembly{config: mcp.Config{Version: version(), Log: log}}
+	return a, a.add(part{profile: p, rules: rules, transport: transport, secret: tenantSecret{tenant}, log: log})
+}
+
+// tenantSecret is the embedded app's secret, made at each start.
+type tenantSecret struct{ tenant *sandbox.Tenant }
+
+func (s tenantSecret) Read(context.Context) (secret.Text, error) {
+	return secret.NewText(s.tenant.ClientSecret()), nil
+}
+
+func (o *options) serveDemo(ctx context.Context, a *assembly, d demoOptions) error {
+	l, err := demoListener(d)
+	if err != nil {
+		return err
+	}
+	ctx, stop := context.WithCancel(ctx)
+	defer stop()
+	h := mcp.NewHandler(mcp.HTTPConfig{Config: a.config, Listen: l.Addr().String(), MaxBody: 4 << 20, MaxConcurrent: 64, Ready: a.ready})
+	served := make(chan error, 1)
+	go func() { served <- mcp.Serve(ctx, l, h, grace) }()
+	err = showExchange(ctx, o.env.Stdout, endpoint(l))
+	if err != nil || d.once {
+		stop()
+		return errors.Join(err, <-served)
+	}
+	fmt.Fprintf(o.env.Stdout, demoInvitation, endpoint(l))
+	return <-served
+}
+
+func demoListener(d demoOptions) (net.Listener, error) {
+	if d.listen != "" {
+		return listenOn(d.listen)
+	}
+	if d.once {
+		return listenOn("127.0.0.1:0")
+	}
+	l, err := listenOn(demoListen)
+	if err != nil {
+		return listenOn("127.0.0.1:0")
+	}
+	return l, nil
+}
+
+const demoInvitation = `
+Serving the embedded tenant at %[1]s until you press Ctrl-C. Connect a client:
+
+  Claude Code     claude mcp add --transport http microsoft-demo %[1]s
+  VS Code         code --add-mcp '{"name":"microsoft-demo","type":"http","url":"%[1]s"}'
+  MCP Inspector   npx @modelcontextprotocol/inspector --cli --server-url %[1]s --transport http --method tools/list
+
+  Claude Desktop starts it by itself; in claude_desktop_config.json:
+  {"mcpServers": {"microsoft-demo": {"command": "microsoft-mcp-server", "args": ["demo", "--stdio"]}}}
+`
+
+// demoCalls are the calls that the demonstration shows.
+var demoCalls = []struct{ tool, arguments, why string }{
+	{"get_auth_status", `{}`, "Who are we? A token comes from the simulated Entra."},
+	{"microsoft_graph", `{"path": "/users", "queryParams": {"$filter": "startswith(displayName,'A')", "$select": "displayName,jobTitle,mail", "$top": "3"}}`, "Three people whose names begin with A."},
+	{"microsoft_graph", `{"path": "/users/nobody@nowhere.example"}`, "A mistake: the answer says what is wrong and what to do."},
+}
+
+// showExchange makes real calls over HTTP, as a client would, and prints them.
+func showExchange(ctx context.Context, w io.Writer, url string) error {
+	client, err := mcp.Dial(ctx, url, "")
+	if err != nil {
+		return err
+	}
+	names, err := client.Tools(ctx)
+	if err != nil {
+		return errors.Join(err, client.Close())
+	}
+	fmt.Fprintf(w, "An MCP client is connected to %s (protocol %s).\n\n→ tools/list\n← %v\n", url, client.Protocol(), names)
+	for _, call := range demoCalls {
+		answer, err := client.Call(ctx, call.tool, json.RawMessage(call.arguments))
+		if err != nil {
+			return errors.Join(err, client.Close())
+		}
+		fmt.Fprintf(w, "\n%s\n→ tools/call %s %s\n← %s\n", call.why, call.tool, call.arguments, readable(answer.Text))
+	}
+	return client.Close()
+}
+
+// readable indents JSON and leaves other text as it is.
+func readable(text string) string {
+	var b bytes.Buffer
+	if json.Indent(&b, []byte(text), "  ", "  ") != nil {
+		return text
+	}
+	return b.String()
+}

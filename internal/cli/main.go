@@ -1,0 +1,94 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"os/signal"
+	"strings"
+	"syscall"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
+)
+
+// Env is all that the program takes from its surroundings.
+type Env struct {
+	Args      []string // without the program's name
+	Stdin     io.Reader
+	Stdout    io.Writer
+	Stderr    io.Writer
+	Getenv    func(string) string
+	ConfigDir func() (string, error)
+	Vault     func() secret.Vault // the OS keyring; opened when a secret is first needed
+}
+
+// System returns the surroundings of the process. Standard output is taken away from everything that writes to
+// os.Stdout by itself: over stdio a stray line there would break the protocol.
+func System() Env {
+	stdout := os.Stdout
+	os.Stdout = os.Stderr
+	return Env{
+		Args: os.Args[1:], Stdin: os.Stdin, Stdout: stdout, Stderr: os.Stderr, Getenv: os.Getenv,
+		ConfigDir: os.UserConfigDir,
+		Vault:     func() secret.Vault { return secret.Keyring() },
+	}
+}
+
+// Exit codes, also in the help of the root command.
+const (
+	exitDone   = 0
+	exitFailed = 1
+	exitUsage  = 2
+)
+
+// Main runs the program and returns its exit code: 0 done, 1 failed, 2 wrong usage or configuration.
+func Main(ctx context.Context, env Env) int {
+	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	defer stop()
+	root := newRoot(env)
+	root.SetArgs(env.Args)
+	root.SetIn(env.Stdin)
+	root.SetOut(env.Stdout)
+	root.SetErr(env.Stderr)
+	err := root.ExecuteContext(ctx)
+	if err == nil {
+		return exitDone
+	}
+	report(env.Stderr, err)
+	var usage *usageError
+	if errors.As(err, &usage) {
+		return exitUsage
+	}
+	return exitFailed
+}
+
+// report prints an error and what to do about it.
+func report(w io.Writer, err error) {
+	var shown *shownError
+	if errors.As(err, &shown) {
+		return
+	}
+	fmt.Fprintf(w, "microsoft-mcp-server: %s\n", err)
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		if hint := hinted.Hint(); hint != "" && !strings.Contains(err.Error(), hint) {
+			fmt.Fprintf(w, "  %s\n", hint)
+		}
+	}
+}
+
+// usageError is a mistake in the command line or the configuration.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+func usagef(format string, args ...any) error { return &usageError{fmt.Errorf(format, args...)} }
+
+// shownError is a failure that the command has already told.
+type shownError struct{ err error }
+
+func (e *shownError) Error() string { return e.err.Error() }
+func (e *shownError) Unwrap() error { return e.err }

@@ -1,0 +1,103 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net"
+	"syscall"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
+	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
+)
+
+// grace is how long running calls may take once the server is asked to end.
+const grace = 30 * time.Second
+
+func newStdio(o *options) *cobra.Command {
+	return &cobra.Command{Use: "stdio", Short: "Serve one MCP client on standard input and output", Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := o.load()
+			if err != nil {
+				return err
+			}
+			return o.runStdio(cmd.Context(), c)
+		}}
+}
+
+func (o *options) runStdio(ctx context.Context, c *profile.Config) error {
+	a, err := o.assemble(c, false)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	return mcp.ServeStdio(ctx, a.config, o.env.Stdin, o.env.Stdout)
+}
+
+func newHTTP(o *options) *cobra.Command {
+	var listen string
+	cmd := &cobra.Command{Use: "http", Short: "Serve MCP over streamable HTTP", Args: noArguments,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			c, err := o.load()
+			if err != nil {
+				return err
+			}
+			return o.runHTTP(cmd.Context(), c, listen)
+		}}
+	cmd.Flags().StringVar(&listen, "listen", "", "address to listen on (default 127.0.0.1:8080)")
+	return cmd
+}
+
+func (o *options) runHTTP(ctx context.Context, c *profile.Config, listen string) error {
+	if listen == "" {
+		listen = c.HTTP.Listen
+	} else if err := c.HTTP.CheckListen(listen); err != nil {
+		return &usageError{err}
+	}
+	a, err := o.assemble(c, true)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	l, err := listenOn(listen)
+	if err != nil {
+		return err
+	}
+	h := mcp.NewHandler(mcp.HTTPConfig{
+		Config: a.config, Listen: listen, BaseURL: c.HTTP.BaseURL, AllowedHosts: c.HTTP.AllowedHosts, AllowedOrigins: c.HTTP.AllowedOrigins,
+		Keys: keysOf(c.HTTP, o.env.Getenv), QueryKey: c.HTTP.QueryKey, MaxBody: c.HTTP.MaxBody,
+		RateLimit: c.HTTP.RateLimit, MaxConcurrent: c.HTTP.MaxConcurrent, Ready: a.ready,
+	})
+	fmt.Fprintf(o.env.Stderr, "listening on %s\n", endpoint(l))
+	return mcp.Serve(ctx, l, h, grace)
+}
+
+// wsaeAddrInUse is Windows's number for an address in use (WSAEADDRINUSE).
+const wsaeAddrInUse syscall.Errno = 10048
+
+// listenOn opens the address, and says what to do where it cannot.
+func listenOn(address string) (net.Listener, error) {
+	l, err := net.Listen("tcp", address)
+	var errno syscall.Errno
+	switch {
+	case errors.As(err, &errno) && (errno == syscall.EADDRINUSE || errno == wsaeAddrInUse):
+		return nil, fmt.Errorf("port %s is in use by another program: choose another with --listen, listen in [http], or PORT", address)
+	case errors.Is(err, syscall.EACCES):
+		return nil, fmt.Errorf("listening on %s is not permitted: choose a port above 1023", address)
+	case err != nil:
+		return nil, fmt.Errorf("listening: %w", err)
+	}
+	return l, nil
+}
+
+// endpoint writes the URL of the MCP endpoint as a client on this machine would.
+func endpoint(l net.Listener) string {
+	host, port, err := net.SplitHostPort(l.Addr().String())
+	if ip := net.ParseIP(host); err != nil || ip == nil || ip.IsUnspecified() {
+		host = "localhost"
+	}
+	return "http://" + net.JoinHostPort(host, port) + "/mcp"
+}

@@ -1,0 +1,30 @@
+// Package internal is the map of the house. Rooms are named after their subject, imports run one way, and each
+// third-party module enters by one door; layers_test.go holds all of that.
+//
+//	cli       commands, exit codes; assemble.go wires the rooms together
+//	mcp       the protocol over stdio and HTTP; who may come in; the only room that knows mcp-go
+//	tools     what a model may ask for: name, parameters, effect, handler
+//	policy    may this call be made? Judge decides, Guard stands in front of every call
+//	graph     Microsoft Graph and Azure Resource Manager over HTTP
+//	entra     who are we? tokens and their renewal; the only room that knows MSAL
+//	secret    where secrets rest, and Text, a string that does not print
+//	profile   the configuration: TOML and environment, strict; names secrets, never holds one
+//	sandbox   the embedded tenant: Entra and Graph simulated; shares no code with the others
+//	e2e       the whole program driven by real MCP clients
+//	bench     the program measured against a minimal server and against direct calls
+//
+// # One tool call, step by step
+//
+//  1. cmd/microsoft-mcp-server calls cli.Main, which reads the configuration (profile.Load) and wires what it
+//     names (assemble.go): identity, client, guard and tools of each profile. Nothing is opened yet.
+//  2. mcp.ServeStdio reads a line (frames.go), or mcp.NewHandler takes a request through the door (door.go:
+//     Host and Origin, size, key, rate).
+//  3. The protocol library finds the tool, and handler.handle (mcp/call.go) sets the deadline, brings the
+//     arguments into their types (tools.Arguments) and picks the profile.
+//  4. callMicrosoftGraph (tools/microsoft_graph.go) makes a graph.Request: one canonical path, or a refusal.
+//  5. policy.Guard judges it: refused, to be confirmed by a person, or allowed.
+//  6. graph.Client asks the profile's identity for a token (entra, from memory when it can), sends the request,
+//     renews a refused token once, waits out throttling, and returns the answer or a graph.Error.
+//  7. The tool writes the answer small (tools/shape.go, answer.go), and mcp renders it with the profile's name,
+//     tenant and account in _meta; an error becomes text with what to do next.
+package internal

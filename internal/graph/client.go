@@ -1,0 +1,202 @@
+package graph
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+)
+
+// Config makes a [Client].
+type Config struct {
+	Auth      Authorizer
+	Transport http.RoundTripper // carries proxy, CA and time-outs of the connection
+	UserAgent string
+	MaxBody   int64        // bytes of an answer that are read; 0: 16 MiB
+	Log       *slog.Logger // one line per request, never with a query or a body; nil: none
+}
+
+// Client sends requests to the services. It may be used by many goroutines at once.
+type Client struct {
+	auth      Authorizer
+	http      *http.Client
+	userAgent string
+	maxBody   int64
+	log       *slog.Logger
+	wait      func(context.Context, time.Duration) error
+}
+
+// Response is a service's answer that is not a refusal.
+type Response struct {
+	Status     int
+	Header     http.Header
+	Body       []byte
+	retryAfter time.Duration
+}
+
+// Caller sends a request. A [Client] is one; so is a guard in front of it.
+type Caller interface {
+	Do(ctx context.Context, r *Request) (*Response, error)
+}
+
+const defaultMaxBody = 16 << 20
+
+// NewClient makes a client. It opens nothing.
+func NewClient(c Config) *Client {
+	client := &Client{auth: c.Auth, userAgent: c.UserAgent, maxBody: c.MaxBody, log: c.Log, wait: sleep,
+		http: &http.Client{
+			Transport: c.Transport,
+			// The standard client would take headers along to sub-domains of the first host; see follow.
+			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+		}}
+	if client.maxBody <= 0 {
+		client.maxBody = defaultMaxBody
+	}
+	if client.log == nil {
+		client.log = slog.New(slog.DiscardHandler)
+	}
+	return client
+}
+
+// Do sends r and returns the answer, or a [*Error] where the service refused. A refused token is renewed once;
+// throttling and faults are waited out as [retryDelay] allows, within ctx. Cancelling ctx ends the request at
+// the service's side too.
+func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
+	request := TokenRequest{Audience: r.Audience()}
+	id := uuid.NewString()
+	renewed := false
+	for attempt := 0; ; {
+		token, err := c.auth.Token(ctx, request)
+		if err != nil {
+			return nil, err
+		}
+		resp, err := c.send(ctx, r, token, id)
+		if err == nil && resp.Status < http.StatusMultipleChoices {
+			return resp, nil
+		}
+		if err == nil && resp.Status == http.StatusUnauthorized && !renewed {
+			renewed = true
+			request.Rejected = token
+			request.Claims = claimsChallenge(resp.Header.Values("WWW-Authenticate"))
+			continue
+		}
+		request.Rejected = ""
+		if delay, again := retryDelay(r.Method(), resp, err, attempt); again && fits(ctx, delay) {
+			attempt++
+			if err := c.wait(ctx, delay); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if err != nil {
+			return nil, err
+		}
+		return nil, newError(r, resp)
+	}
+}
+
+// send makes one HTTP exchange, redirects included, and reads the answer whole.
+func (c *Client) send(ctx context.Context, r *Request, token, id string) (*Response, error) {
+	start := time.Now()
+	req, err := http.NewRequestWithContext(ctx, r.Method(), r.URL(), bytes.NewReader(r.Body()))
+	if err != nil {
+		return nil, fmt.Errorf("making the request: %w", err)
+	}
+	if len(r.Body()) == 0 {
+		req.Body, req.ContentLength = http.NoBody, 0
+	} else {
+		req.Header.Set("Content-Type", "application/json")
+	}
+	req.Header.Set("Accept", "application/json")
+	for name, values := range r.header {
+		req.Header[name] = values
+	}
+	req.Header.Set("Authorization", "Bearer "+token)
+	req.Header.Set("User-Agent", c.userAgent)
+	req.Header.Set("client-request-id", id)
+	resp, err := c.exchange(req)
+	status := 0
+	if resp != nil {
+		status = resp.Status
+	}
+	c.log.LogAttrs(ctx, slog.LevelDebug, "graph request", slog.String("method", r.Method()), slog.String("host", r.origin.Host),
+		slog.String("path", r.Path()), slog.Int("status", status), slog.String("client_request_id", id),
+		slog.Duration("took", time.Since(start)))
+	return resp, err
+}
+
+func (c *Client) exchange(req *http.Request) (*Response, error) {
+	resp, err := c.http.Do(req)
+	if err == nil {
+		resp, err = c.follow(resp)
+	}
+	if err != nil {
+		return nil, transportError(req, err)
+	}
+	defer resp.Body.Close()
+	body, err := c.read(resp)
+	if err != nil {
+		return nil, transportError(req, err)
+	}
+	return &Response{Status: resp.StatusCode, Header: resp.Header, Body: body,
+		retryAfter: parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())}, nil
+}
+
+func (c *Client) read(resp *http.Response) ([]byte, error) {
+	var buf bytes.Buffer
+	if n := resp.ContentLength; n > 0 && n <= c.maxBody {
+		buf.Grow(int(n) + bytes.MinRead)
+	}
+	n, err := buf.ReadFrom(io.LimitReader(resp.Body, c.maxBody+1))
+	if n > c.maxBody {
+		return nil, &TooLargeError{Limit: c.maxBody}
+	}
+	return buf.Bytes(), err
+}
+
+// TooLargeError says that an answer was larger than may be read.
+type TooLargeError struct{ Limit int64 }
+
+// Error names the limit.
+func (e *TooLargeError) Error() string {
+	return fmt.Sprintf("the answer is larger than %d MiB", e.Limit>>20)
+}
+
+// Hint says how to get a smaller answer.
+func (e *TooLargeError) Hint() string {
+	return "ask for less: fewer properties with $select, fewer items with $top, or one item at a time"
+}
+
+// TransportError is an exchange that did not come to an answer.
+type TransportError struct {
+	Host string
+	Err  error
+}
+
+// Error names the host and the cause, without the URL: a query can hold personal data.
+func (e *TransportError) Error() string { return fmt.Sprintf("talking to %s: %v", e.Host, e.Err) }
+
+// Unwrap returns the cause.
+func (e *TransportError) Unwrap() error { return e.Err }
+
+// Hint says what is usually behind it.
+func (e *TransportError) Hint() string {
+	var hinted interface{ Hint() string }
+	switch {
+	case errors.As(e.Err, &hinted):
+		return hinted.Hint()
+	case errors.Is(e.Err, context.DeadlineExceeded):
+		return "the call ran out of time: ask for less at once, or try again"
+	case errors.Is(e.Err, context.Canceled):
+		return ""
+	case isCertificateError(e.Err):
+		return "the host's certificate is not trusted here: behind a proxy that inspects TLS, set the profile's ca_file to its CA certificate"
+	}
+	return "check the network and the proxy settings (HTTPS_PROXY) of the machine this server runs on, then try again"
+}

@@ -1,0 +1,160 @@
+package graph
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"time"
+	"unicode/utf8"
+)
+
+// Error is a refusal by Microsoft Graph or Azure Resource Manager, kept whole.
+// Its shape: https://learn.microsoft.com/graph/errors
+type Error struct {
+	Status          int           // HTTP status
+	Code            string        // the service's code, the deepest one: Request_ResourceNotFound, ErrorItemNotFound…
+	Message         string        // the service's message; for an answer that is not JSON, its beginning
+	InnerCodes      []string      // codes of the inner errors, outermost first
+	Target          string        // what the error is about, where the service says so
+	RequestID       string        // for Microsoft's support
+	ClientRequestID string        // ours, in the services' logs
+	RetryAfter      time.Duration // how long to wait; 0 where not said
+	Method, Path    string        // of the request that was refused
+	challenge       string        // decoded claims of a 401
+}
+
+// Error gives everything that helps a caller to understand the refusal, in one line.
+func (e *Error) Error() string {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s %s: HTTP %d", e.Method, e.Path, e.Status)
+	if text := http.StatusText(e.Status); text != "" {
+		b.WriteString(" " + text)
+	}
+	if e.Code != "" {
+		b.WriteString(", " + e.Code)
+	}
+	for _, code := range e.InnerCodes {
+		b.WriteString(" > " + code)
+	}
+	if e.Message != "" {
+		b.WriteString(": " + e.Message)
+	}
+	var notes []string
+	if e.Target != "" {
+		notes = append(notes, "target "+e.Target)
+	}
+	if e.RetryAfter > 0 {
+		notes = append(notes, fmt.Sprintf("retry after %.0f s", e.RetryAfter.Seconds()))
+	}
+	if e.RequestID != "" {
+		notes = append(notes, "request-id "+e.RequestID)
+	}
+	if e.ClientRequestID != "" && e.ClientRequestID != e.RequestID {
+		notes = append(notes, "client-request-id "+e.ClientRequestID)
+	}
+	if len(notes) > 0 {
+		b.WriteString(" (" + strings.Join(notes, ", ") + ")")
+	}
+	return b.String()
+}
+
+// wireError is the body of a refusal. Services disagree on the spelling of innerError, and encoding/json
+// matches it in any case.
+type wireError struct {
+	Error wireErrorBody `json:"error"`
+}
+
+type wireErrorBody struct {
+	Code            string         `json:"code"`
+	Message         string         `json:"message"`
+	Target          string         `json:"target"`
+	RequestID       string         `json:"request-id"`
+	ClientRequestID string         `json:"client-request-id"`
+	Details         []wireDetail   `json:"details"`
+	InnerError      *wireErrorBody `json:"innerError"`
+}
+
+type wireDetail struct {
+	Code    string `json:"code"`
+	Message string `json:"message"`
+	Target  string `json:"target"`
+}
+
+// maxErrorText bounds what an error repeats of a body that is not Graph's JSON.
+const maxErrorText = 512
+
+// newError makes the Error of a refused request.
+func newError(r *Request, resp *Response) *Error {
+	e := &Error{
+		Status: resp.Status, Method: r.Method(), Path: r.Path(),
+		RequestID:       resp.Header.Get("request-id"),
+		ClientRequestID: resp.Header.Get("client-request-id"),
+		RetryAfter:      resp.retryAfter,
+	}
+	if e.RequestID == "" {
+		e.RequestID = resp.Header.Get("x-ms-request-id") // Azure Resource Manager's name for it
+	}
+	if resp.Status == http.StatusUnauthorized {
+		e.challenge = claimsChallenge(resp.Header.Values("WWW-Authenticate"))
+	}
+	var wire wireError
+	if err := json.Unmarshal(resp.Body, &wire); err != nil || wire.Error.Code == "" && wire.Error.Message == "" {
+		e.Message = describeForeignBody(resp)
+		return e
+	}
+	e.take(&wire.Error)
+	return e
+}
+
+func (e *Error) take(w *wireErrorBody) {
+	e.Code, e.Message, e.Target = w.Code, w.Message, w.Target
+	for _, d := range w.Details {
+		e.Message += fmt.Sprintf(" [%s", strings.TrimSpace(d.Code+" "+d.Target))
+		if d.Message != "" && d.Message != w.Message {
+			e.Message += ": " + d.Message
+		}
+		e.Message += "]"
+	}
+	for inner := w.InnerError; inner != nil; inner = inner.InnerError {
+		if inner.Code != "" && inner.Code != e.Code {
+			e.InnerCodes = append(e.InnerCodes, inner.Code)
+		}
+		if inner.Message != "" && inner.Message != w.Message {
+			e.Message += " (" + inner.Message + ")"
+		}
+		if e.RequestID == "" {
+			e.RequestID = inner.RequestID
+		}
+		if e.ClientRequestID == "" {
+			e.ClientRequestID = inner.ClientRequestID
+		}
+	}
+	e.Message = clipTo(e.Message, 4*maxErrorText)
+}
+
+// describeForeignBody tells what came instead of Graph's JSON: a proxy's or a gateway's page, or nothing.
+func describeForeignBody(resp *Response) string {
+	if len(resp.Body) == 0 {
+		return "the answer has no body"
+	}
+	kind := resp.Header.Get("Content-Type")
+	if kind == "" {
+		kind = "no content type"
+	}
+	if !utf8.Valid(resp.Body) {
+		return fmt.Sprintf("the answer (%s, %d bytes) is not one of the service's errors", kind, len(resp.Body))
+	}
+	return fmt.Sprintf("the answer (%s) is not one of the service's errors: %s", kind,
+		clipTo(strings.Join(strings.Fields(string(resp.Body)), " "), maxErrorText))
+}
+
+func clipTo(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	for most > 0 && !utf8.RuneStart(s[most]) {
+		most--
+	}
+	return s[:most] + "…"
+}

@@ -1,0 +1,34 @@
+package graph
+
+import (
+	"fmt"
+	"net/http"
+	"slices"
+	"strings"
+)
+
+// allowedHeaders are the request headers that a caller may set. All others are ours or could change what a call
+// means to the service without the policy seeing it (X-HTTP-Method and its like).
+var allowedHeaders = []string{
+	"Accept", "Accept-Language", "ConsistencyLevel", "Content-Language", "Content-Type", "If-Match",
+	"If-Modified-Since", "If-None-Match", "If-Unmodified-Since", "Prefer", "Range", "X-Anchormailbox",
+	"X-Ms-Throttle-Priority",
+}
+
+// AllowedHeaders returns the names of the request headers that a caller may set.
+func AllowedHeaders() []string { return slices.Clone(allowedHeaders) }
+
+func checkHeader(h http.Header) error {
+	for name, values := range h {
+		if !slices.ContainsFunc(allowedHeaders, func(allowed string) bool { return strings.EqualFold(allowed, name) }) {
+			return &RequestError{Part: "headers", Problem: fmt.Sprintf("%q may not be set", clip(name)),
+				Remedy: "allowed are " + strings.Join(allowedHeaders, ", ")}
+		}
+		for _, value := range values {
+			if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r == 0x7f }) || len(value) > 2048 {
+				return &RequestError{Part: "headers", Problem: fmt.Sprintf("the value of %q holds a control character or is too long", name)}
+			}
+		}
+	}
+	return nil
+}

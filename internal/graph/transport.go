@@ -1,0 +1,137 @@
+package graph
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// maxRedirects bounds the hops to a pre-authenticated download.
+const maxRedirects = 5
+
+// follow follows redirects, as a file's content answers with one. The token stays behind at the first hop:
+// the address is authenticated by itself, and wherever it leads is not ours to trust.
+// https://learn.microsoft.com/graph/api/driveitem-get-content
+func (c *Client) follow(resp *http.Response) (*http.Response, error) {
+	for hop := 0; isRedirect(resp.StatusCode); hop++ {
+		if resp.Request.Method != http.MethodGet {
+			return resp, nil
+		}
+		resp.Body.Close()
+		next, err := resp.Location()
+		switch {
+		case err != nil:
+			return nil, errors.New("the service redirects without saying where")
+		case hop == maxRedirects:
+			return nil, fmt.Errorf("more than %d redirects", maxRedirects)
+		case next.Scheme != "https" || next.User != nil:
+			return nil, fmt.Errorf("the service redirects to %s://%s, which is not plain https", next.Scheme, next.Host)
+		}
+		req, err := http.NewRequestWithContext(resp.Request.Context(), http.MethodGet, next.String(), nil)
+		if err != nil {
+			return nil, fmt.Errorf("following a redirect to %s: %w", next.Host, err)
+		}
+		req.Header.Set("User-Agent", c.userAgent)
+		if resp, err = c.http.Do(req); err != nil {
+			return nil, err
+		}
+	}
+	return resp, nil
+}
+
+func isRedirect(status int) bool {
+	return slices.Contains([]int{301, 302, 303, 307, 308}, status)
+}
+
+// transportError takes the URL off the standard library's error.
+func transportError(req *http.Request, err error) error {
+	var wrapped *url.Error
+	for errors.As(err, &wrapped) {
+		err = wrapped.Err
+	}
+	switch {
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		err = fmt.Errorf("the connection ended before the answer was complete: %w", err)
+	case req.Context().Err() != nil:
+		err = context.Cause(req.Context())
+	}
+	return &TransportError{Host: req.URL.Host, Err: err}
+}
+
+func isCertificateError(err error) bool {
+	var failed *tls.CertificateVerificationError
+	return errors.As(err, &failed)
+}
+
+const (
+	maxAttempts = 3                // further tries of one request
+	maxDelay    = 30 * time.Second // a longer wait is the caller's to decide
+)
+
+// retryDelay says whether a request that failed may be sent again, and after how long. Throttled requests were
+// not carried out, so any method may be repeated (https://learn.microsoft.com/graph/throttling); after a fault
+// only those that do no harm when they happen twice.
+func retryDelay(method string, resp *Response, err error, attempt int) (time.Duration, bool) {
+	if attempt >= maxAttempts {
+		return 0, false
+	}
+	repeatable := method != http.MethodPost && method != http.MethodPatch
+	backoff := time.Duration(float64(time.Second<<attempt) * (0.5 + rand.Float64()/2))
+	if err != nil {
+		var tooLarge *TooLargeError
+		hopeless := errors.As(err, &tooLarge) || isCertificateError(err) ||
+			errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
+		return backoff / 2, repeatable && !hopeless
+	}
+	switch resp.Status {
+	case http.StatusTooManyRequests:
+	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
+		if !repeatable {
+			return 0, false
+		}
+	default:
+		return 0, false
+	}
+	if resp.retryAfter > 0 {
+		return resp.retryAfter, resp.retryAfter <= maxDelay
+	}
+	return backoff, true
+}
+
+// fits tells whether a wait leaves time for the request after it.
+func fits(ctx context.Context, delay time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return !ok || time.Until(deadline) > delay
+}
+
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+// parseRetryAfter reads seconds or an HTTP date (RFC 9110 section 10.2.3); 0 where there is neither.
+func parseRetryAfter(s string, now time.Time) time.Duration {
+	s = strings.TrimSpace(s)
+	if seconds, err := strconv.ParseFloat(s, 64); err == nil && seconds >= 0 && seconds < 1e6 {
+		return time.Duration(seconds * float64(time.Second))
+	}
+	if at, err := http.ParseTime(s); err == nil && at.After(now) {
+		return at.Sub(now)
+	}
+	return 0
+}

@@ -1,0 +1,111 @@
+package internal_test
+
+import (
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/sapientsai/microsoft-mcp-server/internal/"
+
+// below lists, for each room, the rooms that it may import. Tests may use the sandbox, too.
+var below = map[string][]string{
+	"cli":     {"mcp", "tools", "policy", "graph", "entra", "secret", "profile", "sandbox"},
+	"mcp":     {"tools"},
+	"tools":   {"graph"},
+	"policy":  {"graph"},
+	"graph":   {},
+	"entra":   {"secret"},
+	"secret":  {},
+	"profile": {},
+	"sandbox": {},
+	"e2e":     {},
+	"bench":   {},
+}
+
+// doors lists the rooms by which a third-party module may come in.
+var doors = map[string][]string{
+	"github.com/mark3labs/mcp-go": {"mcp", "bench"}, // bench builds a minimal server to compare with
+	"github.com/AzureAD/":         {"entra"},
+	"github.com/zalando/":         {"secret"},
+	"github.com/godbus/":          {"secret"},
+	"github.com/BurntSushi/":      {"profile"},
+	"github.com/spf13/":           {"cli"},
+	"github.com/golang-jwt/":      {"sandbox"},
+	"github.com/google/uuid":      {"graph", "sandbox"},
+	"golang.org/x/term":           {"cli"},
+	"golang.org/x/time":           {"mcp"},
+	"golang.org/x/sync":           {"entra"},
+	"golang.org/x/sys":            {"secret"},
+}
+
+func TestRoomsImportOneWay(t *testing.T) {
+	t.Parallel()
+	checked := 0
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, ".go") || filepath.Dir(path) == "." {
+			return err
+		}
+		checked++
+		return checkFile(t, filepath.ToSlash(path))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if checked < 20 {
+		t.Errorf("only %d files were read: the test looks in the wrong place", checked)
+	}
+}
+
+func checkFile(t *testing.T, path string) error {
+	t.Helper()
+	room, _, _ := strings.Cut(path, "/")
+	allowed, known := below[room]
+	if !known {
+		t.Errorf("%s: the room %q is not on the map (internal/doc.go)", path, room)
+	}
+	file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+	if err != nil {
+		return err
+	}
+	isTest := strings.HasSuffix(path, "_test.go")
+	for _, spec := range file.Imports {
+		name, err := strconv.Unquote(spec.Path.Value)
+		if err != nil {
+			return err
+		}
+		if rest, ours := strings.CutPrefix(name, module); ours {
+			target, _, _ := strings.Cut(rest, "/")
+			if target != room && !slices.Contains(allowed, target) && !(isTest || room == "bench" || room == "e2e") {
+				t.Errorf("%s imports %s: %s may import only %v", path, rest, room, allowed)
+			}
+			continue
+		}
+		if name == "testing" && !isTest && !strings.HasSuffix(filepath.ToSlash(filepath.Dir(path)), "test") {
+			t.Errorf("%s imports testing outside of a test", path)
+		}
+		for prefix, rooms := range doors {
+			if strings.HasPrefix(name, prefix) && !slices.Contains(rooms, room) && !isTest {
+				t.Errorf("%s imports %s, which comes in by %v alone", path, name, rooms)
+			}
+		}
+		if strings.Contains(name, ".") && !isTest && !hasDoor(name) {
+			t.Errorf("%s imports %s, for which no door is named", path, name)
+		}
+	}
+	return nil
+}
+
+func hasDoor(name string) bool {
+	for prefix := range doors {
+		if strings.HasPrefix(name, prefix) {
+			return true
+		}
+	}
+	return false
+}

@@ -1,0 +1,141 @@
+package mcp
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
+)
+
+// handler carries out the calls of one tool for one set of profiles.
+type handler struct {
+	tool          tools.Tool
+	parameters    []tools.Parameter
+	profiles      []*tools.Profile
+	several       bool // the caller names the profile
+	timeout       time.Duration
+	log           *slog.Logger
+	server        *server.MCPServer
+	confirmations *confirmations
+}
+
+// handle answers one tools/call. Whatever goes wrong becomes a result that the model can read (SEP-1303); the
+// returned error is always nil.
+func (h *handler) handle(ctx context.Context, request mcp.CallToolRequest) (result *mcp.CallToolResult, _ error) {
+	start := time.Now()
+	ctx, cancel := context.WithTimeoutCause(ctx, h.timeout, fmt.Errorf("the call took longer than %s: %w", h.timeout, context.DeadlineExceeded))
+	defer cancel()
+	var profile *tools.Profile
+	defer func() {
+		if r := recover(); r != nil {
+			h.log.Error("panic in a tool", "tool", h.tool.Name, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			result = failure(errors.New("an internal fault; it was logged"))
+		}
+		label(result, profile)
+		h.logCall(ctx, profile, result, time.Since(start))
+	}()
+	arguments, err := tools.Arguments(h.parameters, rawArguments(request))
+	if err != nil {
+		return failure(err), nil
+	}
+	if profile, err = h.choose(arguments); err != nil {
+		return failure(err), nil
+	}
+	progress := newProgress(h.server, request)
+	call := tools.Call{Arguments: arguments, Profile: profile, Graph: profile.Guarded(false),
+		Progress: func(done, total int, message string) { progress.report(ctx, done, total, message) }}
+	answer, err := h.tool.Call(ctx, call)
+	var question confirmable
+	if errors.As(err, &question) {
+		agreed, reply := h.confirmations.settle(ctx, asked{profile: profile.Name, question: question, request: request, token: confirmToken(arguments)})
+		if !agreed {
+			return reply, nil
+		}
+		call.Graph = profile.Guarded(true)
+		answer, err = h.tool.Call(ctx, call)
+	}
+	progress.settle(ctx)
+	if err != nil {
+		return failure(err), nil
+	}
+	return mcp.NewToolResultText(answer.Text), nil
+}
+
+func rawArguments(request mcp.CallToolRequest) json.RawMessage {
+	if len(request.Params.RawArguments) > 0 {
+		return request.Params.RawArguments
+	}
+	if request.Params.Arguments == nil {
+		return nil
+	}
+	raw, err := json.Marshal(request.Params.Arguments)
+	if err != nil {
+		return json.RawMessage("[]") // refused as not an object
+	}
+	return raw
+}
+
+// choose returns the profile that the call names, or the only one.
+func (h *handler) choose(arguments json.RawMessage) (*tools.Profile, error) {
+	if !h.several {
+		return h.profiles[0], nil
+	}
+	var named struct {
+		Profile string `json:"profile"`
+	}
+	if err := json.Unmarshal(arguments, &named); err != nil {
+		return nil, fmt.Errorf("reading the arguments: %w", err)
+	}
+	for _, p := range h.profiles {
+		if p.Name == named.Profile {
+			return p, nil
+		}
+	}
+	return nil, fmt.Errorf("profile %q is not served here", named.Profile) // the enum was checked before
+}
+
+// failure renders an error for a model: what is wrong and, on its own line, what to do next.
+func failure(err error) *mcp.CallToolResult {
+	text := err.Error()
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		if hint := hinted.Hint(); hint != "" {
+			text += "\nWhat to do: " + hint
+		}
+	}
+	return mcp.NewToolResultError(text)
+}
+
+// label says in a result's _meta whose answer it is.
+func label(result *mcp.CallToolResult, p *tools.Profile) {
+	if result == nil || p == nil {
+		return
+	}
+	if result.Meta == nil {
+		result.Meta = &mcp.Meta{}
+	}
+	if result.Meta.AdditionalFields == nil {
+		result.Meta.AdditionalFields = map[string]any{}
+	}
+	result.Meta.AdditionalFields["profile"] = p.Name
+	result.Meta.AdditionalFields["tenant"] = p.TenantID
+	result.Meta.AdditionalFields["account"] = p.Account
+}
+
+// logCall writes one line per call: who, what, how long. Never arguments or answers.
+func (h *handler) logCall(ctx context.Context, p *tools.Profile, result *mcp.CallToolResult, took time.Duration) {
+	name := ""
+	if p != nil {
+		name = p.Name
+	}
+	h.log.LogAttrs(ctx, slog.LevelInfo, "tool call", slog.String("tool", h.tool.Name), slog.String("profile", name),
+		slog.String("principal", principalFrom(ctx).name), slog.Bool("ok", result != nil && !result.IsError), slog.Duration("took", took))
+}

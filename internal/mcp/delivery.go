@@ -1,0 +1,157 @@
+package mcp
+
+import (
+	"bytes"
+	"context"
+	"io"
+	"net/http"
+	"sync"
+	"time"
+
+	"github.com/mark3labs/mcp-go/mcp"
+	"github.com/mark3labs/mcp-go/server"
+)
+
+// progress reports how far a call is, where the client asked for it.
+type progress struct {
+	server *server.MCPServer
+	token  mcp.ProgressToken
+	sent   bool
+}
+
+func newProgress(s *server.MCPServer, request mcp.CallToolRequest) *progress {
+	p := &progress{server: s}
+	if request.Params.Meta != nil {
+		p.token = request.Params.Meta.ProgressToken
+	}
+	return p
+}
+
+// report sends one notification. A client that does not take them in time loses them, never the call.
+func (p *progress) report(ctx context.Context, done, total int, message string) {
+	if p.token == nil {
+		return
+	}
+	params := map[string]any{"progressToken": p.token, "progress": done, "message": message}
+	if total > 0 {
+		params["total"] = total
+	}
+	d := deliveryFrom(ctx)
+	d.expect(1)
+	if err := p.server.SendNotificationToClient(ctx, "notifications/progress", params); err != nil {
+		d.expect(-1)
+		return
+	}
+	p.sent = true
+}
+
+// deliveryLimit bounds the wait for notifications that a vanished client no longer takes.
+const deliveryLimit = 2 * time.Second
+
+// settle waits until what was reported has been written. The library writes notifications from a goroutine of
+// its own and ends that with the handler, so the last ones would be lost now and then.
+func (p *progress) settle(ctx context.Context) {
+	if !p.sent {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, deliveryLimit)
+	defer cancel()
+	deliveryFrom(ctx).wait(ctx)
+}
+
+// delivery counts the notifications that are under way to one client: those of a request, or of a session where
+// its requests share their notifications. A nil delivery counts nothing.
+type delivery struct {
+	mu       sync.Mutex
+	expected int           // guarded by mu
+	written  int           // guarded by mu
+	changed  chan struct{} // guarded by mu; closed and replaced with each change
+}
+
+func newDelivery() *delivery { return &delivery{changed: make(chan struct{})} }
+
+func (d *delivery) expect(n int) { d.count(n, 0) }
+func (d *delivery) wrote(n int)  { d.count(0, n) }
+
+func (d *delivery) count(expected, written int) {
+	if d == nil || expected == 0 && written == 0 {
+		return
+	}
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.expected += expected
+	d.written += written
+	close(d.changed)
+	d.changed = make(chan struct{})
+}
+
+// wait returns once all that is expected now was written, or with ctx.
+func (d *delivery) wait(ctx context.Context) {
+	if d == nil {
+		return
+	}
+	d.mu.Lock()
+	target := d.expected
+	d.mu.Unlock()
+	for {
+		d.mu.Lock()
+		written, changed := d.written, d.changed
+		target = min(target, d.expected)
+		d.mu.Unlock()
+		if written >= target {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			return
+		}
+	}
+}
+
+type deliveryKey struct{}
+
+func withDelivery(ctx context.Context, d *delivery) context.Context {
+	return context.WithValue(ctx, deliveryKey{}, d)
+}
+
+func deliveryFrom(ctx context.Context) *delivery {
+	d, _ := ctx.Value(deliveryKey{}).(*delivery)
+	return d
+}
+
+var progressMark = []byte(`"notifications/progress"`)
+
+// countingWriter counts the progress notifications in what the library writes, one message a Write.
+type countingWriter struct {
+	http.ResponseWriter
+	delivery *delivery
+}
+
+func (w *countingWriter) Write(b []byte) (int, error) {
+	n, err := w.ResponseWriter.Write(b)
+	if bytes.Contains(b[:min(len(b), 256)], progressMark) {
+		w.delivery.wrote(1)
+	}
+	return n, err
+}
+
+// Flush is needed by the library: without it no notification is sent at all.
+func (w *countingWriter) Flush() {
+	_ = http.NewResponseController(w.ResponseWriter).Flush() // a writer that cannot flush has nothing to hold back
+}
+
+// Unwrap serves http.ResponseController.
+func (w *countingWriter) Unwrap() http.ResponseWriter { return w.ResponseWriter }
+
+// countingLines does the same for standard output.
+type countingLines struct {
+	io.Writer
+	delivery *delivery
+}
+
+func (w countingLines) Write(b []byte) (int, error) {
+	n, err := w.Writer.Write(b)
+	w.delivery.wrote(bytes.Count(b, progressMark))
+	return n, err
+}

@@ -1,0 +1,9 @@
+// Package mcp serves the tools to MCP clients: over standard input and output ([ServeStdio]) and over streamable
+// HTTP ([NewHandler]), to clients of both eras of the protocol (initialize and sessions up to 2025-11-25;
+// stateless requests since 2026-07-28).
+//
+// It is the only room that knows the protocol library. What that library leaves open is closed here, each in
+// its own file: what may come in and who may ask (door.go, hosts.go, keys.go), whose a session is (sessions.go), what a
+// line of standard input may hold and when its end is the end (frames.go), and that no notification is lost
+// before its answer (delivery.go).
+package mcp

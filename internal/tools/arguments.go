@@ -1,0 +1,220 @@
+package tools
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"maps"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// ArgumentError says which argument does not fit, what was expected, and what to write instead.
+type ArgumentError struct {
+	Parameter string
+	Problem   string
+	Remedy    string
+}
+
+// Error names the parameter and the problem.
+func (e *ArgumentError) Error() string {
+	return fmt.Sprintf("parameter %q: %s", e.Parameter, e.Problem)
+}
+
+// Hint says what to write instead.
+func (e *ArgumentError) Hint() string { return e.Remedy }
+
+// Arguments checks what a client sent against a tool's parameters and brings it into their types. Clients and
+// models write numbers and booleans as strings and objects as JSON text; what is meant beyond doubt is taken.
+// The result is an object with the values that were given, and the defaults of the others.
+func Arguments(parameters []Parameter, sent json.RawMessage) (json.RawMessage, error) {
+	given, err := argumentObject(sent)
+	if err != nil {
+		return nil, err
+	}
+	out := map[string]json.RawMessage{}
+	for _, p := range parameters {
+		value, ok := given[p.Name]
+		delete(given, p.Name)
+		if !ok || isBlank(value, p) {
+			if p.Required {
+				return nil, &ArgumentError{Parameter: p.Name, Problem: "is required and missing", Remedy: p.Description}
+			}
+			if p.Default != nil {
+				out[p.Name], _ = json.Marshal(p.Default)
+			}
+			continue
+		}
+		if out[p.Name], err = p.coerce(value); err != nil {
+			return nil, err
+		}
+	}
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		return nil, unknownArgument(parameters, name)
+	}
+	return json.Marshal(out)
+}
+
+// argumentObject reads the arguments, which some clients send as JSON text or leave out.
+func argumentObject(sent json.RawMessage) (map[string]json.RawMessage, error) {
+	sent = bytes.TrimSpace(sent)
+	if len(sent) == 0 || bytes.Equal(sent, []byte("null")) {
+		return nil, nil
+	}
+	var given map[string]json.RawMessage
+	var text string
+	if json.Unmarshal(sent, &text) == nil {
+		sent = []byte(text)
+	}
+	if err := json.Unmarshal(sent, &given); err != nil {
+		return nil, &ArgumentError{Parameter: "arguments", Problem: "expected a JSON object with the tool's parameters"}
+	}
+	return given, nil
+}
+
+// isBlank tells whether a value stands for "not given". An optional parameter left empty by a form or a model
+// means that, not an empty value.
+func isBlank(value json.RawMessage, p Parameter) bool {
+	switch string(bytes.TrimSpace(value)) {
+	case "null":
+		return true
+	case `""`:
+		return !p.Required
+	}
+	return false
+}
+
+func unknownArgument(parameters []Parameter, name string) error {
+	names := make([]string, len(parameters))
+	for i, p := range parameters {
+		names[i] = p.Name
+	}
+	e := &ArgumentError{Parameter: name, Problem: "is not a parameter of this tool", Remedy: "the parameters are " + strings.Join(names, ", ")}
+	if len(names) == 0 {
+		e.Remedy = "this tool has no parameters"
+	}
+	if near := nearest(name, names); near != "" {
+		e.Problem += fmt.Sprintf("; did you mean %q?", near)
+	}
+	return e
+}
+
+// coerce brings one value into the parameter's kind.
+func (p Parameter) coerce(value json.RawMessage) (json.RawMessage, error) {
+	switch p.Kind {
+	case String:
+		return p.coerceString(value)
+	case Integer:
+		return p.coerceInteger(value)
+	case Boolean:
+		switch strings.ToLower(unquoteScalar(value)) {
+		case "true", "1", "yes":
+			return json.RawMessage("true"), nil
+		case "false", "0", "no":
+			return json.RawMessage("false"), nil
+		}
+		return nil, p.mismatch("true or false", value)
+	case Strings:
+		return p.coerceStrings(value)
+	default:
+		return p.coerceObject(value)
+	}
+}
+
+func (p Parameter) coerceString(value json.RawMessage) (json.RawMessage, error) {
+	if c := value[0]; c == '{' || c == '[' {
+		return nil, p.mismatch("a string", value)
+	}
+	text := unquoteScalar(value)
+	if p.MaxLength > 0 && len(text) > p.MaxLength {
+		return nil, &ArgumentError{Parameter: p.Name, Problem: fmt.Sprintf("is %d bytes long; at most %d are accepted", len(text), p.MaxLength)}
+	}
+	if p.Enum != nil {
+		i := slices.IndexFunc(p.Enum, func(allowed string) bool { return strings.EqualFold(allowed, text) })
+		if i < 0 {
+			e := &ArgumentError{Parameter: p.Name, Problem: fmt.Sprintf("%s is not one of %s", show(value), strings.Join(p.Enum, ", "))}
+			if near := nearest(text, p.Enum); near != "" {
+				e.Remedy = fmt.Sprintf("did you mean %q?", near)
+			}
+			return nil, e
+		}
+		text = p.Enum[i]
+	}
+	return json.Marshal(text)
+}
+
+func (p Parameter) coerceInteger(value json.RawMessage) (json.RawMessage, error) {
+	text := strings.TrimSpace(unquoteScalar(value))
+	n, err := strconv.ParseInt(text, 10, 64)
+	if err != nil { // 25.0 and 2.5e1 are whole numbers too
+		f, ferr := strconv.ParseFloat(text, 64)
+		if ferr != nil || f != float64(int64(f)) {
+			return nil, p.mismatch("a whole number", value)
+		}
+		n = int64(f)
+	}
+	if p.Max > 0 && (n < int64(p.Min) || n > int64(p.Max)) {
+		return nil, &ArgumentError{Parameter: p.Name, Problem: fmt.Sprintf("%d is out of range: %d to %d are accepted", n, p.Min, p.Max)}
+	}
+	return json.RawMessage(strconv.FormatInt(n, 10)), nil
+}
+
+// coerceStrings takes an object of scalars, or one as JSON text.
+func (p Parameter) coerceStrings(value json.RawMessage) (json.RawMessage, error) {
+	var given map[string]json.RawMessage
+	if err := json.Unmarshal(unwrapText(value), &given); err != nil {
+		return nil, p.mismatch(`an object of strings such as {"name": "value"}`, value)
+	}
+	out := make(map[string]string, len(given))
+	for name, v := range given {
+		switch v[0] {
+		case '{', '[':
+			return nil, &ArgumentError{Parameter: p.Name, Problem: fmt.Sprintf("the value of %q must be a string, not %s", name, show(v))}
+		case 'n':
+			continue
+		}
+		out[name] = unquoteScalar(v)
+	}
+	return json.Marshal(out)
+}
+
+// coerceObject takes any JSON; text that holds an object or a list is taken as that.
+func (p Parameter) coerceObject(value json.RawMessage) (json.RawMessage, error) {
+	if inner := unwrapText(value); len(inner) > 0 && (inner[0] == '{' || inner[0] == '[') && json.Valid(inner) {
+		return inner, nil
+	}
+	return value, nil
+}
+
+func (p Parameter) mismatch(expected string, value json.RawMessage) error {
+	return &ArgumentError{Parameter: p.Name, Problem: fmt.Sprintf("expected %s, got %s", expected, show(value))}
+}
+
+// unwrapText returns the text of a JSON string, trimmed, and any other value as it is.
+func unwrapText(value json.RawMessage) json.RawMessage {
+	var text string
+	if json.Unmarshal(value, &text) == nil {
+		return bytes.TrimSpace([]byte(text))
+	}
+	return value
+}
+
+// unquoteScalar returns a string's text, and a number or a boolean as it is written.
+func unquoteScalar(value json.RawMessage) string {
+	var text string
+	if json.Unmarshal(value, &text) == nil {
+		return text
+	}
+	return string(value)
+}
+
+// show repeats a value in a message, cut short.
+func show(value json.RawMessage) string {
+	const most = 60
+	runes := []rune(string(value))
+	if len(runes) <= most {
+		return string(runes)
+	}
+	return string(runes[:most]) + "…"
+}

@@ -1,0 +1,49 @@
+package tools
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+func getAuthStatus() Tool {
+	return Tool{
+		Name:        "get_auth_status",
+		Title:       "Sign-in status",
+		Description: "Who this server is to Microsoft: profile, account or app, tenant, granted permissions, token expiry, and what is wrong where it cannot sign in.",
+		Effect:      Effect{ReadOnly: true, Idempotent: true, OpenWorld: true},
+		Call:        callGetAuthStatus,
+	}
+}
+
+func callGetAuthStatus(ctx context.Context, c Call) (Result, error) {
+	p := c.Profile
+	access := "read-write"
+	if p.ReadOnly {
+		access = "read-only"
+	}
+	out := orderedObject{{"profile", p.Name}}
+	status, err := p.Status(ctx)
+	if ctx.Err() != nil {
+		return Result{}, context.Cause(ctx)
+	}
+	out = append(out, member{"authenticated", err == nil}, member{"mode", p.Mode})
+	account, tenant := p.Account, p.TenantID
+	if status.Account != "" {
+		account = status.Account
+	}
+	if status.TenantID != "" {
+		tenant = status.TenantID
+	}
+	out = append(out, member{"account", account}, member{"tenant", tenant}, member{"cloud", p.Cloud}, member{"access", access})
+	if err != nil {
+		out = append(out, member{"message", err.Error()})
+		var hinted interface{ Hint() string }
+		if errors.As(err, &hinted) && hinted.Hint() != "" {
+			out = append(out, member{"remedy", hinted.Hint()})
+		}
+		return Result{Text: string(out.encode())}, nil
+	}
+	out = append(out, member{"permissions", status.Permissions}, member{"expiresAt", status.ExpiresAt.UTC().Format(time.RFC3339)})
+	return Result{Text: string(out.encode())}, nil
+}
