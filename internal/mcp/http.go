@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"maps"
 	"net"
 	"net/http"
 	"slices"
@@ -48,8 +49,8 @@ type Handler struct {
 // NewHandler makes the HTTP surface: /mcp, /mcp/{profile}, /health, /ping and /ready, behind the door.
 func NewHandler(c HTTPConfig) *Handler {
 	c.Config = c.Config.withDefaults()
-	h := &Handler{config: c, sessions: newSessions(), confirmations: newConfirmations(),
-		servers: map[string]*server.StreamableHTTPServer{}}
+	h := &Handler{config: c, confirmations: newConfirmations(), servers: map[string]*server.StreamableHTTPServer{}}
+	h.sessions = newSessions(h.endSession)
 	protected := newDoor(c).guard(http.HandlerFunc(h.serveMCP))
 	mux := http.NewServeMux()
 	mux.Handle("/mcp", protected)
@@ -60,6 +61,28 @@ func NewHandler(c HTTPConfig) *Handler {
 	h.Handler = recovered(c.Log, logged(c.Log, mux))
 	return h
 }
+
+// endSession ends a session as its client would: there is no other way to make the library forget all of it.
+func (h *Handler) endSession(id string) {
+	h.mu.Lock()
+	servers := slices.Collect(maps.Values(h.servers))
+	h.mu.Unlock()
+	for _, s := range servers {
+		r, err := http.NewRequestWithContext(context.WithValue(context.Background(), closing{}, true), http.MethodDelete, "http://localhost/mcp", nil)
+		if err != nil {
+			continue // cannot happen with this URL
+		}
+		r.Header.Set(server.HeaderKeySessionID, id)
+		s.ServeHTTP(nowhere{http.Header{}}, r)
+	}
+}
+
+// nowhere takes an answer that nobody reads.
+type nowhere struct{ header http.Header }
+
+func (n nowhere) Header() http.Header         { return n.header }
+func (n nowhere) Write(b []byte) (int, error) { return len(b), nil }
+func (n nowhere) WriteHeader(int)             {}
 
 // Close ends the sessions that are open.
 func (h *Handler) Close(ctx context.Context) {

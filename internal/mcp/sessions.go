@@ -15,28 +15,30 @@ import (
 // is, and since when it has been idle. An ID counts only together with the principal that opened it, so a
 // leaked or guessed one opens nothing.
 type sessions struct {
-	most int
-	now  func() time.Time
+	most  int // of one principal
+	now   func() time.Time
+	close func(id string) // ends a session in the library, too
 
 	mu   sync.Mutex
 	byID map[string]*session // guarded by mu
 }
 
 type session struct {
-	owner    string
+	id       string
+	owner    principal
 	delivery *delivery
 	seen     time.Time
 }
 
 const (
 	sessionIdle = time.Hour
-	maxSessions = 10_000
+	maxSessions = 1_000
 )
 
 var errNoSession = errors.New("no such session")
 
-func newSessions() *sessions {
-	return &sessions{most: maxSessions, now: time.Now, byID: map[string]*session{}}
+func newSessions(end func(id string)) *sessions {
+	return &sessions{most: maxSessions, now: time.Now, close: end, byID: map[string]*session{}}
 }
 
 // find returns the session of an ID, if it is this principal's.
@@ -44,7 +46,7 @@ func (s *sessions) find(id string, p principal) (*session, bool) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	found, ok := s.byID[key(id)]
-	if !ok || found.owner != p.name {
+	if !ok || found.owner.name != p.name {
 		return nil, false
 	}
 	found.seen = s.now()
@@ -57,9 +59,12 @@ func key(id string) string {
 	return string(sum[:])
 }
 
+// closing marks our own request to end a session.
+type closing struct{}
+
 // ResolveSessionIdManager gives the library a manager that knows who asks. The sweeper asks without a request.
 func (s *sessions) ResolveSessionIdManager(r *http.Request) server.SessionIdManager {
-	if r == nil {
+	if r == nil || r.Context().Value(closing{}) != nil {
 		return sessionManager{sessions: s, anyone: true}
 	}
 	return sessionManager{sessions: s, principal: principalFrom(r.Context())}
@@ -72,23 +77,36 @@ type sessionManager struct {
 	anyone    bool
 }
 
-// Generate opens a session. Where there are too many, the longest idle one goes.
+// Generate opens a session. Where a principal has too many, its longest idle one goes: the library keeps some
+// kilobytes for each, and clients seldom say goodbye.
 func (m sessionManager) Generate() string {
 	id := "mcp-session-" + rand.Text()
-	s := m.sessions
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if len(s.byID) >= s.most {
-		oldest := ""
-		for k, candidate := range s.byID {
-			if oldest == "" || candidate.seen.Before(s.byID[oldest].seen) {
-				oldest = k
-			}
-		}
-		delete(s.byID, oldest)
+	m.sessions.mu.Lock()
+	m.sessions.byID[key(id)] = &session{id: id, owner: m.principal, delivery: newDelivery(), seen: m.sessions.now()}
+	surplus := m.sessions.surplus(m.principal)
+	m.sessions.mu.Unlock()
+	if surplus != nil {
+		m.sessions.close(surplus.id)
 	}
-	s.byID[key(id)] = &session{owner: m.principal.name, delivery: newDelivery(), seen: s.now()}
 	return id
+}
+
+// surplus returns the longest idle session of a principal that has too many. The caller holds mu.
+func (s *sessions) surplus(p principal) *session {
+	var oldest *session
+	n := 0
+	for _, candidate := range s.byID {
+		if candidate.owner.name != p.name {
+			continue
+		}
+		if n++; oldest == nil || candidate.seen.Before(oldest.seen) {
+			oldest = candidate
+		}
+	}
+	if n <= s.most {
+		return nil
+	}
+	return oldest
 }
 
 // Validate tells whether the session is open and the principal's.

@@ -138,7 +138,7 @@ func (a *answer) shrink(value []byte, room int) []byte {
 			return out
 		}
 	}
-	text, _ := json.Marshal(map[string]string{"cut": clipText(string(out), room*3/4) + " … the rest is left out: use $select to ask for single properties"})
+	text, _ := json.Marshal(map[string]string{"cut": clipText(string(out), (room-128)/2) + " … the rest is left out: use $select to ask for single properties"})
 	return text
 }
 

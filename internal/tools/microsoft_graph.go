@@ -95,6 +95,13 @@ func gather(ctx context.Context, c Call, args graphArguments, request *graph.Req
 		if err != nil {
 			return Result{}, fmt.Errorf("%s %s: %w", request.Method(), request.Path(), err)
 		}
+		if p.taken < skip && p.next != "" { // the page is smaller than the one that the mark was made for
+			if response, request, err = next(ctx, c, request, p.next); err != nil {
+				return Result{}, explain(ctx, c.Profile, err)
+			}
+			skip -= p.taken
+			continue
+		}
 		switch {
 		case p.full:
 			note := fmt.Sprintf("cut at maxChars after %d items; go on with the next link", a.items)
@@ -106,10 +113,7 @@ func gather(ctx context.Context, c Call, args graphArguments, request *graph.Req
 			return Result{Text: a.text(p.next, p.delta, "")}, nil
 		}
 		c.Progress(a.items, args.MaxItems, fmt.Sprintf("%d items", a.items))
-		following, err := request.Next(p.next)
-		if err == nil {
-			response, err = c.Graph.Do(ctx, following)
-		}
+		following, nextRequest, err := next(ctx, c, request, p.next)
 		if err != nil {
 			if a.items == 0 || ctx.Err() != nil {
 				return Result{}, explain(ctx, c.Profile, err)
@@ -117,8 +121,18 @@ func gather(ctx context.Context, c Call, args graphArguments, request *graph.Req
 			// What was read so far is worth keeping, and so is the place to go on from.
 			return Result{Text: a.text(p.next, "", "the next page could not be read: "+err.Error())}, nil
 		}
-		request, skip = following, 0
+		response, request, skip = following, nextRequest, 0
 	}
+}
+
+// next reads the page that a link leads to.
+func next(ctx context.Context, c Call, request *graph.Request, link string) (*graph.Response, *graph.Request, error) {
+	following, err := request.Next(link)
+	if err != nil {
+		return nil, nil, err
+	}
+	response, err := c.Graph.Do(ctx, following)
+	return response, following, err
 }
 
 // skipOption marks, in a link that we hand out, how many of the page's first items were already shown.

@@ -1,0 +1,125 @@
+package profile
+
+import (
+	"net/netip"
+	"net/url"
+	"strconv"
+	"strings"
+)
+
+const (
+	cloudGlobal = "global"
+
+	// CustomCloud is the Name of a cloud whose hosts the file gives.
+	CustomCloud = "custom"
+)
+
+// Cloud is one of Microsoft's clouds, or hosts of one's own. The hosts are
+// https origins without a trailing slash. ResourceManager is "" where a custom
+// cloud has none; calls to it are refused then.
+type Cloud struct {
+	Name                              string // global, usgov, usgov-dod, china or custom
+	Authority, Graph, ResourceManager string
+}
+
+// Known reports whether c is one of Microsoft's clouds, which vouch for their
+// own hosts (instance discovery).
+func (c Cloud) Known() bool { return c.Name != CustomCloud && c.Name != "" }
+
+// clouds returns Microsoft's clouds with the hosts that their documentation
+// gives (Graph: "National cloud deployments").
+func clouds() []Cloud {
+	return []Cloud{
+		{cloudGlobal, "https://login.microsoftonline.com", "https://graph.microsoft.com", "https://management.azure.com"},
+		{"usgov", "https://login.microsoftonline.us", "https://graph.microsoft.us", "https://management.usgovcloudapi.net"},
+		{"usgov-dod", "https://login.microsoftonline.us", "https://dod-graph.microsoft.us", "https://management.usgovcloudapi.net"},
+		{"china", "https://login.partner.microsoftonline.cn", "https://microsoftgraph.chinacloudapi.cn", "https://management.chinacloudapi.cn"},
+	}
+}
+
+func (b *builder) cloud() Cloud {
+	known := clouds()
+	if b.raw.Cloud.Custom != nil {
+		return b.customCloud(b.raw.Cloud.Custom)
+	}
+	names := make([]string, len(known))
+	for i, c := range known {
+		names[i] = c.Name
+	}
+	return known[b.choose("cloud", b.raw.Cloud.Name, names...)]
+}
+
+func (b *builder) customCloud(r *fileHosts) Cloud {
+	c := Cloud{Name: CustomCloud}
+	for _, host := range []struct {
+		field, raw string
+		needed     bool
+		origin     *string
+	}{
+		{"authority", r.Authority, true, &c.Authority},
+		{"graph", r.Graph, true, &c.Graph},
+		{"resource_manager", r.ResourceManager, false, &c.ResourceManager},
+	} {
+		const remedy = "write it as https://HOST or https://HOST:PORT"
+		origin, ok := httpsOrigin(host.raw)
+		switch {
+		case host.raw == "" && host.needed:
+			b.fail("cloud."+host.field, remedy, "is missing")
+		case host.raw != "" && !ok:
+			b.fail("cloud."+host.field, remedy, "is not an https origin (no path, query or user)")
+		}
+		*host.origin = origin
+	}
+	return c
+}
+
+// httpsOrigin returns raw as scheme and host in lower case, or false where it
+// is anything but an https origin. One trailing slash is forgiven.
+func httpsOrigin(raw string) (string, bool) {
+	origin, ok := originOf(strings.TrimSuffix(raw, "/"))
+	return origin, ok && strings.HasPrefix(origin, "https://")
+}
+
+// originOf returns an origin (RFC 6454) of any scheme in lower case.
+func originOf(raw string) (string, bool) {
+	u, err := url.Parse(raw)
+	if err != nil || !isAuthority(u.Host) {
+		return "", false
+	}
+	origin := u.Scheme + "://" + strings.ToLower(u.Host)
+	// What is left over is a path, a query, a user or a fragment.
+	if !strings.EqualFold(origin, raw) {
+		return "", false
+	}
+	return origin, true
+}
+
+// webURL returns an http or https URL without a trailing slash, or "" where it
+// is none or holds a user, a query or a fragment.
+func webURL(raw string) string {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "https" && u.Scheme != "http" || !isAuthority(u.Host) || hasBlank(raw) {
+		return ""
+	}
+	if u.User != nil || strings.ContainsAny(raw, `?#\`) {
+		return ""
+	}
+	return strings.TrimRight(u.String(), "/")
+}
+
+// isAuthority reports whether s is a host or host:port of a URL (RFC 3986,
+// 3.2), without a user.
+func isAuthority(s string) bool {
+	host, port := s, ""
+	if i := strings.LastIndexByte(s, ':'); i >= 0 && !strings.HasSuffix(s, "]") {
+		host, port = s[:i], s[i+1:]
+		if n, err := strconv.Atoi(port); err != nil || n < 1 || n > 65535 || strconv.Itoa(n) != port {
+			return false
+		}
+	}
+	if strings.HasPrefix(host, "[") && strings.HasSuffix(host, "]") {
+		ip, err := netip.ParseAddr(host[1 : len(host)-1])
+		return err == nil && ip.Is6() && ip.Zone() == ""
+	}
+	return isHostName(host)
+}

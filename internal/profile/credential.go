@@ -1,0 +1,110 @@
+package profile
+
+import (
+	"path/filepath"
+	"strings"
+)
+
+// credential returns what the app proves itself with: exactly one kind. A
+// person needs none.
+func (b *builder) credential() Credential {
+	const field, kinds = "credential", "client_secret, certificate, federated_token or managed_identity"
+	r := b.raw.Credential
+	switch {
+	case !b.app() && r == nil:
+		return Credential{}
+	case !b.app():
+		b.refuseFor(field, `remove the table, or set auth_mode = "clientCredentials"`)
+		return Credential{}
+	case r == nil:
+		b.fail(field, "write one of "+kinds+" into ["+b.key+".credential], or set AZURE_CLIENT_SECRET", "is missing: clientCredentials needs one credential")
+		return Credential{}
+	}
+	var found []Credential
+	if r.ClientSecret != nil {
+		found = append(found, Credential{Kind: ClientSecret, Secret: b.secret(field+".client_secret", r.ClientSecret)})
+	}
+	if r.Certificate != nil {
+		found = append(found, b.certificate(field+".certificate", r.Certificate))
+	}
+	if r.FederatedToken != nil {
+		found = append(found, b.federated(field+".federated_token", r.FederatedToken))
+	}
+	if r.ManagedIdentity != nil {
+		found = append(found, b.managed(field+".managed_identity", r.ManagedIdentity))
+	}
+	if len(found) != 1 {
+		b.fail(field, "write exactly one of "+kinds, "holds %d credentials, and one is needed", len(found))
+		return Credential{}
+	}
+	return found[0]
+}
+
+func (b *builder) certificate(field string, r *fileCertificate) Credential {
+	c := Credential{Kind: Certificate, CertificateFile: b.path(field+".file", r.File)}
+	if r.File == "" {
+		b.fail(field+".file", "name a PEM or PFX file that holds certificate and key", "is missing")
+	}
+	if r.Password != nil {
+		c.Password = b.secret(field+".password", r.Password)
+	}
+	return c
+}
+
+func (b *builder) federated(field string, r *fileToken) Credential {
+	if r.File == "" {
+		b.fail(field+".file", "name the file that the platform puts the token into", "is missing")
+	}
+	return Credential{Kind: FederatedToken, TokenFile: b.path(field+".file", r.File)}
+}
+
+func (b *builder) managed(field string, r *fileIdentity) Credential {
+	if r.ClientID != "" && !isGUID(r.ClientID) {
+		b.fail(field+".client_id", `write the identity's client ID, or "" for the machine's own`, "is not a GUID")
+	}
+	return Credential{Kind: ManagedIdentity, ManagedClientID: r.ClientID}
+}
+
+// secret returns the one source that r names; r may be nil.
+func (b *builder) secret(field string, r *fileSecret) Secret {
+	if r == nil {
+		return Secret{}
+	}
+	s := Secret{Keyring: r.From != "", Env: r.Env, File: b.path(field+".file", r.File), Command: b.command(field, r.Command)}
+	sources := 0
+	for _, named := range []bool{s.Keyring, s.Env != "", s.File != "", r.Command != nil} {
+		if named {
+			sources++
+		}
+	}
+	switch {
+	case sources != 1:
+		b.fail(field, `write one of { from = "keyring" }, { env = "NAME" }, { file = "PATH" } and { command = ["PROGRAM"] }`,
+			"names %d sources, and one is needed", sources)
+	case r.From != "" && r.From != "keyring":
+		b.fail(field+".from", `write from = "keyring", or name another source with env, file or command`, `is not "keyring"`)
+	case s.Env != "" && !isVariable(s.Env):
+		b.fail(field+".env", "write the name of the variable that holds the secret, without $, and never the secret itself", "is not the name of a variable")
+	case r.Command != nil && len(r.Command) == 0:
+		b.fail(field+".command", `write the program and its arguments: ["pass", "show", "NAME"]`, "is empty")
+	}
+	return s
+}
+
+// command resolves a program named by a path; a bare name is left to PATH.
+func (b *builder) command(field string, argv []string) []string {
+	if len(argv) == 0 || !strings.ContainsAny(argv[0], `/`+string(filepath.Separator)) {
+		return argv
+	}
+	return append([]string{b.path(indexKey(field+".command", 0), argv[0])}, argv[1:]...)
+}
+
+// isVariable reports whether s can name an environment variable (POSIX, 3.216).
+func isVariable(s string) bool {
+	for i := range len(s) {
+		if s[i] != '_' && !isAlnum(s[i]) {
+			return false
+		}
+	}
+	return s != "" && (s[0] < '0' || s[0] > '9')
+}

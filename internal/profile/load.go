@@ -1,0 +1,168 @@
+package profile
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+
+	"github.com/BurntSushi/toml"
+)
+
+// maxFile bounds the configuration file's size in bytes.
+const maxFile = 1 << 20
+
+// Options say where a configuration comes from.
+type Options struct {
+	File      string                 // --config; a file named here or by MICROSOFT_MCP_CONFIG must exist
+	Profile   string                 // --profile: the one that the environment's variables lie over; "" for the default
+	Getenv    func(string) string    // nil: no environment
+	ConfigDir func() (string, error) // the user's configuration folder, as os.UserConfigDir; nil: none
+}
+
+// Load reads the file and the environment, applies the defaults and checks
+// every rule. It opens nothing but the configuration file and reads no secret.
+// A configuration without any profile is valid: Find and Serve say what to do.
+// The error is an *Error or several joined with errors.Join.
+func Load(o Options) (*Config, error) {
+	env := environ{get: o.Getenv}
+	path, named := locate(o, env)
+	l := &loader{options: o, env: env, at: places{vars: map[string]string{}}}
+	src, err := readFile(path, named)
+	if err != nil {
+		return nil, err
+	}
+	if src != nil {
+		l.at.file = path
+		if err := l.parse(string(src)); err != nil {
+			return nil, err
+		}
+	}
+	c := l.build()
+	c.path = path
+	if err := l.errs.join(); err != nil {
+		return nil, err
+	}
+	return c, nil
+}
+
+// loader carries a configuration from its file to a Config.
+type loader struct {
+	options Options
+	env     environ
+	raw     fileConfig
+	names   []string // of the profiles, in the file's order
+	at      places
+	errs    problems
+}
+
+// fail reports a problem at a key of the file or of the environment.
+func (l *loader) fail(key, remedy, format string, args ...any) {
+	l.errs.add(l.at.problem(key, fmt.Sprintf(format, args...), remedy))
+}
+
+// locate returns the path of the configuration file and whether somebody named
+// it; "" where there is no place to look for one.
+func locate(o Options, env environ) (path string, named bool) {
+	path = cmp.Or(o.File, env.lookup("MICROSOFT_MCP_CONFIG"))
+	if path != "" {
+		return path, true
+	}
+	if o.ConfigDir == nil {
+		return "", false
+	}
+	dir, err := o.ConfigDir()
+	if err != nil {
+		// A service without a home has no such folder, and needs none.
+		return "", false
+	}
+	return filepath.Join(dir, "microsoft-mcp-server", "config.toml"), false
+}
+
+// readFile returns the file's content, or nil where there is none and nobody
+// named it.
+func readFile(path string, named bool) ([]byte, error) {
+	if path == "" {
+		return nil, nil
+	}
+	info, err := os.Stat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist) && !named:
+		return nil, nil
+	case errors.Is(err, fs.ErrNotExist):
+		return nil, &Error{File: path, Problem: "there is no such file",
+			Remedy: "create it (see config.example.toml), or correct --config or MICROSOFT_MCP_CONFIG"}
+	case err != nil:
+		return nil, unreadable(path, err)
+	case !info.Mode().IsRegular():
+		// Opening a pipe or a device could wait for ever.
+		return nil, &Error{File: path, Problem: "is not a regular file", Remedy: "name the configuration file itself"}
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
+	defer f.Close()
+	data, err := io.ReadAll(io.LimitReader(f, maxFile+1))
+	if err != nil {
+		return nil, unreadable(path, err)
+	}
+	if len(data) > maxFile {
+		return nil, &Error{File: path, Problem: "is larger than 1 MiB", Remedy: "name the configuration file itself"}
+	}
+	return data, nil // never nil: io.ReadAll makes an empty slice of an empty file
+}
+
+func unreadable(path string, err error) error {
+	reason := err
+	var pathErr *fs.PathError
+	if errors.As(err, &pathErr) {
+		reason = pathErr.Err
+	}
+	return &Error{File: path, Problem: fmt.Sprintf("cannot be read (%v)", reason), Remedy: "let this user read it"}
+}
+
+// parse fills l.raw, l.names and l.at from the file's text. Its error is about
+// the text; problems of single keys are collected in l.errs.
+func (l *loader) parse(src string) error {
+	src = strings.TrimPrefix(src, "\ufeff")
+	if strings.HasPrefix(src, "\xff\xfe") || strings.HasPrefix(src, "\xfe\xff") || strings.ContainsRune(src, 0) {
+		return &Error{File: l.at.file, Line: 1, Problem: "is not UTF-8 text", Remedy: "save it as UTF-8"}
+	}
+	lines, beyond := scan(src)
+	if beyond > 0 {
+		return &Error{File: l.at.file, Line: beyond, Problem: "a key is too long or nests too deeply", Remedy: "see config.example.toml for the keys there are"}
+	}
+	l.at.lines = lines
+	tree, err := parseTOML(src)
+	if err != nil {
+		return l.syntax(err)
+	}
+	d := &decoder{at: l.at}
+	d.decode("", tree, reflect.ValueOf(&l.raw).Elem())
+	l.errs.list = append(l.errs.list, d.errs.list...)
+	for name := range l.raw.Profiles {
+		l.names = append(l.names, name)
+	}
+	slices.SortFunc(l.names, func(a, b string) int {
+		return cmp.Compare(lines[joinKey("profiles", a)].seq, lines[joinKey("profiles", b)].seq)
+	})
+	return nil
+}
+
+// parseTOML parses with the library, whose bugs are panics.
+func parseTOML(src string) (tree map[string]any, err error) {
+	defer func() {
+		if r := recover(); r != nil {
+			err = errors.New("the TOML parser gave up")
+		}
+	}()
+	_, err = toml.Decode(src, &tree)
+	return tree, err
+}

@@ -1,0 +1,78 @@
+package secret
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+)
+
+// What can be wrong with a secret, for errors.Is. They are distinct on purpose:
+// a locked keyring may hold the secret, an unavailable one cannot be asked, and
+// only ErrNotFound says that storing it would help.
+var (
+	// ErrNotFound: the place was asked and holds no such secret.
+	ErrNotFound = errors.New("secret not found")
+	// ErrLocked: a keyring is there, and a person must unlock it first.
+	ErrLocked = errors.New("keyring locked")
+	// ErrUnavailable: the place could not be asked, or did not answer in time,
+	// or is not safe to read.
+	ErrUnavailable = errors.New("secret store unavailable")
+	// ErrTooLarge: the secret is larger than the place takes.
+	ErrTooLarge = errors.New("secret too large")
+)
+
+// Error is how a Vault or a Source fails. It never holds the secret.
+type Error struct {
+	Op   string // the act and its object: "reading contoso/client_secret from the keyring"
+	Kind error  // ErrNotFound, ErrLocked, ErrUnavailable, ErrTooLarge; nil where none of them fits
+	Err  error  // the cause; nil where Kind says it all
+	Next string // what to do next, on this machine, in this situation
+}
+
+// Error returns the act, the kind and the cause. The remedy is not part of it:
+// whoever shows the error to a person adds [Error.Hint].
+func (e *Error) Error() string {
+	parts := []string{e.Op}
+	for _, err := range e.Unwrap() {
+		parts = append(parts, err.Error())
+	}
+	return strings.Join(parts, ": ")
+}
+
+// Unwrap returns the kind and the cause, as far as they are there.
+func (e *Error) Unwrap() []error {
+	var errs []error
+	for _, err := range []error{e.Kind, e.Err} {
+		if err != nil {
+			errs = append(errs, err)
+		}
+	}
+	return errs
+}
+
+// Hint returns what to do next.
+func (e *Error) Hint() string { return e.Next }
+
+// elsewhere ends the hints of a keyring that cannot work where we run.
+const elsewhere = `or let the profile take the secret from elsewhere: ` +
+	`client_secret = { env = "NAME" }, { file = "PATH" } or { command = ["PROGRAM", "ARGUMENT"] }`
+
+// storeHint says how the secret called key gets into the keyring.
+func storeHint(key string) string {
+	if profile, ok := strings.CutSuffix(key, clientSecretSuffix); ok {
+		return fmt.Sprintf("run: microsoft-mcp-server secret set %s", shellQuote(profile))
+	}
+	return "store it first"
+}
+
+// shellQuote returns s so that a person can paste it into a shell.
+func shellQuote(s string) string {
+	plain := func(r rune) bool {
+		return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' ||
+			strings.ContainsRune(`/\:._-+@`, r)
+	}
+	if s != "" && strings.IndexFunc(s, func(r rune) bool { return !plain(r) }) < 0 {
+		return s
+	}
+	return "'" + strings.ReplaceAll(s, "'", `'\''`) + "'"
+}

@@ -1,0 +1,82 @@
+package secret
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// FromFile reads the file at path: at most 64 KiB of UTF-8 text, of which one
+// newline at the end is dropped. Symbolic links are followed (Kubernetes mounts
+// secrets as links), and what they lead to must be a regular file.
+//
+// On Unix a file that others can read is refused with ErrUnavailable and the
+// command that closes it. It is accepted when one of these holds:
+//
+//   - its mode gives group and others nothing;
+//   - root owns it, and its mode gives the group no more than reading and others
+//     nothing (0440, 0640): an administrator's decision, and what systemd's
+//     LoadCredential and the fsGroup of a Kubernetes pod produce;
+//   - on Linux, it lies on a read-only file system in memory, and only its owner
+//     can write to it: a secret that the platform mounts for this service alone.
+//     Kubernetes and Docker Swarm make those 0644 and 0444, no process in the
+//     container can change it, and nobody outside sees the mount.
+//
+// A file that root owns is not trusted for that alone: one under /etc with mode
+// 0644 is the mistake this rule is for.
+func FromFile(path string) Source { return fileSource{path} }
+
+type fileSource struct{ path string }
+
+func (s fileSource) Read(ctx context.Context) (Text, error) {
+	op := fmt.Sprintf("reading the secret file %s", s.path)
+	if err := ctx.Err(); err != nil {
+		return Text{}, &Error{Op: op, Err: err}
+	}
+	f, err := os.OpenFile(s.path, os.O_RDONLY|openFlags, 0)
+	if err != nil {
+		return Text{}, openError(op, s.path, err)
+	}
+	defer func() { _ = f.Close() }()
+	// The open file is asked, not the path, which may lead elsewhere by now.
+	info, err := f.Stat()
+	if err != nil {
+		return Text{}, &Error{Op: op, Kind: ErrUnavailable, Err: bare(err), Next: "check the file system it lies on"}
+	}
+	if !info.Mode().IsRegular() {
+		return Text{}, &Error{Op: op, Kind: ErrUnavailable, Err: errors.New("it is not a regular file"),
+			Next: `name a regular file; the output of a program is client_secret = { command = ["PROGRAM", "ARGUMENT"] }`}
+	}
+	if next := exposed(f, info); next != "" {
+		return Text{}, &Error{Op: op, Kind: ErrUnavailable, Next: next,
+			Err: fmt.Errorf("others can read it (mode %04o)", info.Mode().Perm())}
+	}
+	raw, err := io.ReadAll(io.LimitReader(f, maxRead+1))
+	if err != nil {
+		return Text{}, &Error{Op: op, Kind: ErrUnavailable, Err: bare(err), Next: "check the file system it lies on"}
+	}
+	return toText(op, raw, "write the secret, and nothing else, into the file")
+}
+
+func openError(op, path string, err error) error {
+	e := &Error{Op: op, Kind: ErrUnavailable, Err: bare(err), Next: "check the path and the file system it lies on"}
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		e.Kind, e.Next = ErrNotFound, "create the file with the secret in it, or correct its path in the profile"
+	case errors.Is(err, fs.ErrPermission):
+		e.Next = fmt.Sprintf("let the user the server runs as read it: %s", ownCommand(path))
+	}
+	return e
+}
+
+// bare drops the path from err: the act names it already.
+func bare(err error) error {
+	var e *fs.PathError
+	if errors.As(err, &e) {
+		return e.Err
+	}
+	return err
+}

@@ -1,0 +1,63 @@
+package secret_test
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime"
+	"testing"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
+	"github.com/sapientsai/microsoft-mcp-server/internal/secret/vaulttest"
+)
+
+// missing skips the test for want of what a person's machine may lack. Where CI
+// is to run everything on Linux it fails instead, so that a skip is not mistaken
+// for a pass.
+func missing(t *testing.T, why string) {
+	t.Helper()
+	why += "; run under scripts/with-keyring"
+	if os.Getenv("CI") == "true" && runtime.GOOS == "linux" {
+		t.Fatal(why)
+	}
+	t.Skip(why)
+}
+
+// TestKeyringKeepsTheContract runs against the keyring of whoever runs it. Its
+// keys are its own, and it deletes them.
+func TestKeyringKeepsTheContract(t *testing.T) {
+	if runtime.GOOS != "linux" && os.Getenv("CI") != "true" {
+		t.Skip("it would use your own keyring, which may ask you for a password; set CI=true to run it")
+	}
+	t.Setenv("DISPLAY", "") // a keyring that is locked must not open a dialog in a test
+	t.Setenv("WAYLAND_DISPLAY", "")
+	vault := secret.Keyring()
+	if _, err := vault.Get(t.Context(), "test-absent"); !errors.Is(err, secret.ErrNotFound) {
+		missing(t, fmt.Sprintf("no keyring that works: %v", err))
+	}
+	vaulttest.Run(t, func(*testing.T) secret.Vault { return vault })
+}
+
+// playKeyring asks the real keyring in a process of its own, because go-keyring
+// keeps the first bus it meets for good. It gives up when its input ends.
+func playKeyring() {
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	go func() { // ends with the process
+		_, _ = io.Copy(io.Discard, os.Stdin)
+		cancel()
+	}()
+	_, err := secret.Keyring().Get(ctx, secret.ClientSecretKey("contoso"))
+	kind := "other"
+	for name, target := range map[string]error{
+		"found": nil, "not found": secret.ErrNotFound, "locked": secret.ErrLocked,
+		"unavailable": secret.ErrUnavailable, "cancelled": context.Canceled,
+	} {
+		if errors.Is(err, target) {
+			kind = name
+		}
+	}
+	fmt.Printf("%s // %v // %s\n", kind, err, hint(err))
+}

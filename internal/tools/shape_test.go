@@ -1,0 +1,178 @@
+package tools
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"reflect"
+	"strings"
+	"testing"
+)
+
+func shaped(t testing.TB, body string, a answer) string {
+	t.Helper()
+	if a.maxChars == 0 {
+		a.maxChars = defaultMaxChars
+	}
+	p, err := a.add([]byte(body), 0)
+	if err != nil {
+		t.Fatalf("%s: %v", body, err)
+	}
+	return a.text(p.next, p.delta, "")
+}
+
+func TestShape(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct{ name, body, want string }{
+		{"white space", "{ \"a\" : 1 ,\n \"b\" : [ 1 , 2 ] }", `{"a":1,"b":[1,2]}`},
+		{"annotations", `{"@odata.context":"x","@odata.etag":"W/1","id":"1","a@odata.navigationLink":"y","@odata.type":"#t"}`, `{"id":"1","@odata.type":"#t"}`},
+		{"nulls and empties", `{"a":null,"b":"","c":[],"d":{},"e":{"f":null},"g":0,"h":false}`, `{"g":0,"h":false}`},
+		{"cells keep their place", `{"values":[[1,null,""],[null,{},[]]]}`, `{"values":[[1,null,""],[null,{},[]]]}`},
+		{"numbers stay whole", `{"a":12345678901234567890,"b":1.10,"c":-0,"d":1E400}`, `{"a":12345678901234567890,"b":1.10,"c":-0,"d":1E400}`},
+		{"strings stay as written", `{"a":"\u00e4\"\\\/\n","b":"\\"}`, `{"a":"\u00e4\"\\\/\n","b":"\\"}`},
+		{"everything empty", `{"@odata.context":"x"}`, `{}`},
+		{"list", `{"@odata.context":"x","@odata.count":2,"@odata.nextLink":"https://n","value":[{"id":1,"x":null},{"id":2}]}`, `{"value":[{"id":1},{"id":2}],"@odata.count":2,"@odata.nextLink":"https://n"}`},
+		{"links before the value", `{"@odata.deltaLink":"https://d?a=1&b=2","value":[]}`, `{"value":[],"@odata.deltaLink":"https://d?a=1&b=2"}`},
+		{"value that is no list", `{"@odata.context":"x","value":"plain"}`, `{"value":"plain"}`},
+		{"scalar", ` 42 `, `42`},
+		{"array", `[{"a":null},1]`, `[{},1]`},
+		{"address", `{"@removed":{"reason":"changed"},"mail":"a@odata.b"}`, `{"@removed":{"reason":"changed"},"mail":"a@odata.b"}`},
+		{"download address", `{"@microsoft.graph.downloadUrl":"https://secret","name":"n"}`, `{"name":"n"}`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := shaped(t, tt.body, answer{}); got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+		})
+	}
+}
+
+func TestShapeRefusesWhatIsNotJSON(t *testing.T) {
+	t.Parallel()
+	for _, body := range []string{``, `{`, `{"a"}`, `{"a":}`, `{"a":1`, `{"a":1,}`, `{"a":1}x`, `[1,]`, `"abc`, `{"value":[1`, `{"value":[1]]`, `<html>`, strings.Repeat("[", 1000)} {
+		a := answer{maxChars: 1000}
+		if p, err := a.add([]byte(body), 0); err == nil {
+			t.Errorf("%.20q was taken as %s", body, a.text(p.next, "", ""))
+		}
+	}
+}
+
+func people(n int) string {
+	var b strings.Builder
+	b.WriteString(`{"value":[`)
+	for i := range n {
+		if i > 0 {
+			b.WriteByte(',')
+		}
+		fmt.Fprintf(&b, `{"id":%d,"name":"%s"}`, i, strings.Repeat("x", 50))
+	}
+	b.WriteString(`],"@odata.nextLink":"https://next"}`)
+	return b.String()
+}
+
+func TestListsAreCutAtAnItemsEnd(t *testing.T) {
+	t.Parallel()
+	for _, limit := range []int{1000, 1500, 4000} {
+		a := answer{maxChars: limit}
+		p, err := a.add([]byte(people(100)), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		text := a.text("https://go-on", "", "cut")
+		var got struct{ Value []struct{ ID int } }
+		if err := json.Unmarshal([]byte(text), &got); err != nil {
+			t.Fatalf("%s: %v", text, err)
+		}
+		if !p.full || p.taken == 0 || p.taken != len(got.Value) || len(text) > limit {
+			t.Errorf("limit %d: took %d, shows %d in %d characters, full %v", limit, p.taken, len(got.Value), len(text), p.full)
+		}
+	}
+	a := answer{maxChars: 100_000, maxItems: 7}
+	p, err := a.add([]byte(people(100)), 3)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := a.text("", "", ""); !p.full || p.taken != 10 || !strings.HasPrefix(text, `{"value":[{"id":3,`) || strings.Count(text, `"id"`) != 7 {
+		t.Errorf("7 items after the first 3: took %d: %.80s", p.taken, text)
+	}
+}
+
+func TestLongThingsAreCutInside(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("ä", 5000)
+	for _, body := range []string{
+		`{"id":"1","body":{"content":"` + long + `"},"subject":"s"}`,
+		`{"value":[{"id":"1","body":{"content":"` + long + `"},"subject":"s"}]}`,
+		`{"id":"1","body":{"content":"` + strings.Repeat(`\n`, 9000) + `"},"subject":"s"}`,
+		`{"id":"1","body":{"content":"` + strings.Repeat(`\ud83d\ude00`, 3000) + `"},"subject":"s"}`,
+	} {
+		got := shaped(t, body, answer{maxChars: 2000})
+		if len(got) > 2000 || !json.Valid([]byte(got)) || !strings.Contains(got, `"subject":"s"`) || !strings.Contains(got, "more bytes]") {
+			t.Errorf("%d characters, valid %v: %.200s", len(got), json.Valid([]byte(got)), got)
+		}
+	}
+	wide := `{` + strings.TrimSuffix(strings.Repeat(`"p":1,`, 5000), ",") + `}`
+	if got := shaped(t, wide, answer{maxChars: 2000}); len(got) > 2000 || !json.Valid([]byte(got)) || !strings.Contains(got, "$select") {
+		t.Errorf("an object of many small values: %d characters: %.100s", len(got), got)
+	}
+}
+
+// Shaping keeps every value that is not empty, writes valid JSON, and is done after one pass: a second one
+// changes nothing.
+func FuzzShape(f *testing.F) {
+	for _, s := range []string{`{"value":[{"a":null,"b":[1,"x\\"]}],"@odata.nextLink":"l"}`, `{"a":{"b":{}}}`, `[[],{}]`, `"\""`, `-1.5e3`, people(3)} {
+		f.Add([]byte(s))
+	}
+	f.Fuzz(func(t *testing.T, body []byte) {
+		a := answer{maxChars: 1 << 20}
+		p, err := a.add(body, 0)
+		if !json.Valid(body) {
+			return
+		}
+		if err != nil {
+			if strings.Contains(err.Error(), "nested deeper") {
+				return
+			}
+			t.Fatalf("%q: %v", body, err)
+		}
+		text := a.text(p.next, p.delta, "")
+		if !json.Valid([]byte(text)) {
+			t.Fatalf("%q became %q", body, text)
+		}
+		again := answer{maxChars: 1 << 20}
+		p, err = again.add([]byte(text), 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if second := again.text(p.next, p.delta, ""); !sameJSON([]byte(second), []byte(text)) {
+			t.Fatalf("%q became %q, then %q", body, text, second)
+		}
+		raw := &shaper{in: body, raw: true}
+		if _, err := raw.value(); err != nil || !sameJSON(raw.out, body) {
+			t.Fatalf("%q became %q without dropping anything (%v)", body, raw.out, err)
+		}
+	})
+}
+
+func sameJSON(a, b []byte) bool {
+	decode := func(b []byte) (v any) {
+		d := json.NewDecoder(bytes.NewReader(b))
+		d.UseNumber()
+		_ = d.Decode(&v) // both are valid
+		return v
+	}
+	return reflect.DeepEqual(decode(a), decode(b))
+}
+
+func BenchmarkShapeUsers(b *testing.B) {
+	body := []byte(people(100))
+	b.SetBytes(int64(len(body)))
+	b.ReportAllocs()
+	for b.Loop() {
+		a := answer{maxChars: 1 << 20}
+		if _, err := a.add(body, 0); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
