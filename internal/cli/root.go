@@ -36,6 +36,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`,
 		Args:          noArguments,
 		RunE:          o.runDefault,
 	}
+	root.SuggestionsMinimumDistance = 2
 	flags := root.PersistentFlags()
 	flags.StringVar(&o.config, "config", "", "configuration file (default: $MICROSOFT_MCP_CONFIG, then microsoft-mcp-server/config.toml in the user's configuration folder)")
 	flags.StringSliceVar(&o.profiles, "profile", nil, "profile to use; several for a server that serves several")
