@@ -122,11 +122,28 @@ func TestConfirmationWhereTheClientCannotAsk(t *testing.T) {
 	}
 }
 
+// A client that leaves while its person is asked does not keep the process.
+func TestConfirmationEndsWithTheInput(t *testing.T) {
+	var sent atomic.Int32
+	s := startStdio(t, confirmingProfile(t, false, &sent))
+	s.greet(`{"elicitation":{}}`)
+	s.send(stdioCall(1, deleteCall))
+	for line := range s.lines {
+		if strings.Contains(line, "elicitation/create") {
+			break
+		}
+	}
+	s.rest()
+	if sent.Load() != 0 {
+		t.Error("the call was sent without an agreement")
+	}
+}
+
 func TestConfirmationInTheLegacyEra(t *testing.T) {
 	var sent atomic.Int32
 	s := startStdio(t, confirmingProfile(t, false, &sent))
-	s.send(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":`+fmt.Sprintf(hello, `{"elicitation":{}}`)+`}`,
-		`{"jsonrpc":"2.0","method":"notifications/initialized"}`, stdioCall(1, deleteCall))
+	s.greet(`{"elicitation":{}}`)
+	s.send(stdioCall(1, deleteCall))
 	for line := range s.lines {
 		var m struct {
 			ID     json.RawMessage

@@ -25,12 +25,13 @@ type frames struct {
 	writing sync.Mutex // guards out
 
 	mu      sync.Mutex
-	open    map[string]bool // guarded by mu; ids of requests without an answer
+	open    map[string]bool // guarded by mu; ids of the client's requests without an answer
+	asked   map[string]bool // guarded by mu; ids of ours, each on behalf of one of the client's
 	changed chan struct{}   // guarded by mu; closed and replaced when one is answered
 }
 
 func newFrames(in io.Reader, out io.Writer) *frames {
-	return &frames{in: bufio.NewReaderSize(in, 64<<10), out: out, open: map[string]bool{}, changed: make(chan struct{})}
+	return &frames{in: bufio.NewReaderSize(in, 64<<10), out: out, open: map[string]bool{}, asked: map[string]bool{}, changed: make(chan struct{})}
 }
 
 // reader returns what the library reads. ctx ends the wait for running calls.
@@ -103,15 +104,30 @@ func (f *frames) admit(line []byte) bool {
 	}
 	switch {
 	case message.Method == "notifications/cancelled":
-		f.answered(message.Params.RequestID) // no answer is owed any more
+		f.note(f.open, message.Params.RequestID, false) // no answer is owed any more
 	case message.Method != "":
-		if id := normalID(message.ID); id != "" {
-			f.mu.Lock()
-			f.open[id] = true
-			f.mu.Unlock()
-		}
+		f.note(f.open, message.ID, true)
+	default:
+		f.note(f.asked, message.ID, false) // the client's answer to us
 	}
 	return true
+}
+
+// note adds an id to one of the sets, or takes it out.
+func (f *frames) note(set map[string]bool, raw json.RawMessage, present bool) {
+	id := normalID(raw)
+	if id == "" {
+		return
+	}
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	if present {
+		set[id] = true
+	} else if set[id] {
+		delete(set, id)
+	}
+	close(f.changed)
+	f.changed = make(chan struct{})
 }
 
 // normalID writes an id as the library will: it decodes and encodes them. "" is none.
@@ -132,19 +148,31 @@ func (f *frames) Write(b []byte) (int, error) {
 	f.writing.Lock()
 	n, err := f.out.Write(b)
 	f.writing.Unlock()
-	if id := answerID(b); id != nil {
-		f.answered(id)
+	switch id, kind := messageID(b); kind {
+	case anAnswer:
+		f.note(f.open, id, false)
+	case aRequest:
+		f.note(f.asked, id, true)
 	}
 	return n, err
 }
 
-// answerID returns the id of an answer, or nil for any other message. The library writes the id right after the
-// version, so that a large answer does not have to be read for it.
-func answerID(b []byte) json.RawMessage {
+// kind tells messages of the library apart.
+type kind int
+
+const (
+	aNotification kind = iota
+	anAnswer
+	aRequest
+)
+
+// messageID returns a message's id and kind. The library writes the id of an answer right after the version, so
+// that a large one does not have to be read for it.
+func messageID(b []byte) (json.RawMessage, kind) {
 	if rest, ok := bytes.CutPrefix(b, []byte(`{"jsonrpc":"2.0","id":`)); ok {
 		for _, member := range []string{`,"result":`, `,"error":`} {
 			if i := bytes.Index(rest[:min(len(rest), 512)], []byte(member)); i > 0 && json.Valid(rest[:i]) {
-				return rest[:i]
+				return rest[:i], anAnswer
 			}
 		}
 	}
@@ -152,10 +180,13 @@ func answerID(b []byte) json.RawMessage {
 		ID     json.RawMessage `json:"id"`
 		Method string          `json:"method"`
 	}
-	if json.Unmarshal(b, &message) != nil || message.Method != "" {
-		return nil
+	switch {
+	case json.Unmarshal(b, &message) != nil || len(message.ID) == 0:
+		return nil, aNotification
+	case message.Method != "":
+		return message.ID, aRequest
 	}
-	return message.ID
+	return message.ID, anAnswer
 }
 
 func (f *frames) refuse(code int, message string) error {
@@ -167,24 +198,14 @@ func (f *frames) refuse(code int, message string) error {
 	return err
 }
 
-func (f *frames) answered(raw json.RawMessage) {
-	id := normalID(raw)
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if f.open[id] {
-		delete(f.open, id)
-		close(f.changed)
-		f.changed = make(chan struct{})
-	}
-}
-
-// settle returns once every request has its answer, or with ctx.
+// settle returns once every request has its answer, but for those that wait for one of the client, which will
+// not come any more; or with ctx.
 func (f *frames) settle(ctx context.Context) {
 	for {
 		f.mu.Lock()
-		open, changed := len(f.open), f.changed
+		done, changed := len(f.open) <= len(f.asked), f.changed
 		f.mu.Unlock()
-		if open == 0 {
+		if done {
 			return
 		}
 		select {

@@ -52,6 +52,14 @@ func startStdio(t *testing.T, p *tools.Profile) *stdio {
 	return s
 }
 
+// greet makes the handshake and waits for its end, as clients have to.
+func (s *stdio) greet(capabilities string) {
+	s.t.Helper()
+	s.send(`{"jsonrpc":"2.0","id":0,"method":"initialize","params":` + fmt.Sprintf(hello, capabilities) + `}`)
+	<-s.lines
+	s.send(`{"jsonrpc":"2.0","method":"notifications/initialized"}`)
+}
+
 func (s *stdio) send(lines ...string) {
 	s.t.Helper()
 	for _, line := range lines {
@@ -83,8 +91,6 @@ func stdioCall(id any, arguments string) string {
 	return fmt.Sprintf(`{"jsonrpc":"2.0","id":%s,"method":"tools/call","params":{"name":"microsoft_graph","arguments":%s}}`, idText, arguments)
 }
 
-var stdioHello = `{"jsonrpc":"2.0","id":0,"method":"initialize","params":` + fmt.Sprintf(hello, "{}") + `}`
-
 func TestStdioAnswersWhatRunsAtTheEndOfInput(t *testing.T) {
 	release := make(chan struct{})
 	do := func(ctx context.Context, _ *graph.Request) (*graph.Response, error) {
@@ -96,7 +102,7 @@ func TestStdioAnswersWhatRunsAtTheEndOfInput(t *testing.T) {
 		}
 	}
 	s := startStdio(t, testProfile(t, "contoso", do))
-	s.send(stdioHello)
+	s.greet("{}")
 	for i := range 60 { // more than the library's workers, so that some wait in its queue
 		s.send(stdioCall(i+1, `{"path":"/slow"}`))
 	}
@@ -114,7 +120,8 @@ func TestStdioAnswersWhatRunsAtTheEndOfInput(t *testing.T) {
 
 func TestStdioLivesOnAfterBadLines(t *testing.T) {
 	s := startStdio(t, testProfile(t, "contoso", nil))
-	s.send(stdioHello, "", "   ", "{nonsense", "[1,2", `"text"`, `{"jsonrpc":"2.0","id":5,"method":"no/such"}`,
+	s.greet("{}")
+	s.send("", "   ", "{nonsense", "[1,2", `"text"`, `{"jsonrpc":"2.0","id":5,"method":"no/such"}`,
 		`{"jsonrpc":"2.0","id":6,"method":"tools/call","params":{"name":"nothing"}}`,
 		strings.Repeat("x", 9<<20), stdioCall(7, `{"path":"/x"}`))
 	all := strings.Join(s.rest(), "\n")
@@ -132,7 +139,8 @@ func TestStdioLargeMessagesPass(t *testing.T) {
 		return answerJSON(`{}`)
 	}
 	s := startStdio(t, testProfile(t, "contoso", do))
-	s.send(stdioHello, stdioCall(1, `{"path":"/x","method":"POST","body":{"a":"`+strings.Repeat("y", 3<<20)+`"}}`))
+	s.greet("{}")
+	s.send(stdioCall(1, `{"path":"/x","method":"POST","body":{"a":"`+strings.Repeat("y", 3<<20)+`"}}`))
 	s.rest()
 	if want := 3<<20 + len(`{"a":""}`); got != want {
 		t.Errorf("%d bytes of the body arrived, want %d", got, want)
@@ -149,7 +157,8 @@ func TestStdioCancel(t *testing.T) {
 		return nil, context.Cause(ctx)
 	}
 	s := startStdio(t, testProfile(t, "contoso", do))
-	s.send(stdioHello, stdioCall(1, `{"path":"/slow"}`))
+	s.greet("{}")
+	s.send(stdioCall(1, `{"path":"/slow"}`))
 	<-started
 	s.send(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":1}}`)
 	<-cancelled
@@ -164,7 +173,8 @@ func TestStdioEndsWithItsContext(t *testing.T) {
 		return nil, context.Cause(ctx)
 	}
 	s := startStdio(t, testProfile(t, "contoso", do))
-	s.send(stdioHello, stdioCall(1, `{"path":"/slow"}`))
+	s.greet("{}")
+	s.send(stdioCall(1, `{"path":"/slow"}`))
 	<-started
 	s.stop()
 	if err := <-s.done; err != nil {
@@ -180,7 +190,7 @@ func TestStdioKeepsProgressBeforeTheAnswer(t *testing.T) {
 		return answerJSON(`{"value":[{"id":"2"}]}`)
 	}
 	s := startStdio(t, testProfile(t, "contoso", do))
-	s.send(stdioHello, `{"jsonrpc":"2.0","method":"notifications/initialized"}`)
+	s.greet("{}")
 	for i := range 50 {
 		s.send(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"microsoft_graph","arguments":{"path":"/users","maxItems":9},"_meta":{"progressToken":%d}}}`, i+1, i+1))
 	}

@@ -87,7 +87,8 @@ func (g guard) check(r *graph.Request) (*graph.Request, error) {
 func (g guard) verdict(call, whole *graph.Request) error {
 	c := Call{API: call.API(), Method: call.Method(), Readings: call.Readings()}
 	verdict, reason := g.policy.Judge(c)
-	if verdict != Deny && call.Method() == http.MethodGet {
+	if verdict != Deny {
+		c.Method = http.MethodGet // expanding reads, whatever the call does
 		expanded, err := expandPaths(call.Query("$expand"))
 		if err != nil {
 			return refused(call, err.Error())

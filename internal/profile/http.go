@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net"
 	"net/netip"
+	"net/url"
 	"slices"
 	"strconv"
 	"strings"
@@ -99,15 +100,12 @@ func checkListen(address string, guarded bool) (problem, remedy string) {
 	host, port, err := net.SplitHostPort(address)
 	n, portErr := strconv.Atoi(port)
 	bad := err != nil || portErr != nil || n < 0 || n > 65535
-	ip, ipErr := netip.ParseAddr(host)
+	_, ipErr := netip.ParseAddr(host)
 	if bad || ipErr != nil && host != "" && !isHostName(host) {
 		return "is not host:port", "write an address such as 127.0.0.1:8080"
 	}
-	// Any other name may mean another interface tomorrow.
-	loopback := strings.EqualFold(host, "localhost") || ipErr == nil && ip.IsLoopback()
-	if !loopback && !guarded {
-		return "lets everybody on the network call without a key",
-			"set MCP_API_KEY or make a key with `microsoft-mcp-server key create NAME` ([[http.api_keys]]), or listen on 127.0.0.1"
+	if !isLoopbackHost(host) && !guarded {
+		return "lets everybody on the network call without a key", openDoorRemedy
 	}
 	return "", ""
 }
@@ -122,8 +120,22 @@ func (l *loader) baseURL(h *HTTP) {
 	}
 	if h.BaseURL = webURL(h.BaseURL); h.BaseURL == "" {
 		l.fail("http.base_url", "write it as https://HOST", "is not an http or https URL without user, query and fragment")
+		return
+	}
+	// A proxy in front makes a loopback address reachable for all.
+	if u, err := url.Parse(h.BaseURL); err == nil && len(h.APIKeys) == 0 && !isLoopbackHost(u.Hostname()) {
+		l.fail("http.base_url", openDoorRemedy, "lets everybody who reaches this host call without a key")
 	}
 }
+
+// isLoopbackHost reports whether a host name can only mean this machine.
+func isLoopbackHost(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	// Any other name may mean another interface tomorrow.
+	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback()
+}
+
+const openDoorRemedy = "set MCP_API_KEY or make a key with `microsoft-mcp-server key create NAME` ([[http.api_keys]]), or listen on 127.0.0.1"
 
 // apiKeys returns the file's keys and the ancestor's.
 func (l *loader) apiKeys() []APIKey {
@@ -158,7 +170,7 @@ func (l *loader) apiKeys() []APIKey {
 }
 
 func (l *loader) hash(key, digits string, k *APIKey) {
-	const remedy = "make a key with `microsoft-mcp-server key create NAME`, which writes its hash"
+	const remedy = "make a key with `microsoft-mcp-server key create NAME`, which prints its hash"
 	if digits == "" {
 		l.fail(key, remedy, "is missing")
 		return

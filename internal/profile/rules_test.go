@@ -24,7 +24,7 @@ const (
 	concrete   = "; write the tenant's GUID or a domain of it, such as contoso.onmicrosoft.com"
 	oneSource  = `; write one of { from = "keyring" }, { env = "NAME" }, { file = "PATH" } and { command = ["PROGRAM"] }`
 	oneKind    = "; write exactly one of client_secret, certificate, federated_token or managed_identity"
-	hashRemedy = "; make a key with `microsoft-mcp-server key create NAME`, which writes its hash"
+	hashRemedy = "; make a key with `microsoft-mcp-server key create NAME`, which prints its hash"
 	openDoor   = "lets everybody on the network call without a key; set MCP_API_KEY or make a key with `microsoft-mcp-server key create NAME` ([[http.api_keys]]), or listen on 127.0.0.1"
 	zeros      = "0000000000000000000000000000000000000000000000000000000000000000"
 )
@@ -158,6 +158,7 @@ func TestRulesOfHTTP(t *testing.T) {
 		{"bad port", "[http]\nlisten = \"127.0.0.1:65536\"", "config.toml:2: http.listen: is not host:port; write an address such as 127.0.0.1:8080"},
 		{"bad host", "[http]\nlisten = \"a_b/c:80\"", "config.toml:2: http.listen: is not host:port; write an address such as 127.0.0.1:8080"},
 		{"base url", "[http]\nbase_url = \"mcp.example.com\"", "config.toml:2: http.base_url: is not an http or https URL without user, query and fragment; write it as https://HOST"},
+		{"public base url without a key", "[http]\nbase_url = \"https://mcp.example.com\"", "config.toml:2: http.base_url: lets everybody who reaches this host call without a key; set MCP_API_KEY or make a key with `microsoft-mcp-server key create NAME` ([[http.api_keys]]), or listen on 127.0.0.1"},
 		{"base url with user", "[http]\nbase_url = \"https://a:b@mcp.example.com\"", "config.toml:2: http.base_url: is not an http or https URL without user, query and fragment; write it as https://HOST"},
 		{"profiles", app + "[http]\nprofiles = [\"fabrikam\", \"fabricam\"]", `config.toml:7: http.profiles[1]: there is no profile "fabricam"; did you mean "fabrikam"? the profiles are fabrikam`},
 		{"no profiles", app + "[http]\nprofiles = []", `config.toml:7: http.profiles: is empty; name the profiles to serve, or remove the key`},

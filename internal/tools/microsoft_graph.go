@@ -68,7 +68,7 @@ func callMicrosoftGraph(ctx context.Context, c Call) (Result, error) {
 	path, skip := cutSkip(args.Path)
 	request, err := c.Profile.Endpoints.NewRequest(graph.Params{
 		API: graph.API(args.APIType), Version: args.APIVersion, Method: args.Method, Path: path,
-		Query: args.QueryParams, Header: header(args.Headers), Body: requestBody(args),
+		Query: args.QueryParams, Header: header(args), Body: requestBody(args),
 	})
 	if err != nil {
 		return Result{}, err
@@ -153,16 +153,20 @@ func cutSkip(path string) (string, int) {
 		return path, 0
 	}
 	var n int
-	if _, err := fmt.Sscanf(path[i+len(skipOption):], "%d", &n); err != nil || n < 0 {
+	if _, err := fmt.Sscanf(path[i+len(skipOption):], "%d", &n); err != nil || n < 0 || n > maxMaxItems {
 		return path, 0
 	}
 	return path[:i-1], n
 }
 
-func header(given map[string]string) http.Header {
+// header returns the caller's headers. A body that is plain text says so: the content of a file, say.
+func header(args graphArguments) http.Header {
 	h := http.Header{}
-	for name, value := range given {
+	for name, value := range args.Headers {
 		h.Set(name, value)
+	}
+	if body := requestBody(args); body != nil && h.Get("Content-Type") == "" && !json.Valid(body) {
+		h.Set("Content-Type", "text/plain; charset=utf-8")
 	}
 	return h
 }
