@@ -154,8 +154,10 @@ func TestForeignAnswersAreNamed(t *testing.T) {
 				}
 			}
 		}, "larger than 1 MiB"},
-		"redirect to http":  {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://127.0.0.1/x", 302) }, "not plain https"},
-		"redirect for ever": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, 302) }, "more than 5 redirects"},
+		"redirect to http": {func(w http.ResponseWriter, r *http.Request) {
+			http.Redirect(w, r, "http://127.0.0.1/x", http.StatusFound)
+		}, "not plain https"},
+		"redirect for ever": {func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, r.URL.Path, http.StatusFound) }, "more than 5 redirects"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()

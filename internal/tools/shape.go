@@ -120,9 +120,6 @@ func (s *shaper) array() (kept bool, err error) {
 	return kept, err
 }
 
-// errEnough ends a walk over elements early.
-var errEnough = errors.New("enough")
-
 // elements calls do at each element of an array.
 func (s *shaper) elements(do func() error) error {
 	s.pos++ // [
