@@ -21,6 +21,9 @@ func readings(segments []string) []Reading {
 	all := []Reading{nil}
 	for _, segment := range segments {
 		choices := segmentReadings(segment)
+		if len(all)*len(choices) > 2*maxReadings {
+			return make([]Reading, maxReadings+1) // refused by the caller
+		}
 		next := make([]Reading, 0, len(all)*len(choices))
 		for _, choice := range choices {
 			for _, head := range all {
@@ -49,9 +52,6 @@ func segmentReadings(segment string) []Reading {
 	}
 	return []Reading{plain}
 }
-
-// ambiguous tells whether a segment has more than one reading.
-func ambiguous(segment string) bool { return len(segmentReadings(segment)) > 1 }
 
 // ReadingsOf returns the readings of decoded segments, for words that are compared with a request's.
 func ReadingsOf(segments ...string) []Reading { return readings(segments) }

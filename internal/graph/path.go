@@ -3,7 +3,6 @@ package graph
 import (
 	"fmt"
 	"net/url"
-	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,8 +12,8 @@ import (
 const (
 	maxPath     = 8 << 10
 	maxSegments = 64
-	// Each ambiguous segment doubles the readings that a policy judges; real paths have one or two.
-	maxAmbiguous = 4
+	// Each ambiguous segment doubles the readings that a policy judges; real paths have two or four.
+	maxReadings = 16
 )
 
 // splitPath cuts a path into decoded segments. It refuses every spelling that two readers of a URL could
@@ -48,9 +47,6 @@ func splitPath(path string) ([]string, error) {
 			return nil, pathError("the first segment begins with \"@\"")
 		}
 		segments = append(segments, segment)
-	}
-	if n := len(slices.DeleteFunc(slices.Clone(segments), func(s string) bool { return !ambiguous(s) })); n > maxAmbiguous {
-		return nil, pathError("more than %d segments with qualified names or named arguments", maxAmbiguous)
 	}
 	return segments, nil
 }

@@ -27,10 +27,12 @@ type Request struct {
 	method   string
 	origin   *url.URL
 	segments []string
+	readings []Reading // of segments
 	query    url.Values
 	rawQuery string // of a link, sent as it came; "" where query is encoded
 	header   http.Header
 	body     []byte
+	url      string // what all of it but header and body comes to
 }
 
 // Methods that the services know and that a request may use.
@@ -84,7 +86,14 @@ func (r *Request) setPath(path string) error {
 	if r.segments, err = splitPath(path); err != nil {
 		return err
 	}
-	return r.setVersion()
+	if err := r.setVersion(); err != nil {
+		return err
+	}
+	r.readings = readings(r.segments)
+	if len(r.readings) > maxReadings {
+		return pathError("too many segments with qualified names or named arguments")
+	}
+	return nil
 }
 
 // cutOrigin takes the API's own origin off a next link and refuses every other absolute URL.
@@ -150,7 +159,8 @@ func checkQuery(q url.Values) error {
 
 // checkURL parses what will be sent once more, as the other side will, and compares.
 func (r *Request) checkURL() error {
-	u, err := url.Parse(r.URL())
+	r.url = r.makeURL()
+	u, err := url.Parse(r.url)
 	if err != nil || u.Scheme != "https" || u.User != nil || u.Host != r.origin.Host || u.Fragment != "" {
 		return &RequestError{Part: "path", Problem: "does not make a URL of " + r.origin.Host}
 	}
@@ -186,7 +196,7 @@ func (r *Request) Version() string { return r.version }
 func (r *Request) Path() string { return encodePath(r.segments) }
 
 // Readings returns the ways in which the service may understand the path; a policy judges all of them.
-func (r *Request) Readings() []Reading { return readings(r.segments) }
+func (r *Request) Readings() []Reading { return r.readings }
 
 // Query returns the value of a query option by its OData name ("$select"). Graph takes option names in any case
 // and without their dollar sign, so all those spellings count.
@@ -223,7 +233,10 @@ func (r *Request) Item(method, relative string, header http.Header) (*Request, e
 	if err := checkHeader(header); err != nil {
 		return nil, err
 	}
-	return item, checkQuery(item.query)
+	if err := checkQuery(item.query); err != nil {
+		return nil, err
+	}
+	return item, item.checkURL()
 }
 
 // WithBody returns a copy of r with another body.
@@ -248,7 +261,9 @@ func (r *Request) WithHeader(name, value string) *Request {
 func (r *Request) Body() []byte { return r.body }
 
 // URL returns the whole URL that will be sent.
-func (r *Request) URL() string {
+func (r *Request) URL() string { return r.url }
+
+func (r *Request) makeURL() string {
 	path := encodePath(r.segments)
 	if r.version != "" {
 		path = "/" + r.version + strings.TrimSuffix(path, "/")

@@ -113,6 +113,19 @@ func (f *frames) admit(line []byte) bool {
 	return true
 }
 
+// isSmallNumber tells whether an id is a whole number that is written as it is read.
+func isSmallNumber(raw []byte) bool {
+	if len(raw) == 0 || len(raw) > 15 || raw[0] == '0' && len(raw) > 1 {
+		return false
+	}
+	for _, c := range raw {
+		if c < '0' || c > '9' {
+			return false
+		}
+	}
+	return true
+}
+
 // note adds an id to one of the sets, or takes it out.
 func (f *frames) note(set map[string]bool, raw json.RawMessage, present bool) {
 	id := normalID(raw)
@@ -132,6 +145,9 @@ func (f *frames) note(set map[string]bool, raw json.RawMessage, present bool) {
 
 // normalID writes an id as the library will: it decodes and encodes them. "" is none.
 func normalID(raw json.RawMessage) string {
+	if isSmallNumber(raw) {
+		return string(raw)
+	}
 	var id any
 	if json.Unmarshal(raw, &id) != nil || id == nil {
 		return ""

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 )
 
 // ArgumentError says which argument does not fit, what was expected, and what to write instead.
@@ -140,6 +141,8 @@ func (p Parameter) coerceString(value json.RawMessage) (json.RawMessage, error) 
 			return nil, e
 		}
 		text = p.Enum[i]
+	} else if value[0] == '"' {
+		return value, nil
 	}
 	return json.Marshal(text)
 }
@@ -202,6 +205,9 @@ func unwrapText(value json.RawMessage) json.RawMessage {
 
 // unquoteScalar returns a string's text, and a number or a boolean as it is written.
 func unquoteScalar(value json.RawMessage) string {
+	if n := len(value); n >= 2 && value[0] == '"' && bytes.IndexByte(value, '\\') < 0 && utf8.Valid(value) {
+		return string(value[1 : n-1]) // the common case, without the decoder
+	}
 	var text string
 	if json.Unmarshal(value, &text) == nil {
 		return text
