@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"slices"
 	"strings"
 	"unicode"
 )
@@ -13,14 +14,11 @@ type Reading []string
 // String writes the reading as a path.
 func (r Reading) String() string { return "/" + strings.Join(r, "/") }
 
-// readings returns every reading of the segments, the plainest first. Two kinds of segment have more than one,
-// because only the schema knows which is meant: one with named arguments, `users(mail='x')`, is a key of a
-// collection (OData 4.01 URL conventions, 4.3) or a function's arguments (4.5.1); one with a qualified name,
-// `microsoft.graph.user`, is a type cast that can be left out (4.11) or an action.
-func readings(segments []string) []Reading {
+// Readings returns every way in which decoded segments may be understood. What takes something away (a deny
+// rule) has to look at all of them.
+func Readings(segments ...string) []Reading {
 	all := []Reading{nil}
-	for _, segment := range segments {
-		choices := segmentReadings(segment)
+	for _, choices := range split(segments) {
 		if len(all)*len(choices) > 2*maxReadings {
 			return make([]Reading, maxReadings+1) // refused by the caller
 		}
@@ -35,26 +33,81 @@ func readings(segments []string) []Reading {
 	return all
 }
 
-// segmentReadings returns what one segment may stand for.
+// Likely returns the one way in which the segments are most probably meant: arguments belong to functions unless
+// they name a key, and a qualified name without parentheses is a type cast where something is read. What gives
+// something (an allow rule) is compared with this one.
+func Likely(method string, segments ...string) Reading {
+	var likely Reading
+	for i, choices := range split(segments) {
+		choice := choices[0]
+		name, args, call := cutParentheses(segments[i])
+		if _, qualified := foldName(name); qualified && !call && method == "GET" && len(choices) > 1 {
+			choice = nil
+		}
+		if key, value, ok := onlyArgument(args); ok && len(choices) > 1 && slices.Contains(keyNames, key) {
+			choice = Reading{choices[0][0], fold(value)}
+		}
+		likely = append(likely, choice...)
+	}
+	return likely
+}
+
+// keyNames are the properties by which Graph's collections are addressed beside their IDs.
+var keyNames = []string{"id", "appid", "userprincipalname", "mail", "deviceid", "uniquename", "externalid"}
+
+// split returns, for each segment, what it may stand for; the plainest first.
+//
+// Between a segment that ends in ":" and the next that does, names of files and folders stand
+// (root:/Reports/2026:/children): they are taken literally, and the closing colon is not part of the name.
+func split(segments []string) [][]Reading {
+	all := make([][]Reading, 0, len(segments))
+	inPath := false
+	for _, segment := range segments {
+		switch {
+		case inPath:
+			name, closed := strings.CutSuffix(segment, ":")
+			inPath = !closed
+			literal := Reading{}
+			if name != "" {
+				literal = Reading{fold(name)}
+			}
+			all = append(all, []Reading{literal})
+		case len(segment) > 1 && strings.HasSuffix(segment, ":"):
+			inPath = true
+			all = append(all, []Reading{{fold(segment)}})
+		default:
+			all = append(all, segmentReadings(segment))
+		}
+	}
+	return all
+}
+
+// segmentReadings returns what one segment may stand for. Two kinds have more than one reading, because only
+// the schema knows which is meant: one with named arguments, `users(mail='x')`, is a key of a collection (OData
+// 4.01 URL conventions, 4.3) or a function's arguments (4.5.1); one with a qualified name, `microsoft.graph.user`,
+// is a type cast that can be left out (4.11) or an action.
 func segmentReadings(segment string) []Reading {
 	name, args, _ := cutParentheses(segment)
 	name, qualified := foldName(name)
-	plain := Reading{name}
+	all := []Reading{{name}}
 	switch {
 	case args == "":
-	case strings.Contains(args, "="):
-		return []Reading{plain, {name, fold(args)}}
+	case named(args):
+		all = append(all, Reading{name, fold(args)})
+		if _, value, ok := onlyArgument(args); ok {
+			all = append(all, Reading{name, fold(value)})
+		}
 	default:
-		plain = append(plain, fold(unquote(args)))
+		all = []Reading{{name, fold(unquote(args))}}
 	}
 	if qualified {
-		return []Reading{plain, plain[1:]}
+		for _, reading := range slices.Clone(all) {
+			all = append(all, reading[1:])
+		}
+		all = append(all, Reading{fold(segment)})
 	}
-	return []Reading{plain}
+	return all
 }
-
-// ReadingsOf returns the readings of decoded segments, for words that are compared with a request's.
-func ReadingsOf(segments ...string) []Reading { return readings(segments) }
 
 // cutParentheses splits `users('id')` into users and 'id'. Parentheses at the start or in the middle belong to
 // the name (a file may be called "plan (2).docx").
@@ -66,6 +119,31 @@ func cutParentheses(segment string) (name, args string, has bool) {
 	return segment[:open], strings.TrimSpace(segment[open+1 : len(segment)-1]), true
 }
 
+// named tells whether arguments have names: there is a "=" outside of quotes. The keys of messages end with one.
+func named(args string) bool { return indexUnquoted(args, '=') >= 0 }
+
+// onlyArgument returns name and value of the arguments where there is just one.
+func onlyArgument(args string) (name, value string, ok bool) {
+	i := indexUnquoted(args, '=')
+	if i < 0 || indexUnquoted(args, ',') >= 0 {
+		return "", "", false
+	}
+	return fold(strings.TrimSpace(args[:i])), unquote(strings.TrimSpace(args[i+1:])), true
+}
+
+func indexUnquoted(s string, c byte) int {
+	quoted := false
+	for i := 0; i < len(s); i++ {
+		switch {
+		case s[i] == '\'':
+			quoted = !quoted
+		case s[i] == c && !quoted:
+			return i
+		}
+	}
+	return -1
+}
+
 func unquote(s string) string {
 	if len(s) >= 2 && s[0] == '\'' && s[len(s)-1] == '\'' {
 		return strings.ReplaceAll(s[1:len(s)-1], "''", "'")
@@ -73,13 +151,14 @@ func unquote(s string) string {
 	return s
 }
 
-// foldName folds a name and takes the namespace off a qualified one: microsoft.graph.sendMail is sendMail, and
-// so is graph.sendMail (Graph's namespace has that alias).
+// foldName folds a name and takes the namespace off a qualified one: microsoft.graph.sendMail is sendMail,
+// microsoft.graph.security.runHuntingQuery is runHuntingQuery, and graph is an alias of Graph's namespace.
 func foldName(s string) (name string, qualified bool) {
 	s = fold(s)
 	for _, namespace := range []string{"microsoft.graph.", "graph."} {
-		if rest, ok := strings.CutPrefix(s, namespace); ok && rest != "" {
-			return rest, true
+		rest, ok := strings.CutPrefix(s, namespace)
+		if ok && rest != "" && strings.Trim(rest, "abcdefghijklmnopqrstuvwxyz0123456789_.") == "" {
+			return rest[strings.LastIndexByte(rest, '.')+1:], true
 		}
 	}
 	return s, false
@@ -102,6 +181,3 @@ func fold(s string) string {
 		return unicode.ToLower(least)
 	}, s)
 }
-
-// Fold returns the form in which a policy's words are compared with a [Reading]'s.
-func Fold(s string) string { return fold(s) }

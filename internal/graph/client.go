@@ -25,7 +25,7 @@ type Config struct {
 // Client sends requests to the services. It may be used by many goroutines at once.
 type Client struct {
 	auth      Authorizer
-	http      *http.Client
+	transport http.RoundTripper
 	userAgent string
 	maxBody   int64
 	log       *slog.Logger
@@ -38,6 +38,7 @@ type Response struct {
 	Header     http.Header
 	Body       []byte
 	retryAfter time.Duration
+	elsewhere  bool // it came from where the service redirected to
 }
 
 // Caller sends a request. A [Client] is one; so is a guard in front of it.
@@ -49,12 +50,11 @@ const defaultMaxBody = 16 << 20
 
 // NewClient makes a client. It opens nothing.
 func NewClient(c Config) *Client {
-	client := &Client{auth: c.Auth, userAgent: c.UserAgent, maxBody: c.MaxBody, log: c.Log, wait: sleep,
-		http: &http.Client{
-			Transport: c.Transport,
-			// The standard client would take headers along to sub-domains of the first host; see follow.
-			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
-		}}
+	// Not an http.Client: that follows redirects with the token to sub-domains, and repeats addresses in errors.
+	client := &Client{auth: c.Auth, transport: c.Transport, userAgent: c.UserAgent, maxBody: c.MaxBody, log: c.Log, wait: sleep}
+	if client.transport == nil {
+		client.transport = http.DefaultTransport
+	}
 	if client.maxBody <= 0 {
 		client.maxBody = defaultMaxBody
 	}
@@ -77,17 +77,17 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 			return nil, err
 		}
 		resp, err := c.send(ctx, r, token, id)
-		if err == nil && resp.Status < http.StatusMultipleChoices {
+		if err == nil && (resp.Status < http.StatusMultipleChoices || resp.Status == http.StatusNotModified) {
 			return resp, nil
 		}
-		if err == nil && resp.Status == http.StatusUnauthorized && !renewed {
+		if err == nil && resp.Status == http.StatusUnauthorized && !resp.elsewhere && !renewed {
 			renewed = true
 			request.Rejected = token
 			request.Claims = claimsChallenge(resp.Header.Values("WWW-Authenticate"))
 			continue
 		}
 		request.Rejected = ""
-		if delay, again := retryDelay(r.Method(), resp, err, attempt); again && fits(ctx, delay) {
+		if delay, again := retryDelay(r, resp, err, attempt); again && fits(ctx, delay) {
 			attempt++
 			if err := c.wait(ctx, delay); err != nil {
 				return nil, err
@@ -132,9 +132,9 @@ func (c *Client) send(ctx context.Context, r *Request, token, id string) (*Respo
 }
 
 func (c *Client) exchange(req *http.Request) (*Response, error) {
-	resp, err := c.http.Do(req)
+	resp, err := c.transport.RoundTrip(req)
 	if err == nil {
-		resp, err = c.follow(resp)
+		resp, err = c.follow(req, resp)
 	}
 	if err != nil {
 		return nil, transportError(req, err)
@@ -144,7 +144,7 @@ func (c *Client) exchange(req *http.Request) (*Response, error) {
 	if err != nil {
 		return nil, transportError(req, err)
 	}
-	return &Response{Status: resp.StatusCode, Header: resp.Header, Body: body,
+	return &Response{Status: resp.StatusCode, Header: resp.Header, Body: body, elsewhere: resp.Request != req,
 		retryAfter: parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())}, nil
 }
 

@@ -72,8 +72,19 @@ func decodeSegment(part string) (string, error) {
 		return "", pathError("segment %q holds a control character", clip(part))
 	case encodedTwice(segment):
 		return "", pathError("segment %q is percent-encoded twice", clip(part))
+	case hasAlias(segment):
+		return "", pathError("segment %q uses a parameter alias (@…): write its value instead", clip(part))
 	}
 	return segment, nil
+}
+
+// DecodeSegment decodes one segment of a path as a request's are, or says what is wrong with it.
+func DecodeSegment(part string) (string, error) { return decodeSegment(part) }
+
+// hasAlias tells whether a segment's arguments refer to the query, where nobody would look for a key.
+func hasAlias(segment string) bool {
+	_, args, has := cutParentheses(segment)
+	return has && indexUnquoted(args, '@') >= 0
 }
 
 // isControl also counts the invisible format characters (zero width, direction marks): a person who reads a

@@ -6,6 +6,8 @@ import (
 	"net/url"
 	"slices"
 	"strings"
+
+	"github.com/google/uuid"
 )
 
 // Params are what a caller asks for. Nothing in them is trusted.
@@ -28,6 +30,7 @@ type Request struct {
 	origin   *url.URL
 	segments []string
 	readings []Reading // of segments
+	likely   Reading
 	query    url.Values
 	rawQuery string // of a link, sent as it came; "" where query is encoded
 	header   http.Header
@@ -80,8 +83,8 @@ func (r *Request) setPath(path string) error {
 	if absolute && isQuery(query) {
 		r.rawQuery = query
 	}
-	if r.query, err = url.ParseQuery(query); err != nil {
-		return &RequestError{Part: "path", Problem: "its query cannot be decoded", Remedy: "put the query into queryParams, decoded"}
+	if r.query, err = parseQuery(query, absolute); err != nil {
+		return err
 	}
 	if r.segments, err = splitPath(path); err != nil {
 		return err
@@ -89,11 +92,34 @@ func (r *Request) setPath(path string) error {
 	if err := r.setVersion(); err != nil {
 		return err
 	}
-	r.readings = readings(r.segments)
+	r.readings, r.likely = Readings(r.segments...), Likely(r.method, r.segments...)
 	if len(r.readings) > maxReadings {
 		return pathError("too many segments with qualified names or named arguments")
 	}
 	return nil
+}
+
+// parseQuery reads the query of a path. It differs from url.ParseQuery where people and Graph do: a semicolon
+// belongs to a value ($expand has them inside), and "+" is a plus sign unless the service wrote the link.
+func parseQuery(text string, link bool) (url.Values, error) {
+	query := url.Values{}
+	for part := range strings.SplitSeq(text, "&") {
+		if part == "" {
+			continue
+		}
+		rawName, rawValue, _ := strings.Cut(part, "=")
+		if !link {
+			rawName, rawValue = strings.ReplaceAll(rawName, "+", "%2B"), strings.ReplaceAll(rawValue, "+", "%2B")
+		}
+		name, nameErr := url.QueryUnescape(rawName)
+		value, valueErr := url.QueryUnescape(rawValue)
+		if nameErr != nil || valueErr != nil || !link && strings.Count(value, "'")%2 == 1 {
+			return nil, &RequestError{Part: "path", Problem: fmt.Sprintf("the query option %q in it cannot be decoded", clip(rawName)),
+				Remedy: `give the options in queryParams, not encoded, such as {"$filter": "displayName eq 'R&D'"}`}
+		}
+		query.Add(name, value)
+	}
+	return query, nil
 }
 
 // cutOrigin takes the API's own origin off a next link and refuses every other absolute URL.
@@ -104,7 +130,7 @@ func (r *Request) cutOrigin(path string) (rest string, absolute bool, err error)
 	}
 	host, _, _ := strings.Cut(rest, "/")
 	host, _, _ = strings.Cut(host, "?")
-	if !strings.EqualFold(scheme, "https") || !strings.EqualFold(host, r.origin.Host) {
+	if !strings.EqualFold(scheme, "https") || !strings.EqualFold(strings.TrimSuffix(host, ":443"), strings.TrimSuffix(r.origin.Host, ":443")) {
 		return "", true, &RequestError{Part: "path", Problem: fmt.Sprintf("%q is not on %s", clip(path), r.origin.Host),
 			Remedy: `give the path alone, for example "/users", or a next link exactly as it was returned`}
 	}
@@ -114,7 +140,7 @@ func (r *Request) cutOrigin(path string) (rest string, absolute bool, err error)
 // isQuery tells whether s can stand in a URL as a query, byte for byte (RFC 3986 section 3.4).
 func isQuery(s string) bool {
 	for i := 0; i < len(s); i++ {
-		if !isPathByte(s[i]) && strings.IndexByte("/?%", s[i]) < 0 {
+		if !isPathByte(s[i]) && strings.IndexByte("/?%;", s[i]) < 0 {
 			return false
 		}
 	}
@@ -131,6 +157,10 @@ func (r *Request) setVersion() error {
 		r.version = strings.ToLower(r.segments[0])
 		r.segments = r.segments[1:]
 	}
+	if len(r.segments) > 0 && isTenant(r.segments[0]) {
+		return &RequestError{Part: "path", Problem: fmt.Sprintf("its first segment %q is a tenant", clip(r.segments[0])),
+			Remedy: "leave the tenant out: the profile says which one it is"}
+	}
 	switch r.version {
 	case "":
 		r.version = V1
@@ -139,6 +169,12 @@ func (r *Request) setVersion() error {
 		return &RequestError{Part: "apiVersion", Problem: fmt.Sprintf("%q is neither %q nor %q", clip(r.version), V1, Beta)}
 	}
 	return nil
+}
+
+// isTenant tells whether a first segment names a tenant. Graph takes one there, for the same resources.
+func isTenant(segment string) bool {
+	return strings.EqualFold(segment, "myorganization") || uuid.Validate(segment) == nil ||
+		strings.Contains(segment, ".") && !strings.Contains(segment, "(")
 }
 
 func checkQuery(q url.Values) error {
@@ -180,6 +216,9 @@ func (r *Request) Next(link string) (*Request, error) {
 	if next.version != r.version {
 		return nil, &RequestError{Part: "next link", Problem: fmt.Sprintf("leads from %s to %s", r.version, next.version)}
 	}
+	if err := checkQuery(next.query); err != nil {
+		return nil, err
+	}
 	return next, next.checkURL()
 }
 
@@ -195,7 +234,10 @@ func (r *Request) Version() string { return r.version }
 // Path returns the path without its version, as it will be sent.
 func (r *Request) Path() string { return encodePath(r.segments) }
 
-// Readings returns the ways in which the service may understand the path; a policy judges all of them.
+// Likely returns the way in which the path is most probably meant; see [Likely].
+func (r *Request) Likely() Reading { return r.likely }
+
+// Readings returns the ways in which the service may understand the path; see [Readings].
 func (r *Request) Readings() []Reading { return r.readings }
 
 // Query returns the value of a query option by its OData name ("$select"). Graph takes option names in any case

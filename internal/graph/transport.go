@@ -21,29 +21,33 @@ const maxRedirects = 5
 // follow follows redirects, as a file's content answers with one. The token stays behind at the first hop:
 // the address is authenticated by itself, and wherever it leads is not ours to trust.
 // https://learn.microsoft.com/graph/api/driveitem-get-content
-func (c *Client) follow(resp *http.Response) (*http.Response, error) {
-	for hop := 0; isRedirect(resp.StatusCode); hop++ {
-		if resp.Request.Method != http.MethodGet {
-			return resp, nil
-		}
+func (c *Client) follow(first *http.Request, resp *http.Response) (*http.Response, error) {
+	if resp.Request == nil {
+		resp.Request = first
+	}
+	for hop := 0; isRedirect(resp.StatusCode) && first.Method == http.MethodGet; hop++ {
 		resp.Body.Close()
 		next, err := resp.Location()
 		switch {
 		case err != nil:
-			return nil, errors.New("the service redirects without saying where")
+			return nil, errors.New("the service redirects to an address that cannot be read")
 		case hop == maxRedirects:
 			return nil, fmt.Errorf("more than %d redirects", maxRedirects)
 		case next.Scheme != "https" || next.User != nil:
 			return nil, fmt.Errorf("the service redirects to %s://%s, which is not plain https", next.Scheme, next.Host)
 		}
-		req, err := http.NewRequestWithContext(resp.Request.Context(), http.MethodGet, next.String(), nil)
+		req, err := http.NewRequestWithContext(first.Context(), http.MethodGet, next.String(), nil)
 		if err != nil {
-			return nil, fmt.Errorf("following a redirect to %s: %w", next.Host, err)
+			return nil, fmt.Errorf("the service redirects to %s, which cannot be asked", next.Host)
 		}
 		req.Header.Set("User-Agent", c.userAgent)
-		if resp, err = c.http.Do(req); err != nil {
+		if part := first.Header.Get("Range"); part != "" {
+			req.Header.Set("Range", part)
+		}
+		if resp, err = c.transport.RoundTrip(req); err != nil {
 			return nil, err
 		}
+		resp.Request = req
 	}
 	return resp, nil
 }
@@ -59,10 +63,12 @@ func transportError(req *http.Request, err error) error {
 		err = wrapped.Err
 	}
 	switch {
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
-		err = fmt.Errorf("the connection ended before the answer was complete: %w", err)
 	case req.Context().Err() != nil:
 		err = context.Cause(req.Context())
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+		err = fmt.Errorf("the connection ended before the answer was complete: %w", err)
+	case strings.Contains(err.Error(), "malformed"), strings.Contains(err.Error(), "invalid header"):
+		err = errors.New("the answer is not HTTP as it should be") // the error would repeat a piece of it
 	}
 	return &TransportError{Host: req.URL.Host, Err: err}
 }
@@ -80,11 +86,11 @@ const (
 // retryDelay says whether a request that failed may be sent again, and after how long. Throttled requests were
 // not carried out, so any method may be repeated (https://learn.microsoft.com/graph/throttling); after a fault
 // only those that do no harm when they happen twice.
-func retryDelay(method string, resp *Response, err error, attempt int) (time.Duration, bool) {
+func retryDelay(r *Request, resp *Response, err error, attempt int) (time.Duration, bool) {
 	if attempt >= maxAttempts {
 		return 0, false
 	}
-	repeatable := method != http.MethodPost && method != http.MethodPatch
+	repeatable := isRepeatable(r)
 	backoff := time.Duration(float64(time.Second<<attempt) * (0.5 + rand.Float64()/2))
 	if err != nil {
 		var tooLarge *TooLargeError
@@ -105,6 +111,18 @@ func retryDelay(method string, resp *Response, err error, attempt int) (time.Dur
 		return resp.retryAfter, resp.retryAfter <= maxDelay
 	}
 	return backoff, true
+}
+
+// isRepeatable tells whether a request that may have been carried out can be sent again. A PUT is not where its
+// first time changes what the second one means: under a new name, or on a condition.
+func isRepeatable(r *Request) bool {
+	switch r.Method() {
+	case http.MethodGet, http.MethodDelete:
+		return r.Header("If-Match") == ""
+	case http.MethodPut:
+		return r.Header("If-Match") == "" && r.Query("@microsoft.graph.conflictBehavior") == ""
+	}
+	return false
 }
 
 // fits tells whether a wait leaves time for the request after it.

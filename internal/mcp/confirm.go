@@ -57,9 +57,11 @@ type asked struct {
 // settle decides whether the call may go on. Where it may not, reply is what the client gets: the question for
 // its person, or the reason.
 func (c *confirmations) settle(ctx context.Context, a asked) (agreed bool, reply *mcp.CallToolResult) {
-	binding := fmt.Sprintf("%s\x00%s\x00%x", principalFrom(ctx).name, a.profile, a.question.CallDigest())
+	call := fmt.Sprintf("%s\x00%s\x00%x", principalFrom(ctx).name, a.profile, a.question.CallDigest())
+	// What a client sends back with its person's answer must not do as what a model may send back by itself.
+	asState, asToken := "state\x00"+call, "token\x00"+call
 	if answer := server.ElicitationResponse(a.request.Params.InputResponses, questionKey); answer != nil {
-		if !c.redeem(a.request.Params.RequestState, binding) {
+		if !c.redeem(a.request.Params.RequestState, asState) {
 			return false, failure(fmt.Errorf("the agreement does not belong to this call, was used, or is older than %s: call again to ask once more", tokenLife))
 		}
 		if answer.Action != mcp.ElicitationResponseActionAccept {
@@ -67,19 +69,19 @@ func (c *confirmations) settle(ctx context.Context, a asked) (agreed bool, reply
 		}
 		return true, nil
 	}
-	if a.token != "" {
-		if !c.redeem(a.token, binding) {
+	if a.token != "" && acceptsToken(a.question) {
+		if !c.redeem(a.token, asToken) {
 			return false, failure(fmt.Errorf("the confirm token does not belong to this exact call, was used, or is older than %s", tokenLife))
 		}
 		return true, nil
 	}
 	if canAsk(ctx) {
-		return false, server.NewInputRequestBuilder(c.issue(binding)).Elicit(questionKey, mcp.ElicitationParams{
+		return false, server.NewInputRequestBuilder(c.issue(asState)).Elicit(questionKey, mcp.ElicitationParams{
 			Mode: mcp.ElicitationModeForm, Message: a.question.Question(),
 			RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
 		}).ToolResult()
 	}
-	return false, failure(&unaskable{question: a.question, token: c.issue(binding)})
+	return false, failure(&unaskable{question: a.question, token: c.issue(asToken)})
 }
 
 // unaskable is a call that needs an agreement that this client cannot ask for.
@@ -91,11 +93,15 @@ type unaskable struct {
 func (e *unaskable) Error() string { return e.question.Error() }
 
 func (e *unaskable) Hint() string {
-	var accepting interface{ AcceptsToken() bool }
-	if errors.As(e.question, &accepting) && accepting.AcceptsToken() {
+	if acceptsToken(e.question) {
 		return fmt.Sprintf("this client cannot ask the person: show them the call in full, and only if they agree repeat it unchanged with confirm %q (once, within %s)", e.token, tokenLife)
 	}
 	return "this client cannot ask a person for agreement (it lacks MCP elicitation), so the call stays unsent: use a client that can, or have the policy's confirm rule changed"
+}
+
+func acceptsToken(question error) bool {
+	var accepting interface{ AcceptsToken() bool }
+	return errors.As(question, &accepting) && accepting.AcceptsToken()
 }
 
 // issue makes a token: nonce, end of life, and a MAC over both and the binding.

@@ -7,8 +7,11 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 )
 
-// maxExpand bounds the nesting of $expand; Graph itself allows little more than one level.
-const maxExpand = 8
+// The bounds of an $expand: its nesting, and the paths it comes to. Graph itself allows little more than one level.
+const (
+	maxExpand   = 4
+	maxExpanded = 256
+)
 
 var errExpand = errors.New("the $expand cannot be read: write it as property or property($select=…), separated by commas")
 
@@ -28,55 +31,75 @@ func expandInto(all []graph.Reading, base graph.Reading, text string, depth int)
 	}
 	for _, item := range items {
 		name, options, _ := strings.Cut(item, "(")
-		path := append(base[:len(base):len(base)], expandName(name)...)
-		all = append(all, path)
-		if options == "" {
-			continue
-		}
-		parts, err := splitTop(strings.TrimSuffix(strings.TrimSpace(options), ")"), ';')
+		nested, err := nestedExpand(options)
 		if err != nil {
 			return nil, err
 		}
-		for _, option := range parts {
-			key, nested, _ := strings.Cut(option, "=")
-			if !strings.EqualFold(strings.TrimPrefix(strings.TrimSpace(key), "$"), "expand") {
-				continue
-			}
-			if all, err = expandInto(all, path, nested, depth+1); err != nil {
-				return nil, err
-			}
-			if all, err = expandInto(all, append(path[:len(path):len(path)], Any), nested, depth+1); err != nil {
-				return nil, err
+		for _, reading := range expandName(name) {
+			path := append(base[:len(base):len(base)], reading...)
+			all = append(all, path)
+			for _, inner := range nested {
+				if all, err = expandInto(all, path, inner, depth+1); err != nil {
+					return nil, err
+				}
+				if all, err = expandInto(all, append(path[:len(path):len(path)], Any), inner, depth+1); err != nil {
+					return nil, err
+				}
 			}
 		}
+	}
+	if len(all) > maxExpanded {
+		return nil, errExpand
 	}
 	return all, nil
 }
 
-// expandName reads "microsoft.graph.user/manager" and "*".
-func expandName(name string) graph.Reading {
-	var path graph.Reading
-	for _, segment := range strings.Split(strings.TrimSpace(name), "/") {
-		switch segment = strings.TrimSpace(segment); segment {
-		case "":
-		case "*":
-			path = append(path, Any)
-		default:
-			path = append(path, graph.ReadingsOf(segment)[0]...)
+// nestedExpand returns the values of $expand among an item's options.
+func nestedExpand(options string) ([]string, error) {
+	if options == "" {
+		return nil, nil
+	}
+	parts, err := splitTop(strings.TrimSuffix(strings.TrimSpace(options), ")"), ';')
+	if err != nil {
+		return nil, err
+	}
+	var nested []string
+	for _, part := range parts {
+		key, value, _ := strings.Cut(part, "=")
+		if strings.EqualFold(strings.TrimPrefix(strings.TrimSpace(key), "$"), "expand") {
+			nested = append(nested, value)
 		}
 	}
-	return path
+	return nested, nil
+}
+
+// expandName returns the readings of "microsoft.graph.user/manager" and "*".
+func expandName(name string) []graph.Reading {
+	var segments []string
+	for segment := range strings.SplitSeq(name, "/") {
+		if segment = strings.TrimSpace(segment); segment == "*" {
+			segment = Any
+		}
+		if segment != "" {
+			segments = append(segments, segment)
+		}
+	}
+	return graph.Readings(segments...)
 }
 
 // splitTop splits at a separator outside of parentheses and quotes.
 func splitTop(text string, separator byte) ([]string, error) {
 	var parts []string
-	depth, start, quoted := 0, 0, false
+	var quote byte // the one that is open
+	depth, start := 0, 0
 	for i := 0; i < len(text); i++ {
 		switch c := text[i]; {
-		case c == '\'':
-			quoted = !quoted
-		case quoted:
+		case quote != 0:
+			if c == quote {
+				quote = 0
+			}
+		case c == '\'' || c == '"':
+			quote = c
 		case c == '(':
 			depth++
 		case c == ')':
@@ -89,7 +112,7 @@ func splitTop(text string, separator byte) ([]string, error) {
 			return nil, errExpand
 		}
 	}
-	if depth != 0 || quoted {
+	if depth != 0 || quote != 0 {
 		return nil, errExpand
 	}
 	if strings.TrimSpace(text[start:]) != "" {

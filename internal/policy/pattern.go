@@ -33,40 +33,45 @@ func parsePattern(text string) (parsed pattern, problem string) {
 		return pattern{}, "its method is none of " + strings.Join(knownMethods, ", ")
 	case !strings.HasPrefix(path, "/"):
 		return pattern{}, `its pattern does not begin with "/"`
-	case strings.ContainsAny(path, "?#\\ \t") || strings.Contains(path, "//") || strings.Contains(path, "://"):
-		return pattern{}, `it can never match: a pattern is a plain path, without query, spaces or "//"`
+	case strings.ContainsAny(path, "?{}") || strings.Contains(path, "://"):
+		return pattern{}, `it can never match: a pattern is a plain path, without query and braces; "*" stands for any segment`
 	}
-	segments := strings.Split(strings.Trim(path, "/"), "/")
-	if path == "/" {
-		segments = nil
-	}
-	if len(segments) > 0 && (strings.EqualFold(segments[0], graph.V1) || strings.EqualFold(segments[0], graph.Beta)) {
-		return pattern{}, "it can never match: leave the version out, a rule holds for all versions"
-	}
-	for i, segment := range segments {
-		if strings.Trim(segment, ".") == "" {
-			return pattern{}, "it can never match: dot segments are refused before a rule is asked"
-		}
-		if segment != "*" && segment != "**" && strings.Contains(segment, "*") {
-			return pattern{}, `"*" and "**" stand for whole segments`
-		}
-		segments[i] = graph.Fold(segment)
-	}
-	return pattern{text: strings.TrimSpace(text), method: method, segments: canonical(segments)}, ""
+	segments, problem := patternSegments(path)
+	return pattern{text: strings.TrimSpace(text), method: method, segments: segments}, problem
 }
 
-// canonical brings a pattern's keys in parentheses into the form of a reading's.
-func canonical(segments []string) []string {
-	var all []string
-	for _, segment := range segments {
-		if strings.HasPrefix(segment, "*") {
-			all = append(all, segment)
+// patternSegments brings a pattern into the form of a reading, between its stars.
+func patternSegments(path string) (segments []string, problem string) {
+	path = strings.Trim(path, "/")
+	if path == "" {
+		return nil, ""
+	}
+	var words []string
+	for i, part := range strings.Split(path, "/") {
+		if part == "*" || part == "**" {
+			words = append(words, star+part)
 			continue
 		}
-		all = append(all, graph.ReadingsOf(segment)[0]...)
+		word, err := graph.DecodeSegment(part)
+		switch {
+		case err != nil:
+			return nil, "it can never match: " + err.Error()
+		case strings.Contains(word, "*"):
+			return nil, `"*" and "**" stand for whole segments`
+		case i == 0 && (strings.EqualFold(word, graph.V1) || strings.EqualFold(word, graph.Beta)):
+			return nil, "it can never match: leave the version out, a rule holds for all versions"
+		}
+		words = append(words, word)
 	}
-	return all
+	segments = graph.Likely(http.MethodPost, words...)
+	for i, word := range segments {
+		segments[i] = strings.TrimPrefix(word, star)
+	}
+	return segments, ""
 }
+
+// star marks a wildcard among words that could look like one.
+const star = "\x00star"
 
 // writesOnly tells whether no call that reads can match.
 func (p pattern) writesOnly() bool {

@@ -91,39 +91,36 @@ func New(r Rules) (*Policy, error) {
 type Call struct {
 	API      graph.API
 	Method   string
-	Readings []graph.Reading // every way in which the service may understand the path; at least one
+	Likely   graph.Reading   // how the path is most probably meant; allow rules are compared with it
+	Readings []graph.Reading // every way in which the service may understand it; deny and confirm look at all
 }
 
-// Judge returns the verdict on a call and the reason for it, in words for the caller. Of several readings the
-// strictest verdict counts.
+// Judge returns the verdict on a call and the reason for it, in words for the caller.
 func (p *Policy) Judge(c Call) (Verdict, string) {
 	if p == nil || !p.ready || len(c.Readings) == 0 {
 		return Deny, "no policy is set"
 	}
-	verdict, reason := Allow, "allowed"
 	for _, reading := range c.Readings {
-		if v, why := p.judge(c, reading); v < verdict {
-			verdict, reason = v, why
+		if rule, ok := p.takes(p.deny, c, reading); ok {
+			return Deny, fmt.Sprintf("the policy's deny rule %q covers %s %s", rule, c.Method, show(reading))
+		}
+		if !p.readWrite && !reads(c, reading) {
+			return Deny, fmt.Sprintf("this profile is read-only, and %s %s can change something", c.Method, show(reading))
 		}
 	}
-	return verdict, reason
-}
-
-func (p *Policy) judge(c Call, reading graph.Reading) (Verdict, string) {
-	if rule, ok := p.takes(p.deny, c, reading); ok {
-		return Deny, fmt.Sprintf("the policy's deny rule %q covers %s %s", rule, c.Method, show(reading))
+	if !p.gives(c, c.Likely) {
+		return Deny, fmt.Sprintf("no allow rule of the policy covers %s %s (allowed: %s)", c.Method, show(c.Likely), list(p.allow))
 	}
-	if !p.readWrite && !reads(c, reading) {
-		return Deny, fmt.Sprintf("this profile is read-only, and %s %s can change something", c.Method, show(reading))
-	}
-	if !p.gives(c, reading) {
-		return Deny, fmt.Sprintf("no allow rule of the policy covers %s %s (allowed: %s)", c.Method, show(reading), list(p.allow))
-	}
-	if rule, ok := p.takes(p.confirm, c, reading); ok {
-		return Confirm, fmt.Sprintf("the policy's rule %q asks for a person's agreement to %s %s", rule, c.Method, show(reading))
+	for _, reading := range c.Readings {
+		if rule, ok := p.takes(p.confirm, c, reading); ok {
+			return Confirm, fmt.Sprintf("the policy's rule %q asks for a person's agreement to %s %s", rule, c.Method, show(reading))
+		}
 	}
 	return Allow, "allowed"
 }
+
+// ruled tells whether there is any rule, beyond access, that a path could be written around.
+func (p *Policy) ruled() bool { return p != nil && (p.limited || len(p.deny)+len(p.confirm) > 0) }
 
 // judgeExpanded judges a resource that a GET takes along with $expand. The path may name one item or a
 // collection of them, and only the schema knows which: it is allowed where either would be, and denied where
@@ -180,8 +177,10 @@ func (p *Policy) gives(c Call, reading graph.Reading) bool {
 // show writes a reading for a person.
 func show(reading graph.Reading) string { return strings.ReplaceAll(reading.String(), Any, "{id}") }
 
-// aliases returns the reading and the ones that may name the same resource: "/me" is one of "/users", and any
-// user may be "/me". They count where a rule takes something away, never where it gives.
+// aliases returns the reading and the ones that may name the same resource: "/me" is one of "/users", any user
+// may be "/me", and "/drive" is the drive of "/me". They count where a rule takes something away, never where it gives.
+//
+// A rule about one named user is not about "/me": who that is, the path does not say.
 func aliases(api graph.API, reading graph.Reading) []graph.Reading {
 	all := []graph.Reading{reading}
 	if api == graph.ResourceManager || len(reading) == 0 {
@@ -189,12 +188,20 @@ func aliases(api graph.API, reading graph.Reading) []graph.Reading {
 	}
 	switch {
 	case reading[0] == "me":
-		all = append(all, slices.Concat(graph.Reading{"users", Any}, reading[1:]))
+		all = append(all, slices.Concat(graph.Reading{"users", somebody}, reading[1:]))
+		if len(reading) > 1 && reading[1] == "drive" {
+			all = append(all, reading[1:])
+		}
+	case reading[0] == "drive": // of the signed-in person
+		all = append(all, slices.Concat(graph.Reading{"me"}, reading), slices.Concat(graph.Reading{"users", somebody}, reading))
 	case reading[0] == "users" && len(reading) > 1:
 		all = append(all, slices.Concat(graph.Reading{"me"}, reading[2:]))
 	}
 	return all
 }
+
+// somebody stands for the signed-in person among the users; only "*" and "**" match it.
+const somebody = "\x00me"
 
 // list names at most a handful of rules, for a message.
 func list(rules []pattern) string {

@@ -71,6 +71,9 @@ func TestGuard(t *testing.T) {
 	readOnly := policy.Rules{}
 	ruled := policy.Rules{ReadWrite: true, Allow: []string{"GET /**", "POST /users/*/sendMail", "DELETE /**", "POST /$batch"},
 		Deny: []string{"* /auditLogs/**", "GET /users/*/messages/**"}, Confirm: []string{"DELETE /**"}}
+	actions := policy.Rules{ReadWrite: true, Deny: []string{"POST /security/runHuntingQuery", "GET /me/messages/*/event", "* /users/ceo@contoso.com/**",
+		"* /me/drive/root:/My Docs/**", "* /users/x_y.com#EXT#@contoso.com/**", "* /me/messages/AAMk="}}
+	functions := policy.Rules{Allow: []string{"GET /reports/*", "GET /users/delta", "GET /applications(appId='123')", "GET /me/messages/*"}}
 	narrow := policy.Rules{ReadWrite: true, Allow: []string{"GET /users/*", "GET /groups/*/members/**"}}
 	for _, tt := range []struct {
 		name  string
@@ -108,6 +111,27 @@ func TestGuard(t *testing.T) {
 		{"expand that cannot be read", ruled, "GET /users/ada?$expand=messages($top=1", "deny"},
 		{"other expand", ruled, "GET /users/ada?$expand=manager($select=id)", "allow"},
 		{"confirm", ruled, "DELETE /users/ada", "confirm"},
+		{"named elsewhere", ruled, "GET /$entity?$id=users('ada')", "deny"},
+		{"named elsewhere, without rules", readOnly, "GET /$entity?$id=users('ada')", "allow"},
+
+		{"sub-namespace", actions, "POST /security/microsoft.graph.security.runHuntingQuery", "deny"},
+		{"cast in expand", actions, "GET /me/messages/1?$expand=microsoft.graph.eventMessage/event", "deny"},
+		{"named single key", actions, "GET /users(id='ceo@contoso.com')/messages", "deny"},
+		{"named key of another name", actions, "GET /users(userPrincipalName='ceo@contoso.com')/messages", "deny"},
+		{"folder", actions, "GET /me/drive/root:/My%20Docs/plan.docx:/content", "deny"},
+		{"folder itself", actions, "GET /me/drive/root:/My Docs:/children", "deny"},
+		{"folder with a slash", actions, "GET /me/drive/root:/My Docs/:/children", "deny"},
+		{"folder of the default drive", actions, "GET /drive/root:/my docs/x", "deny"},
+		{"folder of a user's drive", actions, "GET /users/ada/drive/root:/My Docs/x", "deny"},
+		{"other folder", actions, "GET /me/drive/root:/Public/x", "allow"},
+		{"guest", actions, "GET /users/x_y.com%23EXT%23@contoso.com/messages", "deny"},
+		{"key that ends in =", actions, "GET /me/messages('AAMk=')", "deny"},
+
+		{"function", functions, "GET /reports/getEmailActivityUserDetail(period='D7')", "allow"},
+		{"function at its end", functions, "GET /users/delta()", "allow"},
+		{"alternate key", functions, "GET /applications(appId='123')", "allow"},
+		{"not the collection", functions, "GET /applications", "deny"},
+		{"key that ends in = is a key", functions, "GET /me/messages('AAMk=')", "allow"},
 
 		{"narrow", narrow, "GET /users/ada", "allow"},
 		{"narrow collection", narrow, "GET /users", "deny"},
@@ -197,6 +221,11 @@ func TestConfirmation(t *testing.T) {
 	if got, _ := try(t, p, true, "DELETE /users/1", ""); got != "allow" {
 		t.Errorf("confirmed: got %s, want allow", got)
 	}
+	_, err := try(t, p, false, "POST /$batch", `{"requests":[{"id":"1","method":"DELETE","url":"/me/messages/junk"},{"id":"2","method":"GET","url":"/me"},{"id":"3","method":"DELETE","url":"/users/ceo"}]}`)
+	var several *policy.ConfirmError
+	if !errors.As(err, &several) || !strings.Contains(several.Question(), "/me/messages/junk") || !strings.Contains(several.Question(), "/users/ceo") || strings.Contains(several.Question(), "GET") {
+		t.Errorf("a batch: got %v", err)
+	}
 	digest := func(call, body string) [32]byte {
 		_, err := try(t, p, false, call, body)
 		var confirm *policy.ConfirmError
@@ -219,8 +248,10 @@ func TestRulesThatCannotBeMeant(t *testing.T) {
 		"its method is none of":                               {Deny: []string{"FETCH /me"}},
 		`does not begin with "/"`:                             {Deny: []string{"GET me"}},
 		"plain path":                                          {Deny: []string{"GET /me?$top=1"}},
+		"an empty segment":                                    {Deny: []string{"GET /a//b"}},
 		"leave the version out":                               {Deny: []string{"GET /beta/me"}},
-		"dot segments":                                        {Deny: []string{"GET /a/../b"}},
+		"a dot segment":                                       {Deny: []string{"GET /a/../b"}},
+		"without query and braces":                            {Deny: []string{"GET /users/{id}"}},
 		"whole segments":                                      {Deny: []string{"GET /users/a*"}},
 		"policy.allow[1]":                                     {Allow: []string{"GET /me", "POST /users/*/sendMail"}},
 		"the profile is read-only":                            {Confirm: []string{"DELETE /**"}},

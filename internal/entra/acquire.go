@@ -1,0 +1,120 @@
+package entra
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+	"time"
+
+	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/confidential"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
+)
+
+const (
+	// secretTimeout ends the reading of a secret. Sources have shorter ones of
+	// their own; a keyring's prompt has the longest.
+	secretTimeout = 90 * time.Second
+
+	maxRetries   = 2
+	firstBackoff = 500 * time.Millisecond
+	longestWait  = 10 * time.Second // a Retry-After beyond it ends the request
+
+	skewTolerated = 5 * time.Minute
+)
+
+// acquire makes one request for a token, retries included. Its errors are *Error.
+func (a *App) acquire(ctx context.Context, scope, claims string) (*token, error) {
+	client, x, err := a.client(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	for attempt := 0; ; attempt++ {
+		x.last = nil
+		res, err := client.AcquireTokenByCredential(ctx, []string{scope}, confidential.WithClaims(claims))
+		if err == nil {
+			return a.accept(res, claims)
+		}
+		failed := x.explain(a.now())
+		wait := max(failed.RetryAfter, firstBackoff<<attempt)
+		if failed.class != transient || attempt == maxRetries || wait > longestWait || !fits(ctx, wait) {
+			return nil, failed
+		}
+		if a.sleep(ctx, wait) != nil {
+			return nil, failed
+		}
+	}
+}
+
+// client returns an MSAL client for one request. A new one each time, because
+// MSAL's cache would answer in place of the authority.
+func (a *App) client(ctx context.Context) (confidential.Client, *exchange, error) {
+	ctx, cancel := context.WithTimeout(ctx, secretTimeout)
+	defer cancel()
+	cred, hidden, err := a.cred.open(ctx)
+	if err != nil {
+		return confidential.Client{}, nil, a.config.unreadError(err)
+	}
+	x := &exchange{app: a, hidden: hidden}
+	client, err := confidential.New(a.cloud.origin+"/"+a.config.TenantID, a.config.ClientID, cred,
+		confidential.WithHTTPClient(x),
+		confidential.WithClientCapabilities([]string{"CP1"}),
+		confidential.WithInstanceDiscovery(a.config.Known),
+		// MSAL_FORCE_REGION in the environment would send requests to another host.
+		confidential.WithAzureRegion("DisableMsalForceRegion"),
+	)
+	if err != nil {
+		return confidential.Client{}, nil, a.config.newError("MSAL does not take the authority "+a.cloud.host+" or the app's ID",
+			"check client_id, tenant_id and the cloud of profile {profile}")
+	}
+	return client, x, nil
+}
+
+// fits reports whether ctx leaves the time to wait d.
+func fits(ctx context.Context, d time.Duration) bool {
+	deadline, ok := ctx.Deadline()
+	return ctx.Err() == nil && (!ok || time.Until(deadline) > d)
+}
+
+// accept makes a token of MSAL's result, whose times are by the system's clock.
+func (a *App) accept(res confidential.AuthResult, claims string) (*token, error) {
+	lifetime := time.Until(res.ExpiresOn)
+	if !isTokenText(res.AccessToken) {
+		return nil, a.config.newError("the authority at "+a.cloud.host+" answered with an access_token that no header can carry",
+			a.config.strangeHint(permanent, a.cloud.host))
+	}
+	if lifetime <= 0 {
+		return nil, a.config.newError("the authority at "+a.cloud.host+" answered with a token that has already expired",
+			"check the clock of this machine and the cloud of profile {profile}")
+	}
+	var refreshIn time.Duration
+	if on := res.Metadata.RefreshOn; !on.IsZero() {
+		refreshIn = time.Until(on)
+	}
+	t := newToken(res.AccessToken, claims, a.now(), lifetime, refreshIn)
+	if said := readClaims(t.value); said.Expires != 0 {
+		skew := t.expires.Sub(time.Unix(int64(said.Expires), 0))
+		if skew.Abs() > skewTolerated {
+			a.log.Warn("the clock of this machine differs from the authority's: set it", "by", skew.Round(time.Second).String())
+		}
+	}
+	return t, nil
+}
+
+// isTokenText reports whether s can follow "Bearer" in a header (RFC 6750, 2.1).
+func isTokenText(s string) bool {
+	return s != "" && strings.IndexFunc(s, func(r rune) bool { return r <= ' ' || r > '~' }) < 0
+}
+
+// isObject reports whether s is a JSON object.
+func isObject(s string) bool {
+	var fields map[string]json.RawMessage
+	return json.Unmarshal([]byte(s), &fields) == nil && fields != nil
+}
+
+// contains reports whether text shows what must not be seen.
+func contains(text string, hidden secret.Text) bool {
+	return !hidden.IsZero() && strings.Contains(text, hidden.Reveal())
+}

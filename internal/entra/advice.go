@@ -1,0 +1,52 @@
+package entra
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// advice is what we know of some of Entra's error codes. In meaning and remedy
+// stand {profile} {tenant} {client} {authority} {portal} {adminconsent} and
+// {redirect} for the profile's own values, see [Config.fill].
+type advice struct {
+	codes     []int
+	meaning   string
+	remedy    string
+	transient bool // may pass by itself
+}
+
+// adviceFor returns what we know of a code.
+func adviceFor(code int) (advice, bool) {
+	i := slices.IndexFunc(table, func(a advice) bool { return slices.Contains(a.codes, code) })
+	if i < 0 {
+		return advice{}, false
+	}
+	return table[i], true
+}
+
+// fill puts the profile's values into a template.
+func (c Config) fill(template string) string {
+	origin, _ := httpsOrigin(c.Authority)
+	return strings.NewReplacer(
+		"{profile}", tidy(c.Profile),
+		"{tenant}", tidy(c.TenantID),
+		"{client}", tidy(c.ClientID),
+		"{authority}", origin,
+		"{portal}", portal(origin),
+		"{adminconsent}", origin+"/"+url.PathEscape(c.TenantID)+"/adminconsent?client_id="+url.QueryEscape(c.ClientID),
+		"{redirect}", "http://localhost",
+	).Replace(template)
+}
+
+// portal returns where an authority's apps are registered ("National clouds" in
+// the documentation of the Microsoft identity platform).
+func portal(authority string) string {
+	switch {
+	case strings.HasSuffix(authority, ".us"):
+		return "https://portal.azure.us"
+	case strings.HasSuffix(authority, ".cn"):
+		return "https://portal.azure.cn"
+	}
+	return "https://portal.azure.com"
+}

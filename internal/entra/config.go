@@ -1,0 +1,98 @@
+package entra
+
+import (
+	"fmt"
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// microsoftHosts are the login hosts of Microsoft's clouds. A discovery document
+// of one may name another.
+var microsoftHosts = []string{
+	"login.microsoftonline.com", "login.microsoft.com", "login.windows.net", "sts.windows.net",
+	"login.microsoftonline.us", "login-us.microsoftonline.com", "login.usgovcloudapi.net",
+	"login.partner.microsoftonline.cn", "login.chinacloudapi.cn",
+}
+
+// cloud is where tokens come from.
+type cloud struct {
+	origin string // https://HOST, no trailing slash
+	host   string
+	hosts  []string // those that a request may go to
+}
+
+// check returns the cloud of c, or the *Error that says what is wrong with c.
+func (c Config) check() (cloud, error) {
+	origin, ok := httpsOrigin(c.Authority)
+	switch {
+	case c.HTTP == nil:
+		return cloud{}, c.newError("there is no HTTP client", "")
+	case c.Secret == nil:
+		return cloud{}, c.newError("there is no client secret to sign in with", `give the profile a credential: client_secret = { from = "keyring" }`)
+	case !ok:
+		return cloud{}, c.newError("the authority is not an https origin", "write it as https://HOST, such as https://login.microsoftonline.com")
+	case c.ClientID == "" || !isLabel(c.ClientID):
+		return cloud{}, c.newError("client_id is not an application ID", "copy the Application (client) ID from the app registration's overview")
+	}
+	if err := c.checkTenant(); err != nil {
+		return cloud{}, err
+	}
+	host := strings.TrimPrefix(origin, "https://")
+	cl := cloud{origin: origin, host: host, hosts: []string{host}}
+	if c.Known {
+		cl.hosts = append(cl.hosts, microsoftHosts...)
+	}
+	return cl, nil
+}
+
+// checkTenant lets only a name through that stays one segment of a URL's path.
+func (c Config) checkTenant() error {
+	const remedy = "copy the Directory (tenant) ID from the app registration's overview, or write the tenant's domain"
+	switch tenant := strings.ToLower(c.TenantID); tenant {
+	case "common", "organizations", "consumers":
+		return c.newError(fmt.Sprintf("tenant_id %q is not one tenant, and an app signs in to one", tenant), remedy)
+	case "adfs", "dstsv2": // other protocols to MSAL
+		return c.newError("tenant_id is not a tenant of Microsoft Entra", remedy)
+	}
+	for label := range strings.SplitSeq(c.TenantID, ".") {
+		if !isLabel(label) {
+			return c.newError("tenant_id is neither a tenant's ID nor a domain", remedy)
+		}
+	}
+	return nil
+}
+
+// isLabel reports whether s is made of ASCII letters, digits and hyphens.
+func isLabel(s string) bool {
+	return s != "" && len(s) <= 63 && strings.IndexFunc(s, func(r rune) bool {
+		return !(r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' || r >= '0' && r <= '9' || r == '-')
+	}) < 0
+}
+
+// scope returns what to ask for to get a token for audience.
+func (a *App) scope(audience string) (string, error) {
+	origin, ok := httpsOrigin(audience)
+	if !ok {
+		return "", a.config.newError("a token was asked for something that is not an https origin", "")
+	}
+	own := slices.IndexFunc(a.config.Scopes, func(scope string) bool {
+		u, err := url.Parse(scope)
+		return err == nil && strings.EqualFold(u.Scheme+"://"+u.Host, origin)
+	})
+	if own >= 0 {
+		return a.config.Scopes[own], nil
+	}
+	return origin + "/.default", nil
+}
+
+// httpsOrigin returns raw without a trailing slash and in lower case, or false
+// where it is not an https origin.
+func httpsOrigin(raw string) (string, bool) {
+	u, err := url.Parse(raw)
+	if err != nil || u.Scheme != "https" || u.Hostname() == "" {
+		return "", false
+	}
+	origin := "https://" + strings.ToLower(u.Host)
+	return origin, strings.EqualFold(origin, strings.TrimSuffix(raw, "/"))
+}

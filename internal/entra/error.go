@@ -1,0 +1,100 @@
+package entra
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"time"
+)
+
+// class says how a failure is treated. The zero value is not retried.
+type class int
+
+const (
+	permanent class = iota // somebody must change something first
+	transient              // may pass by itself
+	unread                 // the secret could not be read
+)
+
+// Error is how an identity fails. It holds no secret and no token. It is
+// immutable.
+type Error struct {
+	Code          string        // Entra's code, such as AADSTS7000215, or ""
+	OAuth         string        // the error of RFC 6749, section 5.2, such as invalid_client, or ""
+	Message       string        // what is wrong, for a person
+	TraceID       string        // of Entra's answer, for Microsoft's support
+	CorrelationID string        // the same, for our request
+	Status        int           // of the HTTP answer; 0 where there was none
+	RetryAfter    time.Duration // as the authority asked; 0 where it did not
+
+	doing string
+	hint  string
+	cause error
+	class class
+	next  time.Duration // the time to the next attempt, where this error is a remembered one
+}
+
+// Error returns what was done, Entra's codes and message, and the numbers that
+// Microsoft's support asks for. The remedy is not part of it: whoever shows the
+// error to a person adds [Error.Hint].
+func (e *Error) Error() string {
+	parts := make([]string, 0, 3)
+	if e.doing != "" {
+		parts = append(parts, e.doing)
+	}
+	switch {
+	case e.Code != "" && e.OAuth != "":
+		parts = append(parts, e.Code+" ("+e.OAuth+")")
+	case e.Code+e.OAuth != "":
+		parts = append(parts, e.Code+e.OAuth)
+	}
+	if e.Message != "" {
+		parts = append(parts, e.Message)
+	}
+	text := strings.Join(parts, ": ")
+	switch {
+	case e.TraceID != "":
+		text += fmt.Sprintf(" (trace ID %s, correlation ID %s)", e.TraceID, e.CorrelationID)
+	case e.CorrelationID != "":
+		text += fmt.Sprintf(" (correlation ID %s)", e.CorrelationID)
+	}
+	if e.next > 0 {
+		text += fmt.Sprintf("; not asked again yet: the next attempt is possible in %s", seconds(e.next))
+	}
+	return text
+}
+
+// Hint returns what to do next, with the profile's own values filled in.
+func (e *Error) Hint() string { return e.hint }
+
+// Unwrap returns the cause: an error of the connection or of the secret's
+// source, nil where the authority itself refused.
+func (e *Error) Unwrap() error { return e.cause }
+
+// hinter is an error that knows the remedy.
+type hinter interface {
+	error
+	Hint() string
+}
+
+// newError returns a failure that does not pass by itself; hint is a template.
+func (c Config) newError(message, hint string) *Error {
+	return &Error{Message: message, hint: c.fill(hint)}
+}
+
+// unreadError returns the failure to read a credential. Its source knows the
+// remedy.
+func (c Config) unreadError(err error) *Error {
+	e := &Error{Message: err.Error(), cause: err, class: unread}
+	if source, ok := errors.AsType[hinter](err); ok {
+		e.hint = source.Hint()
+	} else {
+		e.hint = c.fill("check the credential of profile {profile}")
+	}
+	return e
+}
+
+// seconds writes d for a person, at least one second.
+func seconds(d time.Duration) string {
+	return fmt.Sprintf("%d s", max(1, int64((d+time.Second-1)/time.Second)))
+}
