@@ -1,6 +1,7 @@
 package tools
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -12,6 +13,9 @@ type answer struct {
 	maxChars int // of the whole; a byte counts as a character
 	maxItems int // of the collection; 0: all of the first page
 	raw      bool
+	keepIDs  bool   // references have nothing but "@odata.id"
+	nextName string // of the link to the next page; "@odata.nextLink" where empty
+	reserve  int    // bytes that the links and notes at the end will take
 
 	out   []byte // so far: {"value":[…
 	head  []byte // the first page's other members, each with a leading comma
@@ -26,14 +30,41 @@ type page struct {
 	full        bool   // a bound was reached before the page's end
 }
 
-// tailRoom is kept for the links and notes at an answer's end.
+// tailRoom is kept for the links and notes at an answer's end, at least.
 const tailRoom = 512
+
+// linkRoom is what the links at the end of a page take.
+func linkRoom(body []byte) int {
+	i := bytes.LastIndexByte(body, ']')
+	if i < 0 || len(body)-i > 16<<10 {
+		return 0
+	}
+	return len(body) - i
+}
+
+// addMember keeps a member that stands beside a collection, as far as a quarter of the answer has room for all
+// of them.
+func (a *answer) addMember(key, value []byte) {
+	room := a.maxChars/4 - len(a.head) - len(key)
+	if len(value) > room {
+		if room < 2*tailRoom {
+			return
+		}
+		value = a.shrink(value, room)
+	}
+	a.head = append(append(append(append(a.head, ','), key...), ':'), value...)
+}
 
 // add takes over a page's elements after the first skip ones, until a bound is reached. A body that is no
 // collection is taken whole.
 func (a *answer) add(body []byte, skip int) (page, error) {
 	var p page
-	s := &shaper{in: body, out: a.out, raw: a.raw}
+	s := &shaper{in: body, out: a.out, raw: a.raw, keepIDs: a.keepIDs}
+	a.reserve = max(a.reserve, tailRoom, tailRoom/2+linkRoom(body))
+	nextName := `"@odata.nextLink"`
+	if a.nextName != "" {
+		nextName = quote(a.nextName)
+	}
 	if s.peek() != '{' {
 		return p, a.addSingle(body)
 	}
@@ -55,12 +86,12 @@ func (a *answer) add(body []byte, skip int) (page, error) {
 		switch {
 		case err != nil:
 			return err
-		case string(key) == `"@odata.nextLink"`:
+		case string(key) == nextName:
 			p.next = unquoteScalar(scratch)
 		case string(key) == `"@odata.deltaLink"`:
 			p.delta = unquoteScalar(scratch)
 		case first && (a.raw || kept && !isNoise(key)):
-			a.head = append(append(append(append(a.head, ','), key...), ':'), scratch...)
+			a.addMember(key, scratch)
 		}
 		return nil
 	})
@@ -95,10 +126,10 @@ func (a *answer) addElements(s *shaper, p *page, skip int) error {
 		if _, err := s.value(); err != nil {
 			return err
 		}
-		if !p.full && a.items == 0 && len(s.out)+len(a.head) > a.maxChars-tailRoom {
-			s.out = append(s.out[:mark], a.shrink(s.in[start:s.pos], a.maxChars-tailRoom-mark)...)
+		if !p.full && a.items == 0 && len(s.out)+len(a.head) > a.maxChars-a.reserve {
+			s.out = append(s.out[:mark], a.shrink(s.in[start:s.pos], a.maxChars-a.reserve-mark)...)
 		}
-		if p.full || a.maxItems > 0 && a.items >= a.maxItems || a.items > 0 && len(s.out)+len(a.head) > a.maxChars-tailRoom {
+		if p.full || a.maxItems > 0 && a.items >= a.maxItems || a.items > 0 && len(s.out)+len(a.head) > a.maxChars-a.reserve {
 			p.full = true
 			s.out = s.out[:mark]
 			return nil
@@ -111,7 +142,7 @@ func (a *answer) addElements(s *shaper, p *page, skip int) error {
 
 // addSingle takes over a body that is one thing.
 func (a *answer) addSingle(body []byte) error {
-	s := &shaper{in: body, raw: a.raw, out: make([]byte, 0, len(body))}
+	s := &shaper{in: body, raw: a.raw, keepIDs: a.keepIDs, out: make([]byte, 0, len(body))}
 	if _, err := s.value(); err != nil {
 		return err
 	}

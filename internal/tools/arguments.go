@@ -119,7 +119,7 @@ func (p Parameter) coerce(value json.RawMessage) (json.RawMessage, error) {
 	case Strings:
 		return p.coerceStrings(value)
 	default:
-		return p.coerceObject(value)
+		return value, nil // a body: any JSON, or text that is to be sent as it stands
 	}
 }
 
@@ -180,14 +180,6 @@ func (p Parameter) coerceStrings(value json.RawMessage) (json.RawMessage, error)
 		out[name] = unquoteScalar(v)
 	}
 	return json.Marshal(out)
-}
-
-// coerceObject takes any JSON; text that holds an object or a list is taken as that.
-func (p Parameter) coerceObject(value json.RawMessage) (json.RawMessage, error) {
-	if inner := unwrapText(value); len(inner) > 0 && (inner[0] == '{' || inner[0] == '[') && json.Valid(inner) {
-		return inner, nil
-	}
-	return value, nil
 }
 
 func (p Parameter) mismatch(expected string, value json.RawMessage) error {

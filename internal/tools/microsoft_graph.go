@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
+	"regexp"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -78,7 +80,7 @@ func callMicrosoftGraph(ctx context.Context, c Call) (Result, error) {
 	if err != nil {
 		return Result{}, explain(ctx, c.Profile, err)
 	}
-	if !isJSON(response) {
+	if !isJSON(response) || isContent(request) {
 		return otherContent(response, args.MaxChars)
 	}
 	if args.Format == "raw" && args.MaxItems == 0 && skip == 0 && len(response.Body) <= args.MaxChars {
@@ -89,28 +91,28 @@ func callMicrosoftGraph(ctx context.Context, c Call) (Result, error) {
 
 // gather makes the answer of a JSON response, and of the pages after it where maxItems asks for them.
 func gather(ctx context.Context, c Call, args graphArguments, request *graph.Request, response *graph.Response, skip int) (Result, error) {
-	a := &answer{maxChars: args.MaxChars, maxItems: args.MaxItems, raw: args.Format == "raw"}
-	for {
+	a := newAnswer(args, request)
+	for pages := 1; ; pages++ {
 		p, err := a.add(response.Body, skip)
 		if err != nil {
-			return Result{}, fmt.Errorf("%s %s: %w", request.Method(), request.Path(), err)
-		}
-		if p.taken < skip && p.next != "" { // the page is smaller than the one that the mark was made for
-			if response, request, err = next(ctx, c, request, p.next); err != nil {
-				return Result{}, explain(ctx, c.Profile, err)
+			err = fmt.Errorf("%s %s: %w", request.Method(), request.Path(), err)
+			if a.items == 0 {
+				return Result{}, err
 			}
-			skip -= p.taken
-			continue
+			return Result{Text: a.text("", "", "the answer ends here: "+err.Error())}, nil
 		}
-		switch {
-		case p.full:
-			note := fmt.Sprintf("cut at maxChars after %d items; go on with the next link", a.items)
-			if a.maxItems > 0 && a.items >= a.maxItems {
-				note = ""
-			}
-			return Result{Text: a.text(addSkip(request.URL(), p.taken), "", note)}, nil
-		case p.next == "" || args.MaxItems == 0 || a.items >= args.MaxItems:
-			return Result{Text: a.text(p.next, p.delta, "")}, nil
+		if request.Method() != http.MethodGet {
+			return Result{Text: a.text("", "", unread(p))}, nil
+		}
+		if p.full {
+			return Result{Text: a.text(addSkip(request.URL(), p.taken), "", cutNote(a))}, nil
+		}
+		enough := args.MaxItems == 0 || a.items >= args.MaxItems || pages >= maxPages
+		if skip > p.taken {
+			enough = false // the page is smaller than the one that the mark was made for
+		}
+		if p.next == "" || p.next == request.URL() || enough {
+			return Result{Text: a.text(addSkip(p.next, skip-p.taken), p.delta, "")}, nil
 		}
 		c.Progress(a.items, args.MaxItems, fmt.Sprintf("%d items", a.items))
 		following, nextRequest, err := next(ctx, c, request, p.next)
@@ -121,8 +123,40 @@ func gather(ctx context.Context, c Call, args graphArguments, request *graph.Req
 			// What was read so far is worth keeping, and so is the place to go on from.
 			return Result{Text: a.text(p.next, "", "the next page could not be read: "+err.Error())}, nil
 		}
-		response, request, skip = following, nextRequest, 0
+		response, request, skip = following, nextRequest, max(0, skip-p.taken)
 	}
+}
+
+// maxPages bounds one call, whatever the pages hold.
+const maxPages = 1_000
+
+func newAnswer(args graphArguments, request *graph.Request) *answer {
+	a := &answer{maxChars: args.MaxChars, maxItems: args.MaxItems, raw: args.Format == "raw", reserve: tailRoom/2 + len(request.URL())}
+	if request.API() == graph.ResourceManager {
+		a.nextName = "nextLink"
+	}
+	path := request.Readings()[0]
+	a.keepIDs = len(path) > 0 && path[len(path)-1] == "$ref"
+	return a
+}
+
+// cutNote says why a list ends where it does, unless the caller asked for that.
+func cutNote(a *answer) string {
+	if a.maxItems > 0 && a.items >= a.maxItems {
+		return ""
+	}
+	return fmt.Sprintf("cut at maxChars after %d items; go on with the next link", a.items)
+}
+
+// unread says what is missing of the answer to a call that must not be made again to see the rest.
+func unread(p page) string {
+	switch {
+	case p.full:
+		return fmt.Sprintf("cut after %d items; the call was made, do not repeat it for the rest", p.taken)
+	case p.next != "":
+		return "there are more results than one answer holds; narrow the request"
+	}
+	return ""
 }
 
 // next reads the page that a link leads to.
@@ -135,28 +169,35 @@ func next(ctx context.Context, c Call, request *graph.Request, link string) (*gr
 	return response, following, err
 }
 
-// skipOption marks, in a link that we hand out, how many of the page's first items were already shown.
-const skipOption = "mcp-skip="
+// skipMark is, in a link that we hand out, how many of the page's first items were already shown.
+var skipMark = regexp.MustCompile(`([?&])mcp-skip=(\d{1,9})(&|$)`)
 
 func addSkip(link string, n int) string {
+	if link == "" || n <= 0 {
+		return link
+	}
 	separator := "?"
 	if strings.Contains(link, "?") {
 		separator = "&"
 	}
-	return fmt.Sprintf("%s%s%s%d", link, separator, skipOption, n)
+	return fmt.Sprintf("%s%smcp-skip=%d", link, separator, n)
 }
 
 // cutSkip takes the mark off again.
 func cutSkip(path string) (string, int) {
-	i := strings.LastIndex(path, skipOption)
-	if i <= 0 || path[i-1] != '?' && path[i-1] != '&' {
+	m := skipMark.FindStringSubmatchIndex(path)
+	if m == nil {
 		return path, 0
 	}
-	var n int
-	if _, err := fmt.Sscanf(path[i+len(skipOption):], "%d", &n); err != nil || n < 0 || n > maxMaxItems {
+	n, err := strconv.Atoi(path[m[4]:m[5]])
+	if err != nil {
 		return path, 0
 	}
-	return path[:i-1], n
+	head, tail := path[:m[0]], path[m[7]:]
+	if tail != "" {
+		head += path[m[2]:m[3]]
+	}
+	return head + tail, n
 }
 
 // header returns the caller's headers. A body that is plain text says so: the content of a file, say.
@@ -235,6 +276,13 @@ func needsConsistency(r *graph.Request) bool {
 		return false
 	}
 	return r.Query("$search") != "" || strings.EqualFold(r.Query("$count"), "true") || path[len(path)-1] == "$count"
+}
+
+// isContent tells whether a request asks for the bytes of a file or a value, which stay as they are even where
+// they happen to be JSON.
+func isContent(r *graph.Request) bool {
+	path := r.Readings()[0]
+	return len(path) > 1 && (path[len(path)-1] == "content" || path[len(path)-1] == "$value")
 }
 
 func isJSON(r *graph.Response) bool {

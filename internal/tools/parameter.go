@@ -9,7 +9,7 @@ import (
 // Kind is the type of a parameter, in JSON Schema's words.
 type Kind string
 
-// The kinds. Text and JSON are both written by models as strings or objects; see [Parameter.coerce].
+// The kinds. Models write numbers, booleans and objects as strings at times; see [Arguments].
 const (
 	String  Kind = "string"
 	Integer Kind = "integer"

@@ -15,6 +15,7 @@ type shaper struct {
 	pos       int
 	out       []byte
 	raw       bool // drop nothing but white space
+	keepIDs   bool // keep "@odata.id"
 	maxString int  // bytes of a string that are kept; 0: all
 	depth     int
 }
@@ -61,7 +62,7 @@ func (s *shaper) object() (kept bool, err error) {
 		}
 		s.out = append(append(s.out, key...), ':')
 		kept, err := s.value()
-		if !s.raw && (!kept || isNoise(key)) {
+		if !s.raw && (!kept || isNoise(key) && !(s.keepIDs && string(key) == `"@odata.id"`)) {
 			s.out = s.out[:mark]
 		}
 		return err
