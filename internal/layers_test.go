@@ -40,7 +40,6 @@ var doors = map[string][]string{
 	"github.com/google/uuid":      {"graph", "sandbox"},
 	"golang.org/x/term":           {"cli"},
 	"golang.org/x/time":           {"mcp"},
-	"golang.org/x/sync":           {"entra"},
 	"golang.org/x/sys":            {"secret"},
 }
 

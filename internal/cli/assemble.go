@@ -13,6 +13,7 @@ import (
 	"os"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/entra"
@@ -199,24 +200,35 @@ func checkTools(c *profile.Config, p profile.Profile) error {
 }
 
 // transportFor returns a transport with the limits that a server needs, trusting a further CA where one is given.
-func transportFor(caFile string) (*http.Transport, error) {
-	t := newTransport()
+// The file is read and checked now; the system's own CAs, which take some milliseconds, with the first request.
+func transportFor(caFile string) (http.RoundTripper, error) {
 	if caFile == "" {
-		return t, nil
+		return newTransport(), nil
 	}
 	pem, err := os.ReadFile(caFile)
 	if err != nil {
 		return nil, err
 	}
-	roots, err := x509.SystemCertPool()
-	if err != nil {
-		roots = x509.NewCertPool()
-	}
-	if !roots.AppendCertsFromPEM(pem) {
+	if !x509.NewCertPool().AppendCertsFromPEM(pem) {
 		return nil, errors.New("there is no certificate in it")
 	}
-	t.TLSClientConfig.RootCAs = roots
-	return t, nil
+	return &lateTransport{make: sync.OnceValue(func() http.RoundTripper {
+		roots, err := x509.SystemCertPool()
+		if err != nil {
+			roots = x509.NewCertPool()
+		}
+		roots.AppendCertsFromPEM(pem)
+		t := newTransport()
+		t.TLSClientConfig.RootCAs = roots
+		return t
+	})}, nil
+}
+
+// lateTransport is made when it is first used.
+type lateTransport struct{ make func() http.RoundTripper }
+
+func (t *lateTransport) RoundTrip(r *http.Request) (*http.Response, error) {
+	return t.make().RoundTrip(r)
 }
 
 func newTransport() *http.Transport {
@@ -262,7 +274,7 @@ func keysOf(h profile.HTTP, getenv func(string) string) []mcp.Key {
 	for _, k := range h.APIKeys {
 		sum := k.SHA256
 		if k.Env != "" {
-			sum = sha256.Sum256([]byte(getenv(k.Env)))
+			sum = sha256.Sum256([]byte(strings.TrimSpace(getenv(k.Env))))
 		}
 		keys = append(keys, mcp.Key{Name: k.Name, SHA256: sum, Profiles: k.Profiles})
 	}

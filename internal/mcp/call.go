@@ -36,7 +36,7 @@ func (h *handler) handle(ctx context.Context, request mcp.CallToolRequest) (resu
 	var profile *tools.Profile
 	defer func() {
 		if r := recover(); r != nil {
-			h.log.Error("panic in a tool", "tool", h.tool.Name, "panic", fmt.Sprint(r), "stack", string(debug.Stack()))
+			h.log.Error("panic in a tool", "tool", h.tool.Name, "fault", describePanic(r), "stack", string(debug.Stack()))
 			result = failure(errors.New("an internal fault; it was logged"))
 		}
 		label(result, profile)

@@ -45,18 +45,16 @@ func (p *progress) report(ctx context.Context, done, total int, message string) 
 	p.sent = true
 }
 
-// deliveryLimit bounds the wait for notifications that a vanished client no longer takes.
-const deliveryLimit = 2 * time.Second
+// deliveryLimit bounds the wait for notifications that never come through: the client is gone, or the library
+// took them for another request of the session, and dropped them when that ended.
+const deliveryLimit = 250 * time.Millisecond
 
 // settle waits until what was reported has been written. The library writes notifications from a goroutine of
 // its own and ends that with the handler, so the last ones would be lost now and then.
 func (p *progress) settle(ctx context.Context) {
-	if !p.sent {
-		return
+	if p.sent {
+		deliveryFrom(ctx).wait(ctx)
 	}
-	ctx, cancel := context.WithTimeout(ctx, deliveryLimit)
-	defer cancel()
-	deliveryFrom(ctx).wait(ctx)
 }
 
 // delivery counts the notifications that are under way to one client: those of a request, or of a session where
@@ -85,11 +83,13 @@ func (d *delivery) count(expected, written int) {
 	d.changed = make(chan struct{})
 }
 
-// wait returns once all that is expected now was written, or with ctx.
+// wait returns once all that is expected now was written, or with ctx, or after deliveryLimit.
 func (d *delivery) wait(ctx context.Context) {
 	if d == nil {
 		return
 	}
+	ctx, cancel := context.WithTimeout(ctx, deliveryLimit)
+	defer cancel()
 	d.mu.Lock()
 	target := d.expected
 	d.mu.Unlock()
@@ -104,9 +104,22 @@ func (d *delivery) wait(ctx context.Context) {
 		select {
 		case <-changed:
 		case <-ctx.Done():
+			d.mu.Lock() // what did not come by now will not; it must not make later calls wait
+			d.written = max(d.written, target)
+			d.mu.Unlock()
 			return
 		}
 	}
+}
+
+// newHooks returns hooks that keep the one notification of subscriptions/listen from being lost, too.
+func newHooks() *server.Hooks {
+	hooks := &server.Hooks{}
+	hooks.AddBeforeSubscriptionsListen(func(ctx context.Context, _ any, _ *mcp.SubscriptionsListenRequest) { deliveryFrom(ctx).expect(1) })
+	hooks.AddAfterSubscriptionsListen(func(ctx context.Context, _ any, _ *mcp.SubscriptionsListenRequest, _ *mcp.SubscriptionsListenResult) {
+		deliveryFrom(ctx).wait(ctx)
+	})
+	return hooks
 }
 
 type deliveryKey struct{}
@@ -120,19 +133,30 @@ func deliveryFrom(ctx context.Context) *delivery {
 	return d
 }
 
-var progressMark = []byte(`"notifications/progress"`)
+// countedMarks are in the notifications that are counted, and in no answer: there, quotes are escaped.
+var countedMarks = [][]byte{[]byte(`"notifications/progress"`), []byte(`"notifications/subscriptions/acknowledged"`)}
 
-// countingWriter counts the progress notifications in what the library writes, one message a Write.
+func countMarks(b []byte) (n int) {
+	for _, mark := range countedMarks {
+		n += bytes.Count(b, mark)
+	}
+	return n
+}
+
+// writeLimit is how long a client may take to read what it is sent before its connection is closed.
+const writeLimit = 30 * time.Second
+
+// countingWriter counts the notifications in what the library writes, one message a Write, and does not wait
+// for clients that do not read.
 type countingWriter struct {
 	http.ResponseWriter
 	delivery *delivery
 }
 
 func (w *countingWriter) Write(b []byte) (int, error) {
+	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(writeLimit)) // not every writer can
 	n, err := w.ResponseWriter.Write(b)
-	if bytes.Contains(b[:min(len(b), 256)], progressMark) {
-		w.delivery.wrote(1)
-	}
+	w.delivery.wrote(countMarks(b[:min(len(b), 256)]))
 	return n, err
 }
 
@@ -152,6 +176,6 @@ type countingLines struct {
 
 func (w countingLines) Write(b []byte) (int, error) {
 	n, err := w.Writer.Write(b)
-	w.delivery.wrote(bytes.Count(b, progressMark))
+	w.delivery.wrote(countMarks(b[:min(len(b), 256)]))
 	return n, err
 }

@@ -3,6 +3,7 @@ package mcp_test
 import (
 	"bytes"
 	"context"
+	"fmt"
 	"io"
 	"log/slog"
 	"net"
@@ -90,6 +91,13 @@ func TestDoor(t *testing.T) {
 		{name: "ready", on: "guarded", e: exchange{method: "GET", path: "/ready"}, want: 200, body: `"ready":true`},
 		{name: "elsewhere", on: "guarded", e: exchange{method: "GET", path: "/other"}, want: 404},
 		{name: "below the endpoint", on: "open", e: func() exchange { e := call; e.path = "/mcp/contoso/x"; return e }(), want: 404},
+		{name: "HEAD", on: "open", e: exchange{method: "HEAD", path: "/mcp"}, want: 405},
+		{name: "PUT", on: "open", e: exchange{method: "PUT", path: "/mcp"}, want: 405},
+		{name: "legacy without a session", on: "open", e: legacy(1, "tools/list", "{}", ""), want: 400, body: "initialize"},
+		{name: "DELETE without a session", on: "open", e: exchange{method: "DELETE", path: "/mcp"}, want: 400},
+		{name: "initialize with an old session", on: "open", e: legacy(1, "initialize", fmt.Sprintf(hello, "{}"), "mcp-session-gone"), want: 200},
+		{name: "origin of a file", on: "open", e: call.with("Origin", "file://localhost"), want: 403},
+		{name: "origin with a path", on: "open", e: call.with("Origin", "http://localhost/evil.com"), want: 403},
 		{name: "stream outside of an answer", on: "open", e: exchange{method: "GET", path: "/mcp"}, want: 405},
 
 		{name: "not JSON", on: "open", e: exchange{body: "{nonsense"}, want: 400, body: "-32700"},
@@ -177,6 +185,40 @@ func TestTooOftenAndTooMany(t *testing.T) {
 	<-started
 	if resp, _ := call.do(t, t.Context(), full); resp.StatusCode != 429 {
 		t.Errorf("a full server: got %d, want 429", resp.StatusCode)
+	}
+	close(release)
+	wg.Wait()
+}
+
+// One key cannot take all places, and a person's answer needs none.
+func TestPlacesAreShared(t *testing.T) {
+	t.Parallel()
+	started, release := make(chan struct{}, 10), make(chan struct{})
+	slow := func(_ context.Context, r *graph.Request) (*graph.Response, error) {
+		if r.Path() == "/slow" {
+			started <- struct{}{}
+			<-release
+		}
+		return answerJSON(`{}`)
+	}
+	s := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", slow)}}, MaxConcurrent: 4,
+		Keys: []mcp.Key{apiKey("a", "key-a"), apiKey("b", "key-b")}})
+	var wg sync.WaitGroup
+	for range 2 {
+		wg.Go(func() { callGraph(1, `{"path":"/slow"}`).with("X-API-Key", "key-a").do(t, context.Background(), s) })
+		<-started
+	}
+	quick := callGraph(1, `{"path":"/x"}`)
+	if resp, _ := quick.with("X-API-Key", "key-a").do(t, t.Context(), s); resp.StatusCode != 429 {
+		t.Errorf("a third call of one key: got %d, want 429", resp.StatusCode)
+	}
+	if resp, _ := quick.with("X-API-Key", "key-b").do(t, t.Context(), s); resp.StatusCode != 200 {
+		t.Errorf("another key: got %d, want 200", resp.StatusCode)
+	}
+	session := greet(t, s, "{}", map[string]string{"X-API-Key": "key-b"})
+	answer := exchange{body: `{"jsonrpc":"2.0","id":9,"result":{"action":"accept"}}`, header: map[string]string{"X-API-Key": "key-a", "Mcp-Session-Id": session, "Mcp-Protocol-Version": "2025-11-25"}}
+	if resp, body := answer.do(t, t.Context(), s); resp.StatusCode == 429 {
+		t.Errorf("an answer of the key that has no place left: got %d %s", resp.StatusCode, body)
 	}
 	close(release)
 	wg.Wait()

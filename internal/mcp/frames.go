@@ -20,18 +20,15 @@ const maxLine = 8 << 20
 type frames struct {
 	in      *bufio.Reader
 	out     io.Writer
+	ledger  *ledger
 	pending []byte // of the line being read by the library
+	begun   bool   // the first line was read
 
 	writing sync.Mutex // guards out
-
-	mu      sync.Mutex
-	open    map[string]bool // guarded by mu; ids of the client's requests without an answer
-	asked   map[string]bool // guarded by mu; ids of ours, each on behalf of one of the client's
-	changed chan struct{}   // guarded by mu; closed and replaced when one is answered
 }
 
 func newFrames(in io.Reader, out io.Writer) *frames {
-	return &frames{in: bufio.NewReaderSize(in, 64<<10), out: out, open: map[string]bool{}, asked: map[string]bool{}, changed: make(chan struct{})}
+	return &frames{in: bufio.NewReaderSize(in, 64<<10), out: out, ledger: newLedger()}
 }
 
 // reader returns what the library reads. ctx ends the wait for running calls.
@@ -40,7 +37,12 @@ func (f *frames) reader(ctx context.Context) io.Reader {
 		for len(f.pending) == 0 {
 			line, err := f.nextLine()
 			if err != nil {
-				f.settle(ctx)
+				// Nobody is left to answer what we ask: that counts as no.
+				if asked := f.ledger.wait(ctx); asked != "" {
+					f.ledger.replied(asked)
+					f.pending = []byte(`{"jsonrpc":"2.0","id":` + asked + `,"result":{"action":"cancel"}}` + "\n")
+					break
+				}
 				return 0, err
 			}
 			if f.admit(line) {
@@ -61,33 +63,40 @@ func (r readerFunc) Read(b []byte) (int, error) { return r(b) }
 // without an end gets one.
 func (f *frames) nextLine() ([]byte, error) {
 	for {
-		var line []byte
-		tooLong := false
-		for {
-			part, err := f.in.ReadSlice('\n')
-			if tooLong = tooLong || len(line)+len(part) > maxLine; tooLong {
-				line = nil
-			} else {
-				line = append(line, part...)
+		line, tooLong, err := f.readLine()
+		if tooLong {
+			if err := f.refuse(nil, fmt.Sprintf("the message is longer than %d MiB", maxLine>>20)); err != nil {
+				return nil, err
 			}
-			if errors.Is(err, bufio.ErrBufferFull) {
-				continue
-			}
-			if err != nil && (len(line) == 0 || tooLong) {
-				return nil, io.EOF // a broken pipe ends the input like its end does
-			}
-			break
+			continue
 		}
-		if !tooLong {
-			return append(bytes.TrimRight(line, "\r\n"), '\n'), nil
+		if err != nil && len(line) == 0 {
+			return nil, io.EOF // a broken pipe ends the input like its end does
 		}
-		if err := f.refuse(-32600, fmt.Sprintf("the message is longer than %d MiB", maxLine>>20)); err != nil {
-			return nil, err
+		if !f.begun {
+			f.begun = true
+			line = bytes.TrimPrefix(line, []byte("\ufeff"))
+		}
+		return append(bytes.TrimRight(line, "\r\n"), '\n'), nil
+	}
+}
+
+func (f *frames) readLine() (line []byte, tooLong bool, err error) {
+	for {
+		part, err := f.in.ReadSlice('\n')
+		if tooLong = tooLong || len(line)+len(part) > maxLine; tooLong {
+			line = nil
+		} else {
+			line = append(line, part...)
+		}
+		if !errors.Is(err, bufio.ErrBufferFull) {
+			return line, tooLong, err
 		}
 	}
 }
 
-// admit notes a request as open. It reports whether the library should see the line.
+// admit takes a message into the books. It reports whether the library should see it: not where it would never
+// answer, or answer an answer.
 func (f *frames) admit(line []byte) bool {
 	if len(bytes.TrimSpace(line)) == 0 {
 		return false
@@ -95,80 +104,45 @@ func (f *frames) admit(line []byte) bool {
 	var message struct {
 		ID     json.RawMessage `json:"id"`
 		Method string          `json:"method"`
-		Params struct {
-			RequestID json.RawMessage `json:"requestId"`
-		} `json:"params"`
+		Result json.RawMessage `json:"result"`
+		Error  json.RawMessage `json:"error"`
+		Params json.RawMessage `json:"params"`
 	}
 	if json.Unmarshal(line, &message) != nil {
 		return true // the library answers with a parse error
 	}
+	id := normalID(message.ID)
 	switch {
+	case message.Result != nil || message.Error != nil:
+		return id != "" && f.ledger.replied(id)
 	case message.Method == "notifications/cancelled":
-		f.note(f.open, message.Params.RequestID, false) // no answer is owed any more
-	case message.Method != "":
-		f.note(f.open, message.ID, true)
-	default:
-		f.note(f.asked, message.ID, false) // the client's answer to us
-	}
-	return true
-}
-
-// isSmallNumber tells whether an id is a whole number that is written as it is read.
-func isSmallNumber(raw []byte) bool {
-	if len(raw) == 0 || len(raw) > 15 || raw[0] == '0' && len(raw) > 1 {
-		return false
-	}
-	for _, c := range raw {
-		if c < '0' || c > '9' {
-			return false
+		var params struct {
+			RequestID json.RawMessage `json:"requestId"`
 		}
+		if json.Unmarshal(message.Params, &params) == nil {
+			f.ledger.cancel(normalID(params.RequestID))
+		}
+	case id != "" && !survives(message.ID):
+		_ = f.refuse(nil, "the id is a number that loses digits: use a string, or a whole number below 2^53")
+		return false
+	case id != "":
+		f.ledger.opened(id)
 	}
 	return true
-}
-
-// note adds an id to one of the sets, or takes it out.
-func (f *frames) note(set map[string]bool, raw json.RawMessage, present bool) {
-	id := normalID(raw)
-	if id == "" {
-		return
-	}
-	f.mu.Lock()
-	defer f.mu.Unlock()
-	if present {
-		set[id] = true
-	} else if set[id] {
-		delete(set, id)
-	}
-	close(f.changed)
-	f.changed = make(chan struct{})
-}
-
-// normalID writes an id as the library will: it decodes and encodes them. "" is none.
-func normalID(raw json.RawMessage) string {
-	if isSmallNumber(raw) {
-		return string(raw)
-	}
-	var id any
-	if json.Unmarshal(raw, &id) != nil || id == nil {
-		return ""
-	}
-	normal, err := json.Marshal(id)
-	if err != nil {
-		return ""
-	}
-	return string(normal)
 }
 
 // Write passes one message of the library on. It is the only way to the client.
 func (f *frames) Write(b []byte) (int, error) {
+	raw, kind := messageID(b)
+	id := normalID(raw)
+	if kind == aRequest {
+		f.ledger.ask(id) // before the client can answer
+	}
 	f.writing.Lock()
 	n, err := f.out.Write(b)
 	f.writing.Unlock()
-	switch id, kind := messageID(b); kind {
-	case anAnswer:
-		f.note(f.open, id, false)
-	case aRequest:
-		f.note(f.asked, id, true)
+	if kind == anAnswer {
+		f.ledger.answered(id)
 	}
 	return n, err
 }
@@ -205,29 +179,13 @@ func messageID(b []byte) (json.RawMessage, kind) {
 	return message.ID, anAnswer
 }
 
-func (f *frames) refuse(code int, message string) error {
-	answer, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": nil, "error": map[string]any{"code": code, "message": message}})
+// refuse answers a message that the library does not get to see (JSON-RPC 2.0 section 5.1).
+func (f *frames) refuse(id json.RawMessage, message string) error {
+	const invalidRequest = -32600
+	answer, err := json.Marshal(map[string]any{"jsonrpc": "2.0", "id": id, "error": map[string]any{"code": invalidRequest, "message": message}})
 	if err != nil {
 		return fmt.Errorf("writing a refusal: %w", err)
 	}
 	_, err = f.Write(append(answer, '\n'))
 	return err
-}
-
-// settle returns once every request has its answer, but for those that wait for one of the client, which will
-// not come any more; or with ctx.
-func (f *frames) settle(ctx context.Context) {
-	for {
-		f.mu.Lock()
-		done, changed := len(f.open) <= len(f.asked), f.changed
-		f.mu.Unlock()
-		if done {
-			return
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			return
-		}
-	}
 }

@@ -67,7 +67,7 @@ func (h hosts) allowsOrigin(origin string) bool {
 		return true
 	}
 	u, err := url.Parse(origin)
-	return err == nil && u.Host != "" && u.User == nil && h.loopback && isLoopbackName(u.Hostname())
+	return err == nil && (u.Scheme == "http" || u.Scheme == "https") && u.User == nil && u.Path == "" && h.loopback && isLoopbackName(u.Hostname())
 }
 
 func hostname(hostport string) string {
@@ -82,7 +82,7 @@ func isLoopbackName(name string) bool {
 		return true
 	}
 	ip, err := netip.ParseAddr(name)
-	return err == nil && ip.IsLoopback()
+	return err == nil && ip.IsLoopback() && ip.Zone() == ""
 }
 
 // IsLoopback tells whether an address to listen on (host:port) can be reached from this machine alone.

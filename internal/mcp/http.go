@@ -40,6 +40,7 @@ type Handler struct {
 	http.Handler
 	config        HTTPConfig
 	sessions      *sessions
+	places        *places
 	confirmations *confirmations
 
 	mu      sync.Mutex
@@ -49,7 +50,7 @@ type Handler struct {
 // NewHandler makes the HTTP surface: /mcp, /mcp/{profile}, /health, /ping and /ready, behind the door.
 func NewHandler(c HTTPConfig) *Handler {
 	c.Config = c.Config.withDefaults()
-	h := &Handler{config: c, confirmations: newConfirmations(), servers: map[string]*server.StreamableHTTPServer{}}
+	h := &Handler{config: c, places: newPlaces(c.MaxConcurrent), confirmations: newConfirmations(), servers: map[string]*server.StreamableHTTPServer{}}
 	h.sessions = newSessions(h.endSession)
 	protected := newDoor(c).guard(http.HandlerFunc(h.serveMCP))
 	mux := http.NewServeMux()
@@ -58,7 +59,7 @@ func NewHandler(c HTTPConfig) *Handler {
 	mux.HandleFunc("GET /ping", func(w http.ResponseWriter, _ *http.Request) { writeText(w, "pong") })
 	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) { writeText(w, "healthy v"+c.Version) })
 	mux.HandleFunc("GET /ready", h.serveReady)
-	h.Handler = recovered(c.Log, logged(c.Log, mux))
+	h.Handler = logged(c.Log, recovered(c.Log, mux))
 	return h
 }
 
@@ -89,7 +90,7 @@ func (h *Handler) Close(ctx context.Context) {
 	h.mu.Lock()
 	defer h.mu.Unlock()
 	for _, s := range h.servers {
-		s.CloseSessions(ctx)
+		_ = s.Shutdown(ctx) // it serves nothing by itself, so there is nothing to fail
 	}
 }
 
@@ -101,22 +102,17 @@ func (h *Handler) serveMCP(w http.ResponseWriter, r *http.Request) {
 		writeError(w, http.StatusNotFound, "no profile of this name is served to you")
 		return
 	}
-	if drop, err := foreignCancel(r); err != nil || drop {
-		w.WriteHeader(http.StatusAccepted)
-		return
-	}
-	d := newDelivery()
-	if id := r.Header.Get(server.HeaderKeySessionID); id != "" && !isModern(r) {
-		s, ok := h.sessions.find(id, p)
-		if !ok {
-			writeError(w, http.StatusNotFound, "this session is not open: start a new one with initialize")
-			return
-		}
-		d = s.delivery
-	}
 	w.Header().Set("X-Accel-Buffering", "no") // proxies must not hold notifications back
 	w.Header().Set("Cache-Control", "no-store")
-	h.serverFor(profiles).ServeHTTP(&countingWriter{ResponseWriter: w, delivery: d}, r.WithContext(withDelivery(r.Context(), d)))
+	switch r.Method {
+	case http.MethodPost:
+		h.servePost(w, r, h.serverFor(profiles))
+	case http.MethodDelete:
+		h.serveDelete(w, r, h.serverFor(profiles))
+	default: // nothing is ever sent outside of an answer, so there is no stream to open with GET
+		w.Header().Set("Allow", "POST, DELETE")
+		writeError(w, http.StatusMethodNotAllowed, "use POST")
+	}
 }
 
 // profilesFor returns the profiles that a principal may use, or the one that the path names.
@@ -138,14 +134,14 @@ func (h *Handler) serverFor(profiles []*tools.Profile) *server.StreamableHTTPSer
 	defer h.mu.Unlock()
 	s, ok := h.servers[set]
 	if !ok {
-		s = server.NewStreamableHTTPServer(newServer(h.config.Config, profiles, h.confirmations),
+		s = server.NewStreamableHTTPServer(newServer(h.config.Config, profiles, h.confirmations, newHooks()),
 			server.WithSessionIdManagerResolver(h.sessions),
 			server.WithSessionIdleTTL(sessionIdle),
 			// Nothing is ever sent outside of an answer, so no stream needs to be kept open for it.
 			server.WithDisableStreaming(true),
 			// The door checks hosts, and knows the names that are allowed.
 			server.WithDisableLocalhostProtection(true),
-			server.WithStreamableHTTPLogger(h.config.Log),
+			server.WithStreamableHTTPLogger(slog.New(quiet{h.config.Log.Handler()})),
 		)
 		h.servers[set] = s
 	}

@@ -207,8 +207,9 @@ func TestBadCallsAreToolErrors(t *testing.T) {
 	failing := func(context.Context, *graph.Request) (*graph.Response, error) { panic("a fault with a secret") }
 	s := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", failing)}}})
 	for arguments, want := range map[string]string{
-		`{"pth":"/users"}`:                         `parameter \"path\": is required and missing`,
-		`{"path":"/users","maxitem":1}`:            `did you mean \"maxItems\"?`,
+		`{"pth":"/users"}`:              `did you mean \"path\"?`,
+		`{}`:                            `parameter \"path\": is required and missing`,
+		`{"path":"/users","maxitem":1}`: `did you mean \"maxItems\"?`,
 		`{"path":".evil.com/x","apiType":"azure"}`: `does not begin with`,
 		`{"path":"/users\u0000"}`:                  `control character`,
 		`{"path":"/panic"}`:                        `an internal fault; it was logged`,

@@ -36,8 +36,9 @@ func (c Config) withDefaults() Config {
 
 // newServer makes the protocol server for one set of profiles. Its list of tools depends on the configuration
 // alone, as the protocol asks; nothing is announced as changing, so no stream has to be kept open.
-func newServer(c Config, profiles []*tools.Profile, confirmations *confirmations) *server.MCPServer {
+func newServer(c Config, profiles []*tools.Profile, confirmations *confirmations, hooks *server.Hooks) *server.MCPServer {
 	s := server.NewMCPServer(Name, c.Version,
+		server.WithHooks(hooks),
 		server.WithTitle("Microsoft 365"),
 		server.WithDescription("Microsoft Graph for MCP clients: mail, calendar, files, people, directory and more"),
 		server.WithWebsiteURL("https://github.com/sapientsai/microsoft-mcp-server"),
@@ -46,7 +47,6 @@ func newServer(c Config, profiles []*tools.Profile, confirmations *confirmations
 		// Some clients list resources and prompts unasked and take an error for a dead server.
 		server.WithResourceCapabilities(false, false),
 		server.WithPromptCapabilities(false),
-		server.WithElicitation(),
 		server.WithCacheHints(cacheTTL.Milliseconds(), mcp.CacheScopePrivate),
 	)
 	for _, tool := range tools.All() {

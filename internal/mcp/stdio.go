@@ -2,20 +2,28 @@ package mcp
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
 	"log"
 	"log/slog"
+	"time"
 
+	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 )
 
-// The library's bounds on standard input: calls that run at once, and calls that wait.
+// The library's bounds on standard input: calls that run at once, a call whose person is being asked among
+// them, and calls that wait.
 const (
-	stdioWorkers = 32
+	stdioWorkers = 100
 	stdioQueue   = 10_000
 )
+
+// stdioGrace is how long calls have to notice that ctx has ended. A client that does not read cannot hold the
+// process longer.
+const stdioGrace = 2 * time.Second
 
 // ServeStdio serves one client until in ends or ctx does. At the end of in, running calls are still answered;
 // when ctx ends they are cancelled. out gets JSON-RPC messages, one a line, and nothing else.
@@ -24,7 +32,10 @@ func ServeStdio(ctx context.Context, c Config, in io.Reader, out io.Writer) erro
 	d := newDelivery()
 	ctx = withDelivery(ctx, d)
 	f := newFrames(in, out)
-	s := server.NewStdioServer(newServer(c, c.Profiles, newConfirmations()))
+	hooks := newHooks()
+	protocol := newServer(c, c.Profiles, newConfirmations(), hooks)
+	hooks.AddBeforeCallTool(cancelEarly(protocol, f.ledger))
+	s := server.NewStdioServer(protocol)
 	for _, option := range []server.StdioOption{
 		server.WithErrorLogger(log.New(logWriter{c.Log}, "", 0)),
 		server.WithWorkerPoolSize(stdioWorkers),
@@ -32,11 +43,33 @@ func ServeStdio(ctx context.Context, c Config, in io.Reader, out io.Writer) erro
 	} {
 		option(s)
 	}
-	err := s.Listen(ctx, f.reader(ctx), countingLines{Writer: f, delivery: d})
+	served := make(chan error, 1)
+	go func() { served <- s.Listen(ctx, f.reader(ctx), countingLines{Writer: f, delivery: d}) }()
+	var err error
+	select {
+	case err = <-served:
+	case <-ctx.Done():
+		select {
+		case err = <-served:
+		case <-time.After(stdioGrace):
+		}
+	}
 	if err != nil && ctx.Err() == nil && !errors.Is(err, io.EOF) {
 		return fmt.Errorf("serving standard input: %w", err)
 	}
 	return nil
+}
+
+// cancelEarly cancels a call that the client took back before a worker began with it: until then the library
+// does not know the call, and the cancellation found nothing.
+func cancelEarly(s *server.MCPServer, l *ledger) server.OnBeforeCallToolFunc {
+	return func(ctx context.Context, id any, _ *mcp.CallToolRequest) {
+		raw, err := json.Marshal(id)
+		if err != nil || !l.tookBack(normalID(raw)) {
+			return
+		}
+		s.HandleMessage(ctx, json.RawMessage(`{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":`+string(raw)+`}}`))
+	}
 }
 
 // logWriter takes the library's own lines into the log.

@@ -34,10 +34,12 @@ func Arguments(parameters []Parameter, sent json.RawMessage) (json.RawMessage, e
 	if err != nil {
 		return nil, err
 	}
+	if err := checkNames(parameters, given); err != nil {
+		return nil, err
+	}
 	out := map[string]json.RawMessage{}
 	for _, p := range parameters {
 		value, ok := given[p.Name]
-		delete(given, p.Name)
 		if !ok || isBlank(value, p) {
 			if p.Required {
 				return nil, &ArgumentError{Parameter: p.Name, Problem: "is required and missing", Remedy: p.Description}
@@ -51,10 +53,18 @@ func Arguments(parameters []Parameter, sent json.RawMessage) (json.RawMessage, e
 			return nil, err
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(given)) {
-		return nil, unknownArgument(parameters, name)
-	}
 	return json.Marshal(out)
+}
+
+// checkNames refuses names that no parameter has. It comes before all else: a misspelt name explains why
+// another is missing.
+func checkNames(parameters []Parameter, given map[string]json.RawMessage) error {
+	for _, name := range slices.Sorted(maps.Keys(given)) {
+		if !slices.ContainsFunc(parameters, func(p Parameter) bool { return p.Name == name }) {
+			return unknownArgument(parameters, name)
+		}
+	}
+	return nil
 }
 
 // argumentObject reads the arguments, which some clients send as JSON text or leave out.

@@ -69,6 +69,7 @@ func TestArgumentsThatDoNotFit(t *testing.T) {
 		{`{}`, `parameter "path": is required and missing`},
 		{``, `parameter "path": is required and missing`},
 		{`{"path":""}`, ``}, // a required value may be empty: what it means is the tool's to say
+		{`{"pth":"/a"}`, `parameter "pth": is not a parameter of this tool; did you mean "path"?`},
 		{`{"path":"/a","maxitem":3}`, `parameter "maxitem": is not a parameter of this tool; did you mean "maxItems"?`},
 		{`{"path":"/a","query_params":{}}`, `did you mean "queryParams"?`},
 		{`{"path":"/a","zzzzzzzzzzzz":1}`, `parameter "zzzzzzzzzzzz": is not a parameter of this tool`},

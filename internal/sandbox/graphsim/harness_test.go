@@ -50,7 +50,9 @@ func newRig(t *testing.T) *rig { return newRigWith(t, graphsim.Options{}) }
 
 func newRigWith(t *testing.T, o graphsim.Options) *rig {
 	t.Helper()
-	o.Company, o.Authenticate = company.New(testNow()), authenticate
+	if o.Authenticate = authenticate; o.Company == nil {
+		o.Company = company.New(testNow())
+	}
 	if o.Now == nil {
 		o.Now = testNow
 	}

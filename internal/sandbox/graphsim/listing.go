@@ -19,7 +19,6 @@ type listing struct {
 	mixed    bool // of several kinds: each says which
 	search   func(thing, odata.Term) bool
 	searched bool   // the handler has applied the search itself
-	sorted   bool   // the handler has ordered the items, such as calendarView's
 	delta    string // of the link that ends a delta query; "" where this is none
 }
 

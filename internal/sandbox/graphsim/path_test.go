@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox/company"
+	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox/graphsim"
 )
 
 // raw sends a target as it is: Go's client would tidy it up.
@@ -142,4 +143,42 @@ func TestBodyLimit(t *testing.T) {
 	r.do("POST", "/v1.0/users", "{").refused(http.StatusBadRequest, "BadRequest", "JSON")
 	r.do("POST", "/v1.0/users", "[]").refused(http.StatusBadRequest, "BadRequest", "JSON")
 	r.do("POST", "/v1.0/users", nil).refused(http.StatusBadRequest, "Request_BadRequest", "Empty Payload")
+}
+
+func TestSlashInsideAnID(t *testing.T) {
+	t.Parallel()
+	c := company.New(testNow())
+	c.Messages[company.AdminID][0]["id"] = "AAMk/x+y="
+	r := newRigWith(t, graphsim.Options{Company: c})
+	for _, id := range []string{"AAMk%2Fx+y=", "AAMk%2fx%2By%3D"} {
+		if got := r.raw(mailbox + "/messages/" + id + "?$select=subject"); got.status != http.StatusOK {
+			t.Errorf("%s: got %d %s", id, got.status, got.raw)
+		}
+	}
+	r.raw(mailbox+"/messages/AAMk/x+y=").refused(http.StatusNotFound, "ErrorItemNotFound", "")
+}
+
+func TestResource(t *testing.T) {
+	t.Parallel()
+	g := newRig(t).graph
+	for path, want := range map[string]string{
+		"/v1.0/users": "v1.0/users",
+		"/v1.0/../BETA/Users('a%2eb@x')/Messages": "beta/users/{a.b@x}/messages",
+		"/v1.0/auditLogs\\signIns":                "v1.0/auditLogs/signIns",
+		"/v1.0/me/microsoft.graph.user/events":    "v1.0/users/{me}/events",
+		"/v1.0/users/a/MAIL/$value":               "v1.0/users/{a}/mail",
+		"/v1.0/users/$count":                      "v1.0/users/$count",
+		"/v1.0/drives/d/root:/x/y:/content":       "v1.0/drives/{d}/root/:/{x/y}/content",
+		"/v1.0/$Batch":                            "v1.0/$batch",
+		"/v1.0/nothing":                           "",
+		"/v3/users":                               "",
+		"/v1.0/me/sendMail":                       "v1.0/users/{me}/sendmail", // a property, as far as names go
+	} {
+		if got := g.Resource(http.MethodGet, path); got != want {
+			t.Errorf("%s: got %q, want %q", path, got, want)
+		}
+	}
+	if got := g.Resource(http.MethodPost, "/v1.0/users/a/microsoft.graph.sendMail"); got != "v1.0/users/{a}/sendMail" {
+		t.Errorf("got %q", got)
+	}
 }

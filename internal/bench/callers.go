@@ -1,0 +1,184 @@
+package main
+
+import (
+	"bufio"
+	"bytes"
+	"context"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"io"
+	"net/http"
+	"strings"
+	"sync"
+	"sync/atomic"
+)
+
+// stdioCaller speaks to a process through its pipes. A goroutine hands each answer to whom it belongs; it ends
+// with the process.
+type stdioCaller struct {
+	process *process
+	ids     atomic.Int64
+	mu      sync.Mutex // guards waiting and writing
+	waiting map[int64]chan []byte
+	done    chan struct{} // closed when the goroutine has ended
+}
+
+func newStdioCaller(p *process) *stdioCaller {
+	c := &stdioCaller{process: p, waiting: map[int64]chan []byte{}, done: make(chan struct{})}
+	go c.read()
+	return c
+}
+
+func (c *stdioCaller) handshake() error {
+	if _, err := c.roundTrip(initializeFrame); err != nil {
+		return err
+	}
+	_, err := c.process.stdin.Write(frame(0, "notifications/initialized", nil))
+	return err
+}
+
+func (c *stdioCaller) read() {
+	defer close(c.done)
+	for {
+		line, err := c.process.stdout.ReadBytes('\n')
+		if err != nil {
+			break
+		}
+		id, err := idOf(line)
+		if err != nil || id == 0 {
+			continue
+		}
+		c.mu.Lock()
+		waiter := c.waiting[id]
+		delete(c.waiting, id)
+		c.mu.Unlock()
+		if waiter != nil {
+			waiter <- line
+		}
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	for id, waiter := range c.waiting {
+		delete(c.waiting, id)
+		close(waiter)
+	}
+}
+
+func (c *stdioCaller) roundTrip(request func(id int64) []byte) ([]byte, error) {
+	id := c.ids.Add(1)
+	answer := make(chan []byte, 1)
+	message := request(id)
+	c.mu.Lock()
+	c.waiting[id] = answer
+	_, err := c.process.stdin.Write(message)
+	c.mu.Unlock()
+	if err != nil {
+		return nil, err
+	}
+	line, ok := <-answer
+	if !ok {
+		return nil, fmt.Errorf("the server ended without an answer")
+	}
+	return line, nil
+}
+
+func (c *stdioCaller) call(path string) error {
+	line, err := c.roundTrip(func(id int64) []byte { return callFrame(id, path) })
+	if err != nil {
+		return err
+	}
+	return check(line)
+}
+
+// httpCaller speaks streamable HTTP in one session.
+type httpCaller struct {
+	client  *http.Client
+	url     string
+	key     string
+	session string
+	ids     atomic.Int64
+}
+
+func newHTTPCaller(ctx context.Context, url, key string) (*httpCaller, error) {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.Proxy = nil
+	transport.MaxIdleConnsPerHost = 128
+	c := &httpCaller{client: &http.Client{Transport: transport}, url: url, key: key}
+	res, _, err := c.post(ctx, initializeFrame(c.ids.Add(1)))
+	if err != nil {
+		return nil, err
+	}
+	c.session = res.Header.Get("Mcp-Session-Id")
+	_, _, err = c.post(ctx, frame(0, "notifications/initialized", nil))
+	return c, err
+}
+
+func (c *httpCaller) post(ctx context.Context, message []byte) (*http.Response, []byte, error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(message))
+	if err != nil {
+		return nil, nil, err
+	}
+	req.Header.Set("Content-Type", "application/json")
+	req.Header.Set("Accept", "application/json, text/event-stream")
+	req.Header.Set("Mcp-Protocol-Version", protocolVersion)
+	if c.session != "" {
+		req.Header.Set("Mcp-Session-Id", c.session)
+	}
+	if c.key != "" {
+		req.Header.Set("Authorization", "Bearer "+c.key)
+	}
+	res, err := c.client.Do(req)
+	if err != nil {
+		return nil, nil, err
+	}
+	defer res.Body.Close()
+	body, err := io.ReadAll(res.Body)
+	if err == nil && res.StatusCode >= http.StatusBadRequest {
+		err = fmt.Errorf("%s: %.400s", res.Status, body)
+	}
+	return res, body, err
+}
+
+func (c *httpCaller) call(path string) error {
+	_, body, err := c.post(context.Background(), callFrame(c.ids.Add(1), path))
+	if err != nil {
+		return err
+	}
+	return check(body)
+}
+
+// directCaller asks the upstream itself: what a program without MCP would do.
+type directCaller struct {
+	client      *http.Client
+	root, token string
+}
+
+func newDirectCaller(up *upstream) *directCaller {
+	pool := x509.NewCertPool()
+	pool.AppendCertsFromPEM([]byte(up.CA))
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.TLSClientConfig = &tls.Config{RootCAs: pool, MinVersion: tls.VersionTLS12}
+	return &directCaller{client: &http.Client{Transport: transport}, root: up.URL + "/v1.0", token: up.Token}
+}
+
+func (c *directCaller) call(path string) error {
+	req, err := http.NewRequest(http.MethodGet, c.root+path, nil)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Authorization", "Bearer "+c.token)
+	res, err := c.client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	var body strings.Builder
+	if _, err := io.Copy(&body, bufio.NewReader(res.Body)); err != nil {
+		return err
+	}
+	if res.StatusCode != http.StatusOK {
+		return fmt.Errorf("%s: %.400s", res.Status, body.String())
+	}
+	return nil
+}
