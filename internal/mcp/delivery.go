@@ -146,6 +146,9 @@ func countMarks(b []byte) (n int) {
 // writeLimit is how long a client may take to read what it is sent before its connection is closed.
 const writeLimit = 30 * time.Second
 
+// socketBuffer is what the system takes from us whether the client reads or not.
+const socketBuffer = 4 << 10
+
 // countingWriter counts the notifications in what the library writes, one message a Write, and does not wait
 // for clients that do not read.
 type countingWriter struct {
@@ -154,7 +157,9 @@ type countingWriter struct {
 }
 
 func (w *countingWriter) Write(b []byte) (int, error) {
-	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(writeLimit)) // not every writer can
+	if len(b) > socketBuffer {
+		_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(writeLimit)) // not every writer can
+	}
 	n, err := w.ResponseWriter.Write(b)
 	w.delivery.wrote(countMarks(b[:min(len(b), 256)]))
 	return n, err

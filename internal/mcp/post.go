@@ -60,11 +60,14 @@ func (h *Handler) servePost(w http.ResponseWriter, r *http.Request, s *server.St
 			h.places.leave(p)
 		}
 	}()
-	if small := r.ContentLength >= 0 && r.ContentLength <= smallBody; !small && !place() {
+	small := r.ContentLength >= 0 && r.ContentLength <= smallBody
+	if !small && !place() {
 		refuseForNow(w, time.Second)
 		return
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime)) // not every writer can
+	if !small { // it holds a place meanwhile
+		_ = http.NewResponseController(w).SetReadDeadline(time.Now().Add(bodyTime)) // not every writer can
+	}
 	body, err := io.ReadAll(r.Body)
 	var tooLarge *http.MaxBytesError
 	switch {
@@ -75,7 +78,9 @@ func (h *Handler) servePost(w http.ResponseWriter, r *http.Request, s *server.St
 		writeError(w, http.StatusBadRequest, "the request's body did not arrive whole and in time")
 		return
 	}
-	_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+	if !small {
+		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
+	}
 	m := classify(r, body)
 	if m.isRequest() && !place() {
 		refuseForNow(w, time.Second)

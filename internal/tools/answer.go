@@ -70,6 +70,9 @@ func (a *answer) add(body []byte, skip int) (page, error) {
 	}
 	foundValue := false
 	first := a.items == 0 && a.out == nil
+	if first {
+		s.out = make([]byte, 0, min(len(body), a.maxChars)+tailRoom)
+	}
 	var scratch []byte
 	err := s.members(func(key []byte) error {
 		if string(key) == `"value"` && s.peek() == '[' && !foundValue {
