@@ -154,10 +154,18 @@ const socketBuffer = 4 << 10
 type countingWriter struct {
 	http.ResponseWriter
 	delivery *delivery
+	limited  bool // a deadline is set
+}
+
+// done takes the deadline off, which would hold for the connection's next answer, too.
+func (w *countingWriter) done() {
+	if w.limited {
+		_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Time{})
+	}
 }
 
 func (w *countingWriter) Write(b []byte) (int, error) {
-	if len(b) > socketBuffer {
+	if w.limited = w.limited || len(b) > socketBuffer; w.limited {
 		_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(writeLimit)) // not every writer can
 	}
 	n, err := w.ResponseWriter.Write(b)

@@ -96,7 +96,9 @@ func (h *Handler) servePost(w http.ResponseWriter, r *http.Request, s *server.St
 	defer cancel()
 	r = r.WithContext(ctx)
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	s.ServeHTTP(&countingWriter{ResponseWriter: w, delivery: d}, r)
+	counting := &countingWriter{ResponseWriter: w, delivery: d}
+	defer counting.done()
+	s.ServeHTTP(counting, r)
 }
 
 // callGrace lets a call that ran into its own deadline say so.
