@@ -5,10 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
 func newCall(o *options) *cobra.Command {
@@ -27,6 +30,9 @@ The arguments are a JSON object; "-" reads it from standard input.`,
 			return nil
 		},
 		RunE: func(cmd *cobra.Command, args []string) error {
+			if names := tools.Names(); !slices.Contains(names, args[0]) {
+				return usagef("there is no tool %q; the tools are %s", args[0], strings.Join(names, ", "))
+			}
 			c, err := o.load()
 			if err != nil {
 				return err
@@ -75,7 +81,7 @@ func callArguments(stdin io.Reader, args []string) (json.RawMessage, error) {
 	}
 	var object map[string]any
 	if err := json.Unmarshal(raw, &object); err != nil {
-		return nil, usagef("the arguments are not a JSON object: %s", err)
+		return nil, usagef(`the arguments are not a JSON object such as '{"path": "/users"}'`)
 	}
 	return raw, nil
 }

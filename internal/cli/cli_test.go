@@ -205,3 +205,39 @@ func TestKeyCreate(t *testing.T) {
 		t.Errorf("got code %d, %s", code, out)
 	}
 }
+
+// Whatever goes well or wrong, with the log at its most talkative, nothing printed opens anything.
+func TestNothingSecretIsPrinted(t *testing.T) {
+	t.Parallel()
+	tenant := sandboxtest.Start(t, sandbox.Options{})
+	m := newMachine(t)
+	m.env["MICROSOFT_MCP_CONFIG"] = sandboxtest.Profile(t, tenant, "lab")
+	m.env["MCP_API_KEY"] = "the-api-key"
+	first := tenant.ClientSecret()
+	var printed strings.Builder
+	for _, args := range [][]string{
+		{"call", "get_auth_status"}, {"call", "microsoft_graph", `{"path":"/users"}`}, {"call", "microsoft_graph", `{"path":"/nowhere"}`},
+		{"call", "microsoft_graph", `{"path":"/users","headers":{"Authorization":"x"}}`}, {"status"}, {"status", "--json"},
+	} {
+		_, out, errs := m.run(t, "", append(args, "--log-level", "debug")...)
+		printed.WriteString(out + errs)
+	}
+	tenant.RotateSecret() // the file still holds the first one
+	_, out, errs := m.run(t, "", "status", "--log-level", "debug")
+	printed.WriteString(out + errs)
+	if !strings.Contains(out, "AADSTS7000215") {
+		t.Errorf("the refusal of a wrong secret does not show: %s", out)
+	}
+	hidden := []string{first, tenant.ClientSecret(), "the-api-key"}
+	for _, r := range tenant.Requests(sandbox.Graph) {
+		hidden = append(hidden, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+	}
+	if len(hidden) < 5 {
+		t.Fatalf("only %d secrets are known", len(hidden))
+	}
+	for _, text := range hidden {
+		if strings.Contains(printed.String(), text) {
+			t.Errorf("a secret was printed: %.12s…", text)
+		}
+	}
+}

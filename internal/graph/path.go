@@ -137,14 +137,4 @@ func pathError(format string, args ...any) error {
 }
 
 // clip keeps an echoed value short: it goes into an error that a model reads.
-func clip(s string) string {
-	const most = 120
-	if len(s) <= most {
-		return s
-	}
-	cut := most
-	for cut > 0 && !utf8.RuneStart(s[cut]) {
-		cut--
-	}
-	return s[:cut] + "…"
-}
+func clip(s string) string { return clipTo(s, 120) }

@@ -102,6 +102,7 @@ func TestDoor(t *testing.T) {
 
 		{name: "not JSON", on: "open", e: exchange{body: "{nonsense"}, want: 400, body: "-32700"},
 		{name: "not JSON's content type", on: "open", e: exchange{body: "{}", header: map[string]string{"Content-Type": "text/plain"}}, want: 400},
+		{name: "id that loses digits", on: "open", e: exchange{body: `{"jsonrpc":"2.0","id":1764000000000000001,"method":"ping"}`}, want: 400, body: "loses digits"},
 		{name: "too large", on: "open", e: exchange{body: strings.Repeat(" ", 1<<20+1)}, want: 413, body: "max_body"},
 		{name: "unknown tool", on: "open", e: modern(1, "tools/call", "nothing", `{"name":"nothing","arguments":{}}`), want: 400, body: "not found"},
 		{name: "unknown method", on: "open", e: modern(1, "nothing/at/all", "", ""), want: 404, body: "-32601"},

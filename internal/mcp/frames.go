@@ -123,7 +123,7 @@ func (f *frames) admit(line []byte) bool {
 			f.ledger.cancel(normalID(params.RequestID))
 		}
 	case id != "" && !survives(message.ID):
-		_ = f.refuse(nil, "the id is a number that loses digits: use a string, or a whole number below 2^53")
+		_ = f.refuse(nil, lossyID) // where this cannot be written, nothing can
 		return false
 	case id != "":
 		f.ledger.opened(id)

@@ -137,6 +137,8 @@ func isSmallNumber(raw []byte) bool {
 	return true
 }
 
+const lossyID = "the id is a number that loses digits: use a string, or a whole number below 2^53"
+
 // survives tells whether a number comes back as it was sent: the library reads numbers as floating point, and a
 // client would wait for ever for an answer under a rounded id.
 func survives(raw json.RawMessage) bool {

@@ -82,6 +82,10 @@ func (h *Handler) servePost(w http.ResponseWriter, r *http.Request, s *server.St
 		_ = http.NewResponseController(w).SetReadDeadline(time.Time{})
 	}
 	m := classify(r, body)
+	if !survives(m.ID) {
+		writeJSON(w, http.StatusBadRequest, map[string]any{"jsonrpc": "2.0", "id": nil, "error": map[string]any{"code": mcp.INVALID_REQUEST, "message": lossyID}})
+		return
+	}
 	if m.isRequest() && !place() {
 		refuseForNow(w, time.Second)
 		return

@@ -9,6 +9,7 @@
 // parentheses count as segments, as in Graph itself.
 //
 // What a rule is about is a path, not a resource: a mailbox that /users/{id}/messages leads to is also reached
-// through /users/{id}/mailFolders/inbox/messages. Allow-lists are the strict way; deny rules take the known
-// synonyms along ("/me" is somebody among "/users").
+// through /users/{id}/mailFolders/inbox/messages, and read by /search/query. Allow-lists are the strict way; deny
+// rules take the known synonyms along ("/me" is somebody among "/users", "/drive" is that of "/me"). The arguments
+// of a function are not compared.
 package policy
