@@ -1,6 +1,8 @@
 package profile_test
 
 import (
+	"maps"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -192,5 +194,25 @@ func TestFlagNamesAnUnknownProfile(t *testing.T) {
 	want := `--profile: there is no profile "contosso"; did you mean "contoso"? the profiles are contoso`
 	if got := message(err); got != want {
 		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// Whoever used the ancestor with a stand-in for Entra had names of their own; a slash gets nobody anywhere.
+func TestEnvironmentTakesOtherNames(t *testing.T) {
+	t.Parallel()
+	env := vars{"AZURE_AUTH_MODE": "clientCredentials", "AZURE_CLIENT_ID": "my-app", "AZURE_TENANT_ID": "lab", "AZURE_CLIENT_SECRET": "hunter2~"}
+	c, err := load(t, "", env)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := c.Profiles[0]; got.ClientID != "my-app" || got.TenantID != "lab" {
+		t.Errorf("got client %q in tenant %q", got.ClientID, got.TenantID)
+	}
+	for name, value := range map[string]string{"AZURE_CLIENT_ID": "a/b", "AZURE_TENANT_ID": "lab/../x"} {
+		bad := maps.Clone(env)
+		bad[name] = value
+		if _, err := load(t, "", bad); err == nil || !strings.Contains(err.Error(), name) {
+			t.Errorf("%s=%s: got %v", name, value, err)
+		}
 	}
 }

@@ -62,12 +62,18 @@ func (b *builder) tenant() string {
 		return "common"
 	case alias && b.app():
 		b.fail(field, concrete, "clientCredentials needs a concrete tenant, not %s", t)
-	case !alias && !isGUID(t) && !isDomain(t):
+	case !alias && !isGUID(t) && !isDomain(t) && !(b.anyName(field) && isHostName(t)):
 		b.fail(field, concrete+", or (interactive only) common, organizations or consumers", "is not a tenant")
 	case !b.app() && (b.out.AccountType == personalAccount) != (t == consumers):
 		b.fail(field, "remove tenant_id, or correct account_type", "does not fit account_type: personal accounts, and only these, belong to the tenant consumers")
 	}
 	return t
+}
+
+// anyName reports whether a field may hold a name that Microsoft's Entra would not give: the ancestor took any
+// from its variables, and stand-ins for Entra have names of their own.
+func (b *builder) anyName(field string) bool {
+	return b.fromEnv(field) || b.out.Cloud.Name == CustomCloud
 }
 
 func (b *builder) clientID() string {
@@ -78,7 +84,7 @@ func (b *builder) clientID() string {
 		b.fail(field, "write the application (client) ID of the app registration (README, section App registration)", "is missing: clientCredentials needs a client ID")
 	case id == "":
 		b.fail(field, "register an app of your own, which takes some minutes (README, section App registration), and write its application (client) ID", "is missing: no client ID is built in")
-	case !isGUID(id):
+	case !isGUID(id) && !(b.anyName(field) && isName(id)):
 		b.fail(field, "copy the application (client) ID from the app registration's overview", "is not a GUID")
 	}
 	return id

@@ -44,6 +44,6 @@ func callGetAuthStatus(ctx context.Context, c Call) (Result, error) {
 		}
 		return Result{Text: string(out.encode())}, nil
 	}
-	out = append(out, member{"permissions", status.Permissions}, member{"expiresAt", status.ExpiresAt.UTC().Format(time.RFC3339)})
+	out = append(out, member{"message", "signed in as " + account}, member{"permissions", status.Permissions}, member{"expiresAt", status.ExpiresAt.UTC().Format(time.RFC3339)})
 	return Result{Text: string(out.encode())}, nil
 }
