@@ -291,3 +291,19 @@ func (b *lockedBuffer) String() string {
 	defer b.mu.Unlock()
 	return b.buf.String()
 }
+
+// Clients seldom say goodbye: the longest idle session of a principal goes when it has too many.
+func TestSessionsAreBounded(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}})
+	first := greet(t, s, "{}", nil)
+	second := greet(t, s, "{}", nil)
+	for range 999 {
+		greet(t, s, "{}", nil)
+	}
+	for session, want := range map[string]int{first: 404, second: 200} {
+		if resp, _ := legacy(2, "tools/list", "{}", session).do(t, t.Context(), s); resp.StatusCode != want {
+			t.Errorf("got %d, want %d", resp.StatusCode, want)
+		}
+	}
+}
