@@ -58,7 +58,7 @@ var keyNames = []string{"id", "appid", "userprincipalname", "mail", "deviceid", 
 // split returns, for each segment, what it may stand for; the plainest first.
 //
 // Between a segment that ends in ":" and the next that does, names of files and folders stand
-// (root:/Reports/2026:/children): they are taken literally, and the closing colon is not part of the name.
+// (root:/Reports/2026:/children): they are likely meant literally, and the closing colon is not part of the name.
 func split(segments []string) [][]Reading {
 	all := make([][]Reading, 0, len(segments))
 	inPath := false
@@ -67,14 +67,21 @@ func split(segments []string) [][]Reading {
 		case inPath:
 			name, closed := strings.CutSuffix(segment, ":")
 			inPath = !closed
-			literal := Reading{}
-			if name != "" {
-				literal = Reading{fold(name)}
+			if name == "" {
+				all = append(all, []Reading{{}})
+				continue
 			}
-			all = append(all, []Reading{literal})
+			choices := []Reading{{fold(name)}}
+			for _, other := range segmentReadings(name) { // as above
+				if !slices.Equal(other, choices[0]) {
+					choices = append(choices, other)
+				}
+			}
+			all = append(all, choices)
 		case len(segment) > 1 && strings.HasSuffix(segment, ":"):
 			inPath = true
-			all = append(all, []Reading{{fold(segment)}})
+			// Without its colon, too: nothing says that a service takes the colon seriously elsewhere than in drives.
+			all = append(all, append([]Reading{{fold(segment)}}, segmentReadings(strings.TrimSuffix(segment, ":"))...))
 		default:
 			all = append(all, segmentReadings(segment))
 		}

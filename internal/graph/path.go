@@ -13,7 +13,7 @@ const (
 	maxPath     = 8 << 10
 	maxSegments = 64
 	// Each ambiguous segment doubles the readings that a policy judges; real paths have two or four.
-	maxReadings = 16
+	maxReadings = 64
 )
 
 // splitPath cuts a path into decoded segments. It refuses every spelling that two readers of a URL could

@@ -173,9 +173,10 @@ func TestReadings(t *testing.T) {
 		{"/me/messages('AAMk=')", []string{"/me/messages/aamk="}},
 		{"/security/microsoft.graph.security.runHuntingQuery", []string{"/security/runhuntingquery", "/security", "/security/microsoft.graph.security.runhuntingquery"}},
 		{"/users/graph.user@contoso.com", []string{"/users/graph.user@contoso.com"}},
-		{"/drives/1/root:/My%20Docs/graph.pdf:/children", []string{"/drives/1/root:/my docs/graph.pdf/children"}},
-		{"/drives/1/root:/Secret/:/children", []string{"/drives/1/root:/secret/children"}},
-		{"/drives/1/root:/plan (2).docx:", []string{"/drives/1/root:/plan (2).docx"}},
+		{"/drives/1/root:/My%20Docs/graph.pdf:/children", []string{"/drives/1/root:/my docs/graph.pdf/children", "/drives/1/root/my docs/graph.pdf/children", "/drives/1/root:/my docs/pdf/children", "/drives/1/root/my docs/pdf/children", "/drives/1/root:/my docs/children", "/drives/1/root/my docs/children"}},
+		{"/users:/x/messages('1')", []string{"/users:/x/messages('1')", "/users/x/messages('1')", "/users:/x/messages/1", "/users/x/messages/1"}},
+		{"/drives/1/root:/Secret/:/children", []string{"/drives/1/root:/secret/children", "/drives/1/root/secret/children"}},
+		{"/drives/1/root:/plan (2).docx:", []string{"/drives/1/root:/plan (2).docx", "/drives/1/root/plan (2).docx"}},
 		{"/\u212aelvin", []string{"/kelvin"}},
 		{"/beta/me", []string{"/me"}},
 	} {
