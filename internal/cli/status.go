@@ -88,7 +88,11 @@ func (o *options) printStatus(all []profileStatus, asJSON bool) error {
 		if s.ReadOnly {
 			access = "read-only"
 		}
-		fmt.Fprintf(o.env.Stdout, "%s: %s in tenant %s (%s, %s, %s)\n", s.Profile, s.Account, s.Tenant, s.Mode, s.Cloud, access)
+		account := s.Account
+		if account == "" {
+			account = "nobody yet"
+		}
+		fmt.Fprintf(o.env.Stdout, "%s: %s in tenant %s (%s, %s, %s)\n", s.Profile, account, s.Tenant, s.Mode, s.Cloud, access)
 		if !s.Authenticated {
 			fmt.Fprintf(o.env.Stdout, "  cannot sign in: %s\n", s.Problem)
 			if s.Remedy != "" {
