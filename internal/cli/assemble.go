@@ -127,8 +127,8 @@ func newIdentity(p part) (identity, error) {
 	return entra.NewApp(entra.Config{
 		Profile: p.profile.Name, Authority: p.profile.Cloud.Authority, TenantID: p.profile.TenantID, ClientID: p.profile.ClientID,
 		Scopes: p.profile.AppScopes, Known: p.profile.Cloud.Known(), HTTP: &http.Client{Transport: p.transport, Timeout: 30 * time.Second},
-		Secret: p.secret, Log: p.log,
-	})
+		Log: p.log,
+	}, entra.ClientSecret(p.secret))
 }
 
 // absent stands for the ways of signing in that this version does not have.

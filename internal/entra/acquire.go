@@ -24,8 +24,8 @@ const (
 )
 
 // acquire makes one request for a token, retries included. Its errors are *Error.
-func (a *App) acquire(ctx context.Context, scope, claims string) (*token, error) {
-	client, x, err := a.client(ctx)
+func (a *App) acquire(ctx context.Context, n need) (*token, error) {
+	client, x, err := a.msal(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -33,9 +33,9 @@ func (a *App) acquire(ctx context.Context, scope, claims string) (*token, error)
 	defer cancel()
 	for attempt := 0; ; attempt++ {
 		x.last = nil
-		res, err := client.AcquireTokenByCredential(ctx, []string{scope}, confidential.WithClaims(claims))
+		res, err := client.AcquireTokenByCredential(ctx, []string{a.scope(n.audience)}, confidential.WithClaims(n.claims))
 		if err == nil {
-			return a.accept(res, claims)
+			return a.accept(res, n.claims)
 		}
 		failed := x.explain(a.now())
 		wait := max(failed.RetryAfter, firstBackoff<<attempt)
@@ -48,17 +48,17 @@ func (a *App) acquire(ctx context.Context, scope, claims string) (*token, error)
 	}
 }
 
-// client returns an MSAL client for one request. A new one each time, because
+// msal returns an MSAL client for one request. A new one each time, because
 // MSAL's cache would answer in place of the authority.
-func (a *App) client(ctx context.Context) (confidential.Client, *exchange, error) {
+func (a *App) msal(ctx context.Context) (confidential.Client, *exchange, error) {
 	ctx, cancel := context.WithTimeout(ctx, secretTimeout)
 	defer cancel()
-	cred, hidden, err := a.cred.open(ctx)
+	opened, err := a.cred.open(ctx, a.config)
 	if err != nil {
 		return confidential.Client{}, nil, a.config.unreadError(err)
 	}
-	x := &exchange{app: a, hidden: hidden}
-	client, err := confidential.New(a.cloud.origin+"/"+a.config.TenantID, a.config.ClientID, cred,
+	x := &exchange{client: a.client, hidden: opened.hidden}
+	client, err := confidential.New(a.cloud.origin+"/"+a.config.TenantID, a.config.ClientID, opened.msal,
 		confidential.WithHTTPClient(x),
 		confidential.WithClientCapabilities([]string{"CP1"}),
 		confidential.WithInstanceDiscovery(a.config.Known),

@@ -27,7 +27,7 @@ type refusal struct {
 
 // explain makes an *Error of the last exchange, which failed.
 func (x *exchange) explain(now time.Time) *Error {
-	c, said := x.app.config, x.last
+	c, said := x.config, x.last
 	if said == nil {
 		return c.newError("the request for a token could not be made", "")
 	}
@@ -77,13 +77,13 @@ func (x *exchange) refused(e *Error, r refusal, said *answer) {
 	}
 	switch {
 	case ok:
-		e.hint = x.app.config.fill(known.meaning + ": " + known.remedy)
+		e.hint = x.config.fill(known.meaning + ": " + known.remedy)
 	case number > 0:
-		e.hint = x.app.config.fill("{authority}/error?code=" + strconv.Itoa(number) + " explains this code")
+		e.hint = x.config.fill("{authority}/error?code=" + strconv.Itoa(number) + " explains this code")
 	case e.class == transient:
 		e.hint = transientHint
 	default:
-		e.hint = x.app.config.fill("check client_id, tenant_id and the credential of profile {profile}")
+		e.hint = x.config.fill("check client_id, tenant_id and the credential of profile {profile}")
 	}
 }
 

@@ -12,7 +12,7 @@ import (
 func warm(tb testing.TB) (*App, Request) {
 	tb.Helper()
 	app, err := NewApp(Config{Authority: "https://login.example", TenantID: "t", ClientID: "c",
-		HTTP: &http.Client{}, Secret: &source{text: secret.NewText("s")}})
+		HTTP: &http.Client{}}, ClientSecret(&source{text: secret.NewText("s")}))
 	if err != nil {
 		tb.Fatal(err)
 	}

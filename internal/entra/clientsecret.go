@@ -9,29 +9,25 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
 )
 
-// SecretSource reads a client secret. An error of it may have a Hint() string.
+// SecretSource reads a secret. An error of it may have a Hint() string.
 type SecretSource interface {
 	Read(ctx context.Context) (secret.Text, error)
-}
-
-// credential is what an app proves itself with, one type for each kind.
-type credential interface {
-	// open returns the credential for one request, and the text in it that must
-	// not be seen in any message.
-	open(ctx context.Context) (confidential.Credential, secret.Text, error)
 }
 
 // clientSecret is the kind "client secret".
 type clientSecret struct{ source SecretSource }
 
-func (c clientSecret) open(ctx context.Context) (confidential.Credential, secret.Text, error) {
+// ClientSecret proves an app by a client secret that source reads.
+func ClientSecret(source SecretSource) Credential { return clientSecret{source} }
+
+func (c clientSecret) open(ctx context.Context, _ Config) (proof, error) {
 	text, err := c.source.Read(ctx)
 	if err != nil {
-		return confidential.Credential{}, secret.Text{}, err
+		return proof{}, err
 	}
 	if text.IsZero() {
-		return confidential.Credential{}, secret.Text{}, errors.New("reading the client secret: it is empty")
+		return proof{}, errors.New("reading the client secret: it is empty")
 	}
 	cred, err := confidential.NewCredFromSecret(text.Reveal())
-	return cred, text, err
+	return proof{msal: cred, hidden: text}, err
 }

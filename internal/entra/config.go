@@ -1,7 +1,6 @@
 package entra
 
 import (
-	"fmt"
 	"net/url"
 	"slices"
 	"strings"
@@ -28,8 +27,6 @@ func (c Config) check() (cloud, error) {
 	switch {
 	case c.HTTP == nil:
 		return cloud{}, c.newError("there is no HTTP client", "")
-	case c.Secret == nil:
-		return cloud{}, c.newError("there is no client secret to sign in with", `give the profile a credential: client_secret = { from = "keyring" }`)
 	case !ok:
 		return cloud{}, c.newError("the authority is not an https origin", "write it as https://HOST, such as https://login.microsoftonline.com")
 	case c.ClientID == "" || !isLabel(c.ClientID):
@@ -49,9 +46,7 @@ func (c Config) check() (cloud, error) {
 // checkTenant lets only a name through that stays one segment of a URL's path.
 func (c Config) checkTenant() error {
 	const remedy = "copy the Directory (tenant) ID from the app registration's overview, or write the tenant's domain"
-	switch tenant := strings.ToLower(c.TenantID); tenant {
-	case "common", "organizations", "consumers":
-		return c.newError(fmt.Sprintf("tenant_id %q is not one tenant, and an app signs in to one", tenant), remedy)
+	switch strings.ToLower(c.TenantID) {
 	case "adfs", "dstsv2": // other protocols to MSAL
 		return c.newError("tenant_id is not a tenant of Microsoft Entra", remedy)
 	}
@@ -70,20 +65,38 @@ func isLabel(s string) bool {
 	}) < 0
 }
 
-// scope returns what to ask for to get a token for audience.
-func (a *App) scope(audience string) (string, error) {
+// The names that stand for many tenants.
+const (
+	common        = "common"
+	organizations = "organizations"
+	consumers     = "consumers"
+)
+
+// isAlias reports whether a tenant's name stands for many.
+func isAlias(tenant string) bool {
+	return slices.Contains([]string{common, organizations, consumers}, strings.ToLower(tenant))
+}
+
+// checkAudience lets tokens be asked for the profile's own APIs alone: one cloud's token must not go to another's
+// host.
+func (c *client) checkAudience(audience string) error {
 	origin, ok := httpsOrigin(audience)
-	if !ok {
-		return "", a.config.newError("a token was asked for something that is not an https origin", "")
+	switch {
+	case !ok:
+		return c.config.newError("a token was asked for something that is not an https origin", "")
+	case c.config.Audiences != nil && !slices.ContainsFunc(c.config.Audiences, func(a string) bool { return sameHost(a, origin) }):
+		return c.config.newError("a token was asked for "+origin+", which is no host of this profile's cloud", "check the cloud of profile {profile}")
 	}
-	own := slices.IndexFunc(a.config.Scopes, func(scope string) bool {
-		u, err := url.Parse(scope)
-		return err == nil && strings.EqualFold(u.Scheme+"://"+u.Host, origin)
-	})
-	if own >= 0 {
-		return a.config.Scopes[own], nil
+	return nil
+}
+
+// originOfScope returns the origin of the API that a scope names, "" where it names none.
+func originOfScope(scope string) string {
+	u, err := url.Parse(scope)
+	if err != nil || u.Scheme != "https" {
+		return ""
 	}
-	return origin + "/.default", nil
+	return "https://" + strings.ToLower(u.Host)
 }
 
 // httpsOrigin returns raw without a trailing slash and in lower case, or false

@@ -15,8 +15,8 @@ func TestNewAppRefuses(t *testing.T) {
 		t.Error("a request left")
 		return nil, http.ErrHandlerTimeout
 	})}
-	good := Config{Authority: "https://login.microsoftonline.com", TenantID: "contoso.com", ClientID: "a-1", HTTP: client, Secret: used}
-	if _, err := NewApp(good); err != nil {
+	good := Config{Authority: "https://login.microsoftonline.com", TenantID: "contoso.com", ClientID: "a-1", HTTP: client}
+	if _, err := NewApp(good, ClientSecret(used)); err != nil {
 		t.Fatal(err)
 	}
 	tenant := func(s string) func(*Config) { return func(c *Config) { c.TenantID = s } }
@@ -44,12 +44,11 @@ func TestNewAppRefuses(t *testing.T) {
 		"no authority":      {authority(""), "authority"},
 		"client":            {func(c *Config) { c.ClientID = "a&b" }, "client_id"},
 		"no client":         {func(c *Config) { c.ClientID = "" }, "client_id"},
-		"no secret":         {func(c *Config) { c.Secret = nil }, "client secret"},
 		"no client of HTTP": {func(c *Config) { c.HTTP = nil }, "HTTP client"},
 	} {
 		c := good
 		row.change(&c)
-		if _, err := NewApp(c); err == nil || !strings.Contains(err.Error(), row.want) {
+		if _, err := NewApp(c, ClientSecret(used)); err == nil || !strings.Contains(err.Error(), row.want) {
 			t.Errorf("%s: got %v, want %q in it", name, err, row.want)
 		}
 	}

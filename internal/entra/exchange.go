@@ -27,7 +27,7 @@ var (
 // It keeps the last answer, because MSAL's errors print bodies. MSAL calls it
 // from one goroutine.
 type exchange struct {
-	app    *App
+	*client
 	hidden secret.Text // what no message may show
 	last   *answer
 }
@@ -50,12 +50,12 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 	x.last = said
 	// The token endpoint comes from the authority's metadata: the secret must
 	// not go wherever that says.
-	if req.URL.Scheme != "https" || !slices.ContainsFunc(x.app.cloud.hosts, func(h string) bool { return sameHost(h, host) }) {
+	if req.URL.Scheme != "https" || !slices.ContainsFunc(x.cloud.hosts, func(h string) bool { return sameHost(h, host) }) {
 		said.err = errForeignHost
 		return nil, said.err
 	}
 	start := time.Now()
-	resp, err := x.app.http.Do(req)
+	resp, err := x.http.Do(req)
 	if err == nil {
 		said.status, said.header = resp.StatusCode, resp.Header
 		said.body, err = readAll(resp.Body)
@@ -70,7 +70,7 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 }
 
 // CloseIdleConnections closes the connections that are not in use.
-func (x *exchange) CloseIdleConnections() { x.app.http.CloseIdleConnections() }
+func (x *exchange) CloseIdleConnections() { x.http.CloseIdleConnections() }
 
 // record logs one line per request, and never a body.
 func (x *exchange) record(ctx context.Context, said *answer, took time.Duration) {
@@ -78,7 +78,7 @@ func (x *exchange) record(ctx context.Context, said *answer, took time.Duration)
 	if said.toToken {
 		level, what = slog.LevelInfo, "token request"
 	}
-	x.app.log.Log(ctx, level, what, "host", said.host, "status", said.status,
+	x.log.Log(ctx, level, what, "host", said.host, "status", said.status,
 		"ms", took.Milliseconds(), "client_request_id", said.requestID)
 }
 

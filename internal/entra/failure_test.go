@@ -257,7 +257,7 @@ func TestUnreadableSecret(t *testing.T) {
 	t.Parallel()
 	vault := &vaulttest.Memory{}
 	key := secret.ClientSecretKey("contoso")
-	f := start(t, func(c *Config) { c.Secret = secret.FromVault(vault, key) })
+	f := startWith(t, secret.FromVault(vault, key))
 	vault.Switch(vaulttest.Locked)
 	e := f.fail(f.graph())
 	if !errors.Is(e, secret.ErrLocked) || e.Hint() == "" {

@@ -58,21 +58,36 @@ func start(t *testing.T, change func(*Config)) *fixture {
 	return join(t, shared, change)
 }
 
+// startWith is start with another source of the client secret.
+func startWith(t *testing.T, source SecretSource) *fixture {
+	t.Helper()
+	return prove(t, shared, nil, ClientSecret(source))
+}
+
 // join is start for another tenant.
 func join(t *testing.T, tenant *sandbox.Tenant, change func(*Config)) *fixture {
+	t.Helper()
+	return prove(t, tenant, change, nil)
+}
+
+// prove is join with a credential; nil is the tenant's client secret in the fixture's source.
+func prove(t *testing.T, tenant *sandbox.Tenant, change func(*Config), cred Credential) *fixture {
 	t.Helper()
 	f := &fixture{t: t, tenant: tenant, clock: &clock{now: time.Now()}, log: &buffer{}, waits: &waits{}}
 	f.source = &source{text: secret.NewText(f.tenant.ClientSecret())}
 	f.wire = &wire{name: t.Name(), next: sandboxtest.Client(t, f.tenant).Transport}
 	f.config = Config{
 		Profile: "contoso", Authority: f.tenant.LoginURL(), TenantID: company.TenantID, ClientID: company.ClientID,
-		HTTP: &http.Client{Transport: f.wire}, Secret: f.source, Now: f.clock.Now,
+		HTTP: &http.Client{Transport: f.wire}, Now: f.clock.Now,
 		Log: slog.New(slog.NewTextHandler(f.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
 	if change != nil {
 		change(&f.config)
 	}
-	app, err := NewApp(f.config)
+	if cred == nil {
+		cred = ClientSecret(f.source)
+	}
+	app, err := NewApp(f.config, cred)
 	if err != nil {
 		t.Fatal(err)
 	}

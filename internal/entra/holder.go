@@ -68,10 +68,11 @@ func (t *token) valid(r Request, now time.Time) bool { return t.suits(r) && now.
 // holder keeps the token of one audience. There is one token for all claims: the
 // newest, made for a challenge, serves those too who were not challenged yet.
 type holder struct {
-	scope   string
-	token   *token             // nil: none yet, or refused
-	failure *failure           // of the last flight, nil after a success
-	flights map[string]*flight // by claims
+	audience string
+	token    *token             // nil: none yet, or refused
+	refused  secret.Text        // the last token that the API refused
+	failure  *failure           // of the last flight, nil after a success
+	flights  map[string]*flight // by claims
 
 	forced int       // renewals of good tokens since forceSince
 	since  time.Time // start of the forceWindow

@@ -23,7 +23,7 @@ func (x *exchange) unanswered(said *answer) *Error {
 	}
 	e := &Error{Status: said.status, CorrelationID: identifier(said.requestID), cause: err, doing: "asking " + said.host + " for a token"}
 	message, hint, c := describeNetwork(err)
-	e.Message, e.hint, e.class = x.hide(tidy(message)), x.app.config.fill(hint), c
+	e.Message, e.hint, e.class = x.hide(tidy(message)), x.config.fill(hint), c
 	if contains(err.Error(), x.hidden) {
 		e.cause = nil
 	}

@@ -79,8 +79,7 @@ func TestSecretInATransportsErrorIsHidden(t *testing.T) {
 			if r.Method != http.MethodPost {
 				return next.RoundTrip(r)
 			}
-			text, _ := c.Secret.Read(r.Context())
-			return nil, errors.New("sent " + text.Reveal())
+			return nil, errors.New("sent " + shared.ClientSecret())
 		})}
 	})
 	if e := f.fail(f.graph()); !strings.Contains(e.Error(), "sent [secret]") {
@@ -107,8 +106,8 @@ func TestKnownCloud(t *testing.T) {
 	for _, authority := range []string{"https://login.microsoftonline.com", "https://login.microsoftonline.us", "https://login.partner.microsoftonline.cn"} {
 		app, err := NewApp(Config{
 			Profile: "contoso", Authority: authority, TenantID: company.TenantID, ClientID: company.ClientID, Known: true,
-			HTTP: &http.Client{Transport: transport}, Secret: &source{text: secret.NewText(tenant.ClientSecret())},
-		})
+			HTTP: &http.Client{Transport: transport},
+		}, ClientSecret(&source{text: secret.NewText(tenant.ClientSecret())}))
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -1,10 +1,8 @@
 package entra
 
 import (
-	"context"
 	"encoding/base64"
 	"encoding/json"
-	"slices"
 	"strings"
 	"time"
 
@@ -14,30 +12,16 @@ import (
 // Status describes an identity and its present token. What comes from the token
 // is read without checking its signature: it informs, and decides nothing.
 type Status struct {
-	Mode        string    // clientCredentials
+	Mode        string    // clientCredentials or interactive
 	TenantID    string    // the tenant's ID as the token says, else as configured
 	ClientID    string    // the application (client) ID
 	AppName     string    // the app's display name, "" where the token has none
-	Permissions []string  // the granted application permissions, sorted
+	Account     string    // interactive: the name that the person signs in with
+	Permissions []string  // the granted application or delegated permissions, sorted
 	ExpiresAt   time.Time // of the present token, by this machine's clock
-}
 
-// Status returns the status of the identity towards audience. It acquires a
-// token where none is there, and fails as [App.Token] does.
-func (a *App) Status(ctx context.Context, audience string) (Status, error) {
-	t, err := a.hold(ctx, Request{Audience: audience})
-	if err != nil {
-		return Status{}, err
-	}
-	said := readClaims(t.value)
-	s := Status{
-		Mode: "clientCredentials", TenantID: a.config.TenantID, ClientID: a.config.ClientID,
-		AppName: tidy(said.AppName), Permissions: slices.Sorted(slices.Values(said.Roles)), ExpiresAt: t.expires,
-	}
-	if id := identifier(said.TenantID); id != "" {
-		s.TenantID = id
-	}
-	return s, nil
+	CredentialExpires time.Time // of a certificate; zero where it is not known
+	SignedInAt        time.Time // interactive: when the person signed in
 }
 
 // accessClaims is what an access token says (RFC 7519), as far as we show it.

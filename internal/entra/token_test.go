@@ -63,10 +63,22 @@ func TestOwnScopeOfAnAudience(t *testing.T) {
 		"https://graph.example":       "https://Graph.example/sub/.default",
 		"https://graph.microsoft.com": "https://graph.microsoft.com/.default",
 	} {
-		if got, err := f.scope(audience); got != want || err != nil {
-			t.Errorf("scope(%s) = %q, %v, want %q", audience, got, err, want)
+		if got := f.scope(audience); got != want {
+			t.Errorf("scope(%s) = %q, want %q", audience, got, want)
 		}
 	}
+}
+
+// One cloud's token must not go to another's host.
+func TestNoTokenForAnotherCloudsHost(t *testing.T) {
+	t.Parallel()
+	f := start(t, func(c *Config) { c.Audiences = []string{shared.GraphURL()} })
+	f.get()
+	e := f.fail(Request{Audience: "https://graph.microsoft.us"})
+	if !strings.Contains(e.Error(), "no host of this profile's cloud") {
+		t.Errorf("got %v", e)
+	}
+	f.wantRequests(1)
 }
 
 func TestRenewalAheadOfTime(t *testing.T) {
@@ -324,7 +336,7 @@ func (s stuck) Read(context.Context) (secret.Text, error) {
 func TestCloseWaitsNoLongerThanAllowed(t *testing.T) {
 	t.Parallel()
 	source := stuck{make(chan struct{}), make(chan struct{})}
-	f := start(t, func(c *Config) { c.Secret = source })
+	f := startWith(t, source)
 	waiting := make(chan error)
 	go func() { _, err := f.Token(t.Context(), f.graph()); waiting <- err }()
 	<-source.reading

@@ -1,0 +1,66 @@
+package entra
+
+import (
+	"context"
+	"log/slog"
+	"net/http"
+	"time"
+)
+
+// requestTimeout ends a request for a token, with the retries in it.
+const requestTimeout = 30 * time.Second
+
+// Config says who asks, and which authority. What it points to must stay usable as long as the identity is, from
+// many goroutines at once.
+type Config struct {
+	Profile            string           // its name, for messages and hints
+	Authority          string           // https origin, such as https://login.microsoftonline.com
+	TenantID, ClientID string           // TenantID: a GUID or a domain; for people also common, organizations, consumers
+	Scopes             []string         // of an app: its /.default scopes; of a person: the delegated permissions for Audiences[0]
+	Audiences          []string         // https origins of the APIs, the main one first; no token is asked for another. Nil: any
+	Known              bool             // one of Microsoft's clouds: instance discovery on
+	HTTP               *http.Client     // carries proxy, CA and time-outs; never nil
+	Now                func() time.Time // nil: time.Now
+	Log                *slog.Logger     // nil: nothing is logged
+}
+
+// client is an OAuth client: who asks, which authority, and by what means.
+type client struct {
+	config Config
+	cloud  cloud
+	http   *http.Client
+	log    *slog.Logger
+	now    func() time.Time
+	sleep  func(context.Context, time.Duration) error
+}
+
+// newClient checks c. It makes no connection. Its errors are *Error.
+func newClient(c Config) (*client, error) {
+	cl, err := c.check()
+	if err != nil {
+		return nil, err
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	web := *c.HTTP
+	// A redirect would carry the request, and the secret in it, to another host.
+	web.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	web.Jar = nil
+	return &client{config: c, cloud: cl, http: &web, log: c.Log.With("profile", c.Profile), now: c.Now, sleep: sleep}, nil
+}
+
+// sleep returns after d, or with ctx's error where ctx ends first.
+func sleep(ctx context.Context, d time.Duration) error {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-timer.C:
+		return nil
+	case <-ctx.Done():
+		return ctx.Err()
+	}
+}
