@@ -25,6 +25,7 @@ type handler struct {
 	log           *slog.Logger
 	server        *server.MCPServer
 	confirmations *confirmations
+	signIns       *signIns
 }
 
 // handle answers one tools/call. Whatever goes wrong becomes a result that the model can read (SEP-1303); the
@@ -49,24 +50,10 @@ func (h *handler) handle(ctx context.Context, request mcp.CallToolRequest) (resu
 	if profile, err = h.choose(arguments); err != nil {
 		return failure(err), nil
 	}
-	progress := newProgress(h.server, request)
-	call := tools.Call{Arguments: arguments, Profile: profile, Graph: profile.Guarded(false),
-		Progress: func(done, total int, message string) { progress.report(ctx, done, total, message) }}
-	answer, err := h.tool.Call(ctx, call)
-	var question confirmable
-	if errors.As(err, &question) {
-		agreed, reply := h.confirmations.settle(ctx, asked{profile: profile.Name, question: question, request: request, token: confirmToken(arguments)})
-		if !agreed {
-			return reply, nil
-		}
-		call.Graph = profile.Guarded(true)
-		answer, err = h.tool.Call(ctx, call)
-	}
-	progress.settle(ctx)
-	if err != nil {
-		return failure(err), nil
-	}
-	return mcp.NewToolResultText(answer.Text), nil
+	e := &errand{handler: h, request: request, arguments: arguments, profile: profile, progress: newProgress(h.server, request)}
+	result = e.run(ctx)
+	e.progress.settle(ctx)
+	return result, nil
 }
 
 func rawArguments(request mcp.CallToolRequest) json.RawMessage {
@@ -125,9 +112,10 @@ func label(result *mcp.CallToolResult, p *tools.Profile) {
 	if result.Meta.AdditionalFields == nil {
 		result.Meta.AdditionalFields = map[string]any{}
 	}
+	id := p.Identity()
 	result.Meta.AdditionalFields["profile"] = p.Name
-	result.Meta.AdditionalFields["tenant"] = p.TenantID
-	result.Meta.AdditionalFields["account"] = p.Account
+	result.Meta.AdditionalFields["tenant"] = id.TenantID
+	result.Meta.AdditionalFields["account"] = id.Account
 }
 
 // logCall writes one line per call: who, what, how long. Never arguments or answers.

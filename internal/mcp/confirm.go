@@ -52,36 +52,56 @@ type asked struct {
 	question confirmable
 	request  mcp.CallToolRequest
 	token    string // the confirm argument
+	earlier  string // an agreement that an earlier round of this call came to
+}
+
+// agreement is a person's to one call; the zero value is none.
+type agreement struct {
+	question confirmable
+	spent    string // the confirm token that was redeemed for it; "" where the client asked
+}
+
+// binding names a call: who makes it, as whom, and which it is.
+func binding(ctx context.Context, profile string, question confirmable) string {
+	return fmt.Sprintf("%s\x00%s\x00%x", principalFrom(ctx).name, profile, question.CallDigest())
+}
+
+// agreedEarlier binds an agreement that goes through the client while its person signs in.
+func agreedEarlier(ctx context.Context, profile string, question confirmable) string {
+	return "agreed\x00" + binding(ctx, profile, question)
 }
 
 // settle decides whether the call may go on. Where it may not, reply is what the client gets: the question for
 // its person, or the reason.
-func (c *confirmations) settle(ctx context.Context, a asked) (agreed bool, reply *mcp.CallToolResult) {
-	call := fmt.Sprintf("%s\x00%s\x00%x", principalFrom(ctx).name, a.profile, a.question.CallDigest())
+func (c *confirmations) settle(ctx context.Context, a asked) (agreed agreement, reply *mcp.CallToolResult) {
+	call := binding(ctx, a.profile, a.question)
 	// What a client sends back with its person's answer must not do as what a model may send back by itself.
 	asState, asToken := "state\x00"+call, "token\x00"+call
 	if answer := server.ElicitationResponse(a.request.Params.InputResponses, questionKey); answer != nil {
 		if !c.redeem(a.request.Params.RequestState, asState) {
-			return false, failure(fmt.Errorf("the agreement does not belong to this call, was used, or is older than %s: call again to ask once more", tokenLife))
+			return agreement{}, failure(fmt.Errorf("the agreement does not belong to this call, was used, or is older than %s: call again to ask once more", tokenLife))
 		}
 		if answer.Action != mcp.ElicitationResponseActionAccept {
-			return false, failure(fmt.Errorf("not sent: the person did not agree to %s", a.question.Error()))
+			return agreement{}, failure(fmt.Errorf("not sent: the person did not agree to %s", a.question.Error()))
 		}
-		return true, nil
+		return agreement{question: a.question}, nil
+	}
+	if a.earlier != "" && c.redeem(a.earlier, agreedEarlier(ctx, a.profile, a.question)) {
+		return agreement{question: a.question}, nil
 	}
 	if a.token != "" && acceptsToken(a.question) {
 		if !c.redeem(a.token, asToken) {
-			return false, failure(fmt.Errorf("the confirm token does not belong to this exact call, was used, or is older than %s", tokenLife))
+			return agreement{}, failure(fmt.Errorf("the confirm token does not belong to this exact call, was used, or is older than %s", tokenLife))
 		}
-		return true, nil
+		return agreement{question: a.question, spent: a.token}, nil
 	}
 	if canAsk(ctx) {
-		return false, server.NewInputRequestBuilder(c.issue(asState)).Elicit(questionKey, mcp.ElicitationParams{
+		return agreement{}, server.NewInputRequestBuilder(c.issue(asState)).Elicit(questionKey, mcp.ElicitationParams{
 			Mode: mcp.ElicitationModeForm, Message: a.question.Question(),
 			RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
 		}).ToolResult()
 	}
-	return false, failure(&unaskable{question: a.question, token: c.issue(asToken)})
+	return agreement{}, failure(&unaskable{question: a.question, token: c.issue(asToken)})
 }
 
 // unaskable is a call that needs an agreement that this client cannot ask for.
@@ -121,8 +141,8 @@ func (c *confirmations) mac(head []byte, binding string) []byte {
 
 // redeem accepts a token once.
 func (c *confirmations) redeem(text, binding string) bool {
-	token, err := base64.RawURLEncoding.DecodeString(text)
-	if err != nil || len(token) != nonceSize+8+sha256.Size {
+	token, ok := decodeToken(text)
+	if !ok {
 		return false
 	}
 	head, mac := token[:nonceSize+8], token[nonceSize+8:]
@@ -145,14 +165,47 @@ func (c *confirmations) redeem(text, binding string) bool {
 	return true
 }
 
+// release takes back the redemption of a token whose call was not sent. It must be the redeemer that calls it.
+func (c *confirmations) release(text string) {
+	if token, ok := decodeToken(text); ok {
+		c.mu.Lock()
+		defer c.mu.Unlock()
+		delete(c.used, [nonceSize]byte(token[:nonceSize]))
+	}
+}
+
+func decodeToken(text string) ([]byte, bool) {
+	token, err := base64.RawURLEncoding.DecodeString(text)
+	return token, err == nil && len(token) == nonceSize+8+sha256.Size
+}
+
 // canAsk tells whether the client said that it can ask its person. The library does not check, and a client
-// that cannot would let the call hang.
+// that cannot would let the call hang. To declare elicitation and no mode means forms.
 func canAsk(ctx context.Context) bool {
+	modes := elicitation(ctx)
+	return modes != nil && (modes.Form != nil || modes.URL == nil)
+}
+
+// canAskByURL tells whether the client said that it can have its person open a page.
+func canAskByURL(ctx context.Context) bool {
+	modes := elicitation(ctx)
+	return modes != nil && modes.URL != nil
+}
+
+// elicitation returns in which modes the client can ask its person: a modern one says so in each request, an
+// older one when it greets.
+func elicitation(ctx context.Context) *mcp.ElicitationCapability {
 	if info := server.RequestProtocolInfoFromContext(ctx); info != nil && server.IsModernRequest(ctx) {
-		return info.ClientCapabilities != nil && info.ClientCapabilities.Elicitation != nil
+		if info.ClientCapabilities == nil {
+			return nil
+		}
+		return info.ClientCapabilities.Elicitation
 	}
 	session, ok := server.ClientSessionFromContext(ctx).(server.SessionWithClientInfo)
-	return ok && session.GetClientCapabilities().Elicitation != nil
+	if !ok {
+		return nil
+	}
+	return session.GetClientCapabilities().Elicitation
 }
 
 func confirmToken(arguments json.RawMessage) string {

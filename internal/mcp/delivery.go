@@ -17,6 +17,8 @@ type progress struct {
 	server *server.MCPServer
 	token  mcp.ProgressToken
 	sent   bool
+	last   int // reported
+	before int // reported by what ran before; what is reported now comes on top, since progress must grow
 }
 
 func newProgress(s *server.MCPServer, request mcp.CallToolRequest) *progress {
@@ -32,9 +34,10 @@ func (p *progress) report(ctx context.Context, done, total int, message string) 
 	if p.token == nil {
 		return
 	}
-	params := map[string]any{"progressToken": p.token, "progress": done, "message": message}
+	p.last = max(p.last, p.before+done)
+	params := map[string]any{"progressToken": p.token, "progress": p.before + done, "message": message}
 	if total > 0 {
-		params["total"] = total
+		params["total"] = p.before + total
 	}
 	d := deliveryFrom(ctx)
 	d.expect(1)
@@ -44,6 +47,9 @@ func (p *progress) report(ctx context.Context, done, total int, message string) 
 	}
 	p.sent = true
 }
+
+// again says that something else begins to count from nothing.
+func (p *progress) again() { p.before = p.last }
 
 // deliveryLimit bounds the wait for notifications that never come through: the client is gone, or the library
 // took them for another request of the session, and dropped them when that ended.

@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"log/slog"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,13 +50,14 @@ func newServer(c Config, profiles []*tools.Profile, confirmations *confirmations
 		server.WithPromptCapabilities(false),
 		server.WithCacheHints(cacheTTL.Milliseconds(), mcp.CacheScopePrivate),
 	)
+	signIns := newSignIns()
 	for _, tool := range tools.All() {
 		served := usable(profiles, tool.Name)
 		if len(served) == 0 {
 			continue
 		}
 		h := &handler{tool: tool, profiles: served, several: len(profiles) > 1, timeout: c.CallTimeout,
-			log: c.Log, server: s, confirmations: confirmations}
+			log: c.Log, server: s, confirmations: confirmations, signIns: signIns}
 		h.parameters = tool.Parameters
 		if h.several {
 			h.parameters = append([]tools.Parameter{profileParameter(served)}, tool.Parameters...)
@@ -140,6 +142,9 @@ func instructions(profiles []*tools.Profile) string {
 		if p.Instructions != "" {
 			b.WriteString(p.Instructions + " ")
 		}
+	}
+	if slices.ContainsFunc(profiles, func(p *tools.Profile) bool { return p.SignIn != nil }) {
+		b.WriteString("If a call says that a sign-in is needed, have the user finish it, then repeat the call.")
 	}
 	return strings.TrimSpace(b.String())
 }

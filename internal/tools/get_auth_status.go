@@ -28,7 +28,8 @@ func callGetAuthStatus(ctx context.Context, c Call) (Result, error) {
 		return Result{}, context.Cause(ctx)
 	}
 	out = append(out, member{"authenticated", err == nil}, member{"mode", p.Mode})
-	account, tenant := p.Account, p.TenantID
+	known := p.Identity()
+	account, tenant := known.Account, known.TenantID
 	if status.Account != "" {
 		account = status.Account
 	}
@@ -38,12 +39,32 @@ func callGetAuthStatus(ctx context.Context, c Call) (Result, error) {
 	out = append(out, member{"account", account}, member{"tenant", tenant}, member{"cloud", p.Cloud}, member{"access", access})
 	if err != nil {
 		out = append(out, member{"message", err.Error()})
-		var hinted interface{ Hint() string }
-		if errors.As(err, &hinted) && hinted.Hint() != "" {
-			out = append(out, member{"remedy", hinted.Hint()})
+		if remedy := remedyOf(p, err); remedy != "" {
+			out = append(out, member{"remedy", remedy})
 		}
 		return Result{Text: string(out.encode())}, nil
 	}
-	out = append(out, member{"message", "signed in as " + account}, member{"permissions", status.Permissions}, member{"expiresAt", status.ExpiresAt.UTC().Format(time.RFC3339)})
+	message := "signed in"
+	if account != "" {
+		message += " as " + account
+	}
+	out = append(out, member{"message", message}, member{"permissions", status.Permissions}, member{"expiresAt", status.ExpiresAt.UTC().Format(time.RFC3339)})
 	return Result{Text: string(out.encode())}, nil
+}
+
+// remedyOf says what to do about an identity that has no token.
+func remedyOf(p *Profile, err error) string {
+	var hinted interface{ Hint() string }
+	hint := ""
+	if errors.As(err, &hinted) {
+		hint = hinted.Hint()
+	}
+	if p.SignIn == nil || !NeedsSignIn(err) {
+		return hint
+	}
+	const start = "calling another tool starts the sign-in"
+	if hint == "" {
+		return start
+	}
+	return start + "; or: " + hint
 }

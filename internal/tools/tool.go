@@ -52,7 +52,12 @@ type Profile struct {
 	Instructions string   // what the server's owner wants the model to know
 	Endpoints    graph.Endpoints
 	Guarded      func(confirmed bool) graph.Caller
-	Status       func(context.Context) (Status, error)
+	Status       func(context.Context) (Status, error) // never starts a sign-in
+	// SignIn starts a person's sign-in, or joins the one that is under way: calls that come while it is get the
+	// same. Its context bounds the start, not the sign-in. It is nil where none can be started from here: for an
+	// app, and for a server over HTTP.
+	SignIn func(context.Context) (*SignIn, error)
+	Who    func() Identity // what is known of the signed-in account without asking anybody; nil: nothing
 }
 
 // Status is what is known of a profile's identity once it has a token.

@@ -1,0 +1,56 @@
+package mcp
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
+)
+
+// errand is one tools/call on its way. Its tool may have to be called again once a person has signed in, and once
+// more after a person has agreed to the call, in either order; each happens at most once. Where the person is
+// asked through the client, the errand ends with the question and the client's answer comes with another one.
+type errand struct {
+	*handler
+	request   mcp.CallToolRequest
+	arguments json.RawMessage
+	profile   *tools.Profile
+	progress  *progress
+	signedIn  bool      // has had its sign-in
+	agreed    agreement // of a person to this call
+	earlier   string    // an agreement that the client brought back with the answer to the sign-in question
+}
+
+// run makes the call, and returns what the client gets.
+func (e *errand) run(ctx context.Context) *mcp.CallToolResult {
+	if reply := e.resumeSignIn(ctx); reply != nil {
+		return reply
+	}
+	for {
+		answer, err := e.tool.Call(ctx, tools.Call{Arguments: e.arguments, Profile: e.profile,
+			Graph:    e.profile.Guarded(e.agreed.question != nil),
+			Progress: func(done, total int, message string) { e.progress.report(ctx, done, total, message) }})
+		var question confirmable
+		var reply *mcp.CallToolResult
+		switch {
+		case err == nil:
+			return mcp.NewToolResultText(answer.Text)
+		case !e.signedIn && e.profile.SignIn != nil && tools.NeedsSignIn(err):
+			if reply = e.signIn(ctx); reply != nil && reply.IsError {
+				e.confirmations.release(e.agreed.spent) // nothing was sent: the call may be repeated unchanged
+			}
+		case e.agreed.question == nil && errors.As(err, &question):
+			e.agreed, reply = e.confirmations.settle(ctx, asked{profile: e.profile.Name, question: question, request: e.request,
+				token: confirmToken(e.arguments), earlier: e.earlier})
+		default:
+			return failure(err)
+		}
+		if reply != nil {
+			return reply
+		}
+		e.progress.again()
+	}
+}
