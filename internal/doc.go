@@ -6,8 +6,8 @@
 //	tools     what a model may ask for: name, parameters, effect, handler
 //	policy    may this call be made? Judge decides, Guard stands in front of every call
 //	graph     Microsoft Graph and Azure Resource Manager over HTTP
-//	entra     who are we? tokens and their renewal; the only room that knows MSAL
-//	secret    where secrets rest, and Text, a string that does not print
+//	entra     who are we? apps and people, sign-in, tokens and their renewal; the only room that knows MSAL
+//	secret    where secrets rest, the lock that processes share, and Text, a string that does not print
 //	profile   the configuration: TOML and environment, strict; names secrets, never holds one
 //	sandbox   the embedded tenant: Entra and Graph simulated; shares no code with the others
 //	e2e       the whole program driven by real MCP clients
@@ -24,7 +24,8 @@
 //  4. callMicrosoftGraph (tools/microsoft_graph.go) makes a graph.Request: one canonical path, or a refusal.
 //  5. policy.Guard judges it: refused, to be confirmed by a person, or allowed.
 //  6. graph.Client asks the profile's identity for a token (entra, from memory when it can), sends the request,
-//     renews a refused token once, waits out throttling, and returns the answer or a graph.Error.
+//     renews a refused token once, waits out throttling, and returns the answer or a graph.Error. Where a person
+//     has to sign in first, mcp (signin.go) has them asked and makes the call again.
 //  7. The tool writes the answer small (tools/shape.go, answer.go), and mcp renders it with the profile's name,
 //     tenant and account in _meta; an error becomes text with what to do next.
 package internal

@@ -38,6 +38,11 @@ var doors = map[string][]string{
 	"github.com/spf13/":           {"cli"},
 	"github.com/golang-jwt/":      {"sandbox"},
 	"github.com/google/uuid":      {"graph", "sandbox"},
+	"github.com/pkg/browser":      {"cli"},
+	"github.com/gofrs/flock":      {"profile", "secret"},
+	"github.com/youmark/pkcs8":    {"entra"},
+	"software.sslmate.com/":       {"entra"},
+	"github.com/chromedp/":        {"sandbox"}, // sandboxtest alone
 	"golang.org/x/term":           {"cli"},
 	"golang.org/x/time":           {"mcp"},
 	"golang.org/x/sys":            {"secret"},

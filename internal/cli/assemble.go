@@ -31,13 +31,6 @@ type assembly struct {
 	identity []identity
 }
 
-// identity is what a room of identities offers; entra's types satisfy it.
-type identity interface {
-	Token(ctx context.Context, r entra.Request) (string, error)
-	Status(ctx context.Context, audience string) (entra.Status, error)
-	Close(ctx context.Context) error
-}
-
 // assemble wires the profiles of c that are asked for.
 func (o *options) assemble(c *profile.Config, forHTTP bool) (*assembly, error) {
 	log, err := o.log()
@@ -57,11 +50,13 @@ func (o *options) assemble(c *profile.Config, forHTTP bool) (*assembly, error) {
 		if err != nil {
 			return nil, &usageError{placed(c, p, err)}
 		}
-		transport, err := transportFor(p.CAFile)
+		transport, err := o.transport(c, p)
 		if err != nil {
-			return nil, &usageError{c.Errorf(p.Key("ca_file"), "give the path of a PEM file with a CA certificate", "%s", err)}
+			return nil, err
 		}
-		if err := a.add(o.part(p, rules, transport, log)); err != nil {
+		made := part{profile: p, rules: rules, transport: transport, log: log,
+			secret: o.source(p, p.Credential.Secret, secret.ClientSecretKey(p.Name))}
+		if err := o.add(a, made, forHTTP); err != nil {
 			return nil, &usageError{fmt.Errorf("profile %s: %w", p.Name, err)}
 		}
 	}
@@ -77,17 +72,22 @@ type part struct {
 	log       *slog.Logger
 }
 
-func (o *options) part(p profile.Profile, rules *policy.Policy, transport http.RoundTripper, log *slog.Logger) part {
-	return part{profile: p, rules: rules, transport: transport, secret: o.source(p.Name, p.Credential.Secret), log: log}
+// transport returns what carries a profile's requests.
+func (o *options) transport(c *profile.Config, p profile.Profile) (http.RoundTripper, error) {
+	transport, err := transportFor(p.CAFile)
+	if err != nil {
+		return nil, &usageError{c.Errorf(p.Key("ca_file"), "give the path of a PEM file with a CA certificate", "%s", err)}
+	}
+	return transport, nil
 }
 
 // add wires one profile: identity → client → guard → tools.
-func (a *assembly) add(p part) error {
+func (o *options) add(a *assembly, p part, forHTTP bool) error {
 	endpoints, err := graph.NewEndpoints(p.profile.Cloud.Graph, p.profile.Cloud.ResourceManager)
 	if err != nil {
 		return err
 	}
-	id, err := newIdentity(p)
+	id, err := o.newIdentity(p)
 	if err != nil {
 		return err
 	}
@@ -97,78 +97,27 @@ func (a *assembly) add(p part) error {
 		account = p.profile.ClientID
 	}
 	a.identity = append(a.identity, id)
-	a.config.Profiles = append(a.config.Profiles, &tools.Profile{
+	served := &tools.Profile{
 		Name: p.profile.Name, TenantID: p.profile.TenantID, Account: account, Mode: p.profile.AuthMode.String(),
 		Cloud: p.profile.Cloud.Name, ReadOnly: p.profile.Access == profile.ReadOnly, Tools: p.profile.Tools,
 		Instructions: p.profile.Instructions, Endpoints: endpoints,
 		Guarded: func(confirmed bool) graph.Caller { return policy.Guard(client, p.rules, confirmed) },
 		Status: func(ctx context.Context) (tools.Status, error) {
 			s, err := id.Status(ctx, p.profile.Cloud.Graph)
-			return tools.Status{Permissions: s.Permissions, ExpiresAt: s.ExpiresAt, TenantID: s.TenantID}, err
+			return tools.Status{Permissions: s.Permissions, ExpiresAt: s.ExpiresAt, TenantID: s.TenantID, Account: s.Account}, err
 		},
-	})
+	}
+	if u, ok := id.(*entra.User); ok {
+		served.Who = func() tools.Identity {
+			tenant, account := u.Who()
+			return tools.Identity{TenantID: tenant, Account: account}
+		}
+		if !forHTTP { // a caller from elsewhere is not this machine's person
+			served.SignIn = o.signIn(p.profile, u)
+		}
+	}
+	a.config.Profiles = append(a.config.Profiles, served)
 	return nil
-}
-
-// authorizer lets graph ask an identity. Both rooms declare the request for themselves.
-type authorizer struct{ identity }
-
-func (a authorizer) Token(ctx context.Context, r graph.TokenRequest) (string, error) {
-	return a.identity.Token(ctx, entra.Request(r))
-}
-
-func newIdentity(p part) (identity, error) {
-	if p.profile.AuthMode != profile.ClientCredentials {
-		return absent{"signing in as a person"}, nil
-	}
-	if p.profile.Credential.Kind != profile.ClientSecret {
-		return absent{"the credential " + p.profile.Credential.Kind.String()}, nil
-	}
-	return entra.NewApp(entra.Config{
-		Profile: p.profile.Name, Authority: p.profile.Cloud.Authority, TenantID: p.profile.TenantID, ClientID: p.profile.ClientID,
-		Scopes: p.profile.AppScopes, Known: p.profile.Cloud.Known(), HTTP: &http.Client{Transport: p.transport, Timeout: 30 * time.Second},
-		Log: p.log,
-	}, entra.ClientSecret(p.secret))
-}
-
-// absent stands for the ways of signing in that this version does not have.
-type absent struct{ what string }
-
-func (a absent) Error() string { return a.what + " is not supported by this version" }
-
-func (a absent) Hint() string {
-	return `use a profile with auth_mode = "clientCredentials" and a client_secret`
-}
-
-func (a absent) Token(context.Context, entra.Request) (string, error) { return "", a }
-
-func (a absent) Status(context.Context, string) (entra.Status, error) { return entra.Status{}, a }
-
-func (a absent) Close(context.Context) error { return nil }
-
-// source returns where a secret rests.
-func (o *options) source(profileName string, s profile.Secret) secret.Source {
-	switch {
-	case s.Keyring:
-		return keyringSource{open: o.env.Vault, key: secret.ClientSecretKey(profileName)}
-	case s.Env != "":
-		return secret.FromEnv(o.env.Getenv, s.Env)
-	case s.File != "":
-		return secret.FromFile(s.File)
-	case len(s.Command) > 0:
-		return secret.FromCommand(s.Command)
-	}
-	return nil
-}
-
-// keyringSource opens the keyring when the secret is needed, not when the server starts.
-type keyringSource struct {
-	open func() secret.Vault
-	key  string
-}
-
-func (s keyringSource) Read(ctx context.Context) (secret.Text, error) {
-	return secret.FromVault(s.open(), s.key).Read(ctx)
 }
 
 func rulesOf(p profile.Profile) policy.Rules {
@@ -257,9 +206,12 @@ func (a *assembly) ready(ctx context.Context) error {
 	return nil
 }
 
+// closeTime is how long identities have to end what they do in the background.
+const closeTime = 5 * time.Second
+
 // close ends what the identities do in the background.
 func (a *assembly) close() {
-	ctx, cancel := context.WithTimeout(context.Background(), 5*time.Second)
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 	defer cancel()
 	for _, id := range a.identity {
 		if err := id.Close(ctx); err != nil {

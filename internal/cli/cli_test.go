@@ -23,9 +23,11 @@ import (
 
 // machine is what the program finds around it in a test.
 type machine struct {
-	env   map[string]string
-	vault *vaulttest.Memory
-	dir   string
+	env         map[string]string
+	vault       *vaulttest.Memory
+	dir         string
+	openURL     func(string) error // nil: no browser can be opened
+	watchStderr func(soFar string) // nil: nobody looks while the program runs
 }
 
 func newMachine(t *testing.T) *machine {
@@ -35,16 +37,42 @@ func newMachine(t *testing.T) *machine {
 // run runs the program to its end.
 func (m *machine) run(t *testing.T, stdin string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
-	var out, errs bytes.Buffer
-	code = cli.Main(t.Context(), m.around(strings.NewReader(stdin), &out, &errs, args...))
+	var out bytes.Buffer
+	errs := &watched{look: m.watchStderr}
+	code = cli.Main(t.Context(), m.around(strings.NewReader(stdin), &out, errs, args...))
 	return code, out.String(), errs.String()
+}
+
+// watched is an output that somebody looks at while it is written.
+type watched struct {
+	mu   sync.Mutex
+	text strings.Builder // guarded by mu
+	look func(string)
+}
+
+func (w *watched) Write(p []byte) (int, error) {
+	w.mu.Lock()
+	n, err := w.text.Write(p)
+	soFar := w.text.String()
+	w.mu.Unlock()
+	if w.look != nil {
+		w.look(soFar)
+	}
+	return n, err
+}
+
+func (w *watched) String() string {
+	w.mu.Lock()
+	defer w.mu.Unlock()
+	return w.text.String()
 }
 
 func (m *machine) around(stdin io.Reader, stdout, stderr io.Writer, args ...string) cli.Env {
 	return cli.Env{Args: args, Stdin: stdin, Stdout: stdout, Stderr: stderr,
 		Getenv:    func(name string) string { return m.env[name] },
 		ConfigDir: func() (string, error) { return m.dir, nil },
-		Vault:     func() secret.Vault { return m.vault }}
+		Vault:     func() secret.Vault { return m.vault },
+		OpenURL:   m.openURL}
 }
 
 func TestCallThroughTheWholeStack(t *testing.T) {

@@ -97,7 +97,7 @@ func (o *options) assembleDemo(tenant *sandbox.Tenant, d demoOptions) (*assembly
 		Credential: profile.Credential{Kind: profile.ClientSecret},
 	}
 	a := &assembly{config: mcp.Config{Version: version(), Log: log}}
-	return a, a.add(part{profile: p, rules: rules, transport: transport, secret: tenantSecret{tenant}, log: log})
+	return a, o.add(a, part{profile: p, rules: rules, transport: transport, secret: tenantSecret{tenant}, log: log}, !d.stdio)
 }
 
 // tenantSecret is the embedded app's secret, made at each start.

@@ -11,6 +11,8 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/pkg/browser"
+
 	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
 )
 
@@ -22,7 +24,8 @@ type Env struct {
 	Stderr    io.Writer
 	Getenv    func(string) string
 	ConfigDir func() (string, error)
-	Vault     func() secret.Vault // the OS keyring; opened when a secret is first needed
+	Vault     func() secret.Vault // the OS keyring; making one opens nothing
+	OpenURL   func(string) error  // opens a page in the person's browser; nil where none can be opened
 }
 
 // System returns the surroundings of the process. Standard output is taken away from everything that writes to
@@ -30,10 +33,12 @@ type Env struct {
 func System() Env {
 	stdout := os.Stdout
 	os.Stdout = os.Stderr
+	browser.Stdout = os.Stderr
 	return Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: stdout, Stderr: os.Stderr, Getenv: os.Getenv,
 		ConfigDir: os.UserConfigDir,
 		Vault:     func() secret.Vault { return secret.Keyring() },
+		OpenURL:   opener(os.Getenv, os.Stderr),
 	}
 }
 

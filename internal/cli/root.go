@@ -4,15 +4,18 @@ import (
 	"log/slog"
 	"runtime/debug"
 	"strings"
+	"sync"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
+	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
 )
 
 // options are the global flags.
 type options struct {
 	env       Env
+	keyring   func() secret.Vault // env's, made once: calls to one keyring take turns, calls to two do not
 	config    string
 	profiles  []string
 	logLevel  string
@@ -20,7 +23,7 @@ type options struct {
 }
 
 func newRoot(env Env) *cobra.Command {
-	o := &options{env: env}
+	o := &options{env: env, keyring: sync.OnceValue(env.Vault)}
 	root := &cobra.Command{
 		Use:   "microsoft-mcp-server",
 		Short: "Microsoft Graph for MCP clients",
@@ -44,7 +47,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`,
 	flags.StringVar(&o.logFormat, "log-format", "text", "text or json")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.SetVersionTemplate("{{.Version}}\n")
-	root.AddCommand(newDemo(o), newStdio(o), newHTTP(o), newCall(o), newStatus(o), newSecret(o), newKey(o), newVersion(o))
+	root.AddCommand(newDemo(o), newStdio(o), newHTTP(o), newCall(o), newProfile(o), newLogin(o), newLogout(o), newStatus(o), newSecret(o), newKey(o), newVersion(o))
 	return root
 }
 

@@ -12,18 +12,26 @@ import (
 	"github.com/spf13/cobra"
 	"golang.org/x/term"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
 	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
 )
 
 func newSecret(o *options) *cobra.Command {
-	cmd := &cobra.Command{Use: "secret", Short: "Keep a profile's client secret in the OS keyring", Args: noArguments,
+	cmd := &cobra.Command{Use: "secret", Short: "Keep a profile's client secret, or its certificate's password, in its vault", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
-	cmd.AddCommand(
-		&cobra.Command{Use: "set PROFILE", Short: "Store a client secret; it is asked for, or read from standard input", Args: oneProfile,
-			RunE: func(cmd *cobra.Command, args []string) error { return o.setSecret(cmd.Context(), args[0]) }},
-		&cobra.Command{Use: "delete PROFILE", Short: "Delete a client secret", Args: oneProfile,
-			RunE: func(cmd *cobra.Command, args []string) error { return o.deleteSecret(cmd.Context(), args[0]) }},
-	)
+	for _, verb := range []struct {
+		use, short string
+		run        func(context.Context, string, bool) error
+	}{
+		{"set PROFILE", "Store the secret of a profile; it is asked for, or read from standard input", o.setSecret},
+		{"delete PROFILE", "Delete the secret of a profile", o.deleteSecret},
+	} {
+		var asJSON bool
+		sub := &cobra.Command{Use: verb.use, Short: verb.short, Args: oneProfile,
+			RunE: func(cmd *cobra.Command, args []string) error { return verb.run(cmd.Context(), args[0], asJSON) }}
+		sub.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+		cmd.AddCommand(sub)
+	}
 	return cmd
 }
 
@@ -35,67 +43,128 @@ func oneProfile(cmd *cobra.Command, args []string) error {
 	return nil
 }
 
-func (o *options) setSecret(ctx context.Context, name string) error {
-	if err := o.known(name); err != nil {
-		return err
-	}
-	text, err := o.readSecret(name)
-	if err != nil {
-		return err
-	}
-	if err := o.env.Vault().Put(ctx, secret.ClientSecretKey(name), text); err != nil {
-		return fmt.Errorf("storing the client secret of %s: %w", name, err)
-	}
-	_, err = fmt.Fprintf(o.env.Stdout, "stored in the keyring; the profile uses it with  client_secret = { from = \"keyring\" }\n")
-	return err
+// kept is the secret that a profile needs, and where it is kept.
+type kept struct {
+	what  string // "client secret" or "certificate password"
+	key   string // in the vault
+	vault secret.Vault
+	place string // the vault's name for people
+	note  string // where the profile does not take it from there, what to write into it
 }
 
-func (o *options) deleteSecret(ctx context.Context, name string) error {
-	err := o.env.Vault().Delete(ctx, secret.ClientSecretKey(name))
-	if errors.Is(err, secret.ErrNotFound) {
-		_, err = fmt.Fprintf(o.env.Stdout, "the keyring holds no client secret of %s\n", name)
-		return err
-	}
+// keptSecret finds out which secret of a profile is meant.
+func (o *options) keptSecret(name string) (kept, error) {
+	p, _, err := o.one([]string{name})
 	if err != nil {
-		return fmt.Errorf("deleting the client secret of %s: %w", name, err)
+		return kept{}, err
 	}
-	_, err = fmt.Fprintln(o.env.Stdout, "deleted from the keyring")
-	return err
+	return o.secretOf(p)
 }
 
-// known refuses a name that no profile has, as a secret stored under it would never be found.
-func (o *options) known(name string) error {
-	c, err := o.load()
+// secretOf returns the secret that a profile needs, where it needs one.
+func (o *options) secretOf(p profile.Profile) (kept, error) {
+	name := p.Name
+	k := kept{what: "client secret", key: secret.ClientSecretKey(name), vault: o.vault(p), place: p.Vault.String()}
+	source, field := p.Credential.Secret, "client_secret"
+	switch {
+	case p.AuthMode == profile.Interactive:
+		return kept{}, usagef("profile %s has no secret: a person signs in to it with  %s", name, loginCommand(name))
+	case p.Credential.Kind == profile.Certificate:
+		k.what, k.key = "certificate password", secret.PasswordKey(name)
+		source, field = p.Credential.Password, "password"
+	case p.Credential.Kind != profile.ClientSecret:
+		return kept{}, usagef("profile %s signs in with its %s, which needs no secret", name, p.Credential.Kind)
+	}
+	switch {
+	case source.Keyring:
+		k.vault, k.place = o.keyring(), "the OS keyring"
+	case source.Vault:
+	default:
+		k.note = fmt.Sprintf("the profile does not look there: write  %s = { from = \"vault\" }", field)
+	}
+	return k, nil
+}
+
+// secretOutcome is what the commands print.
+type secretOutcome struct {
+	Profile string `json:"profile"`
+	Secret  string `json:"secret"` // which
+	Place   string `json:"place"`
+	Stored  bool   `json:"stored"`
+	Deleted bool   `json:"deleted"`
+	Note    string `json:"note,omitempty"`
+}
+
+func (o *options) setSecret(ctx context.Context, name string, asJSON bool) error {
+	k, err := o.keptSecret(name)
 	if err != nil {
 		return err
 	}
-	if _, err := c.Find(name); err != nil {
-		return &usageError{err}
+	text, err := o.readSecret(k.what, name)
+	if err != nil {
+		return err
+	}
+	if err := k.vault.Put(ctx, k.key, text); err != nil {
+		return fmt.Errorf("storing the %s of %s: %w", k.what, name, err)
+	}
+	outcome := secretOutcome{Profile: name, Secret: k.what, Place: k.place, Stored: true, Note: k.note}
+	if asJSON {
+		return o.printJSON(outcome)
+	}
+	fmt.Fprintf(o.env.Stdout, "stored the %s of %s in %s\n", k.what, name, k.place)
+	if k.note != "" {
+		fmt.Fprintln(o.env.Stdout, k.note)
 	}
 	return nil
 }
 
+func (o *options) deleteSecret(ctx context.Context, name string, asJSON bool) error {
+	k, err := o.keptSecret(name)
+	if err != nil {
+		return err
+	}
+	err = k.vault.Delete(ctx, k.key)
+	if err != nil && !errors.Is(err, secret.ErrNotFound) {
+		return fmt.Errorf("deleting the %s of %s: %w", k.what, name, err)
+	}
+	if asJSON {
+		return o.printJSON(secretOutcome{Profile: name, Secret: k.what, Place: k.place, Deleted: err == nil})
+	}
+	if err != nil {
+		_, err = fmt.Fprintf(o.env.Stdout, "%s holds no %s of %s\n", k.place, k.what, name)
+		return err
+	}
+	_, err = fmt.Fprintf(o.env.Stdout, "deleted the %s of %s from %s\n", k.what, name, k.place)
+	return err
+}
+
 // readSecret asks without echo on a terminal and reads one line elsewhere.
-func (o *options) readSecret(name string) (secret.Text, error) {
+func (o *options) readSecret(what, name string) (secret.Text, error) {
 	var line string
 	if file, ok := o.env.Stdin.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
-		fmt.Fprintf(o.env.Stderr, "client secret of %s (the Value, not the ID; it is not shown): ", name)
+		note := ""
+		if what == "client secret" {
+			note = "the Value, not the ID; "
+		}
+		fmt.Fprintf(o.env.Stderr, "%s of %s (%sit is not shown): ", what, name, note)
 		typed, err := term.ReadPassword(int(file.Fd()))
 		fmt.Fprintln(o.env.Stderr)
 		if err != nil {
-			return secret.Text{}, fmt.Errorf("reading the client secret: %w", err)
+			return secret.Text{}, fmt.Errorf("reading the %s: %w", what, err)
 		}
 		line = string(typed)
 	} else {
 		read, err := bufio.NewReader(io.LimitReader(o.env.Stdin, 64<<10)).ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
-			return secret.Text{}, fmt.Errorf("reading the client secret: %w", err)
+			return secret.Text{}, fmt.Errorf("reading the %s: %w", what, err)
 		}
 		line = read
 	}
-	line = strings.TrimSpace(line)
+	if line = strings.TrimRight(line, "\r\n"); what == "client secret" {
+		line = strings.TrimSpace(line) // Entra's have no blanks; a password may
+	}
 	if line == "" {
-		return secret.Text{}, usagef("the client secret is empty")
+		return secret.Text{}, usagef("the %s is empty", what)
 	}
 	return secret.NewText(line), nil
 }

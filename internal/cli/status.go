@@ -2,14 +2,15 @@ package cli
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/spf13/cobra"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
@@ -19,52 +20,71 @@ type profileStatus struct {
 	Authenticated bool     `json:"authenticated"`
 	Mode          string   `json:"mode"`
 	Tenant        string   `json:"tenant"`
-	Account       string   `json:"account"`
+	Account       string   `json:"account"` // the person's, or the app's client ID
 	Cloud         string   `json:"cloud"`
 	ReadOnly      bool     `json:"readOnly"`
 	Permissions   []string `json:"permissions,omitempty"`
-	ExpiresAt     string   `json:"expiresAt,omitempty"` // RFC 3339
-	Problem       string   `json:"problem,omitempty"`
-	Remedy        string   `json:"remedy,omitempty"`
+	ExpiresAt     string   `json:"expiresAt,omitempty"` // of the access token, which is renewed by itself; RFC 3339
+
+	Credential          string `json:"credential"`                    // what it signs in with, and where that rests
+	CredentialExpiresAt string `json:"credentialExpiresAt,omitempty"` // where it is known; RFC 3339
+	SignedInAt          string `json:"signedInAt,omitempty"`          // RFC 3339
+
+	Problem string `json:"problem,omitempty"`
+	Remedy  string `json:"remedy,omitempty"`
 }
 
 func newStatus(o *options) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{
-		Use: "status", Short: "Show for each profile whether it can sign in, and what it may do", Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			c, err := o.load()
-			if err != nil {
-				return err
-			}
-			a, err := o.assemble(c, false)
-			if err != nil {
-				return err
-			}
-			defer a.close()
-			var all []profileStatus
-			failed := false
-			for _, p := range a.config.Profiles {
-				s := statusOf(cmd.Context(), p)
-				failed = failed || !s.Authenticated
-				all = append(all, s)
-			}
-			if err := o.printStatus(all, asJSON); err != nil {
-				return err
-			}
-			if failed {
-				return &shownError{errors.New("a profile cannot sign in")}
-			}
-			return nil
-		},
+		Use: "status [PROFILE]", Short: "Show for each profile whether it can sign in, and what it may do", Args: atMostOneProfile,
+		RunE: func(cmd *cobra.Command, args []string) error { return o.runStatus(cmd.Context(), args, asJSON) },
 	}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
-func statusOf(ctx context.Context, p *tools.Profile) profileStatus {
-	s := profileStatus{Profile: p.Name, Mode: p.Mode, Tenant: p.TenantID, Account: p.Account, Cloud: p.Cloud, ReadOnly: p.ReadOnly}
-	status, err := p.Status(ctx)
+func (o *options) runStatus(ctx context.Context, args []string, asJSON bool) error {
+	if len(args) == 1 {
+		o.profiles = args
+	}
+	c, err := o.load()
+	if err != nil {
+		return err
+	}
+	if len(o.profiles) == 0 {
+		o.profiles = c.Names()
+	}
+	a, err := o.assemble(c, false)
+	if err != nil {
+		return err
+	}
+	defer a.close()
+	all := make([]profileStatus, len(a.config.Profiles))
+	var asking sync.WaitGroup
+	for i, served := range a.config.Profiles {
+		p, err := c.Find(served.Name)
+		if err != nil {
+			return err
+		}
+		asking.Go(func() { all[i] = statusOf(ctx, p, served, a.identity[i]) })
+	}
+	asking.Wait()
+	if err := o.printStatus(all, asJSON); err != nil {
+		return err
+	}
+	for _, s := range all {
+		if !s.Authenticated {
+			return &shownError{errors.New("a profile cannot sign in")}
+		}
+	}
+	return nil
+}
+
+func statusOf(ctx context.Context, p profile.Profile, served *tools.Profile, id identity) profileStatus {
+	s := profileStatus{Profile: p.Name, Mode: served.Mode, Tenant: p.TenantID, Account: served.Account, Cloud: p.Cloud.Name,
+		ReadOnly: served.ReadOnly, Credential: credentialText(p)}
+	status, err := id.Status(ctx, p.Cloud.Graph)
 	if err != nil {
 		s.Problem = err.Error()
 		var hinted interface{ Hint() string }
@@ -73,15 +93,51 @@ func statusOf(ctx context.Context, p *tools.Profile) profileStatus {
 		}
 		return s
 	}
-	s.Authenticated, s.Permissions, s.ExpiresAt = true, status.Permissions, status.ExpiresAt.UTC().Format(time.RFC3339)
+	s.Authenticated, s.Permissions, s.ExpiresAt = true, status.Permissions, stamp(status.ExpiresAt)
+	s.CredentialExpiresAt, s.SignedInAt = stamp(status.CredentialExpires), stamp(status.SignedInAt)
+	if status.TenantID != "" {
+		s.Tenant = status.TenantID
+	}
+	if status.Account != "" {
+		s.Account = status.Account
+	}
 	return s
+}
+
+func stamp(t time.Time) string {
+	if t.IsZero() {
+		return ""
+	}
+	return t.UTC().Format(time.RFC3339)
+}
+
+// credentialText says what a profile signs in with, and where that rests.
+func credentialText(p profile.Profile) string {
+	if p.AuthMode == profile.Interactive {
+		return "a person's sign-in, in " + p.Vault.String()
+	}
+	switch c := p.Credential; c.Kind {
+	case profile.Certificate:
+		text := "the certificate in " + c.CertificateFile
+		if !c.Password.IsZero() {
+			text += ", its password in " + c.Password.String()
+		}
+		return text
+	case profile.FederatedToken:
+		return "the federated token in " + c.TokenFile
+	case profile.ManagedIdentity:
+		if c.ManagedClientID != "" {
+			return "the managed identity " + c.ManagedClientID
+		}
+		return "this machine's managed identity"
+	default:
+		return "a client secret, in " + c.Secret.String()
+	}
 }
 
 func (o *options) printStatus(all []profileStatus, asJSON bool) error {
 	if asJSON {
-		encoder := json.NewEncoder(o.env.Stdout)
-		encoder.SetIndent("", "  ")
-		return encoder.Encode(all)
+		return o.printJSON(all)
 	}
 	for _, s := range all {
 		access := "read-write"
@@ -92,7 +148,7 @@ func (o *options) printStatus(all []profileStatus, asJSON bool) error {
 		if account == "" {
 			account = "nobody yet"
 		}
-		fmt.Fprintf(o.env.Stdout, "%s: %s in tenant %s (%s, %s, %s)\n", s.Profile, account, s.Tenant, s.Mode, s.Cloud, access)
+		fmt.Fprintf(o.env.Stdout, "%s: %s in tenant %s (%s, %s, %s)\n  signs in with %s\n", s.Profile, account, s.Tenant, s.Mode, s.Cloud, access, s.Credential)
 		if !s.Authenticated {
 			fmt.Fprintf(o.env.Stdout, "  cannot sign in: %s\n", s.Problem)
 			if s.Remedy != "" {
@@ -100,7 +156,13 @@ func (o *options) printStatus(all []profileStatus, asJSON bool) error {
 			}
 			continue
 		}
-		fmt.Fprintf(o.env.Stdout, "  signed in until %s\n  permissions: %s\n", s.ExpiresAt, strings.Join(s.Permissions, ", "))
+		if s.SignedInAt != "" {
+			fmt.Fprintf(o.env.Stdout, "  signed in since %s\n", s.SignedInAt)
+		}
+		if s.CredentialExpiresAt != "" {
+			fmt.Fprintf(o.env.Stdout, "  which expires at %s\n", s.CredentialExpiresAt)
+		}
+		fmt.Fprintf(o.env.Stdout, "  works; the access token is good until %s and renewed by itself\n  permissions: %s\n", s.ExpiresAt, strings.Join(s.Permissions, ", "))
 	}
 	return nil
 }

@@ -14,6 +14,9 @@ import (
 var binary string
 
 func TestMain(m *testing.M) {
+	if code, played := playsBrowser(); played {
+		os.Exit(code)
+	}
 	os.Exit(runAll(m))
 }
 

@@ -7,7 +7,7 @@ const (
 	askAdmin     = "an administrator of the tenant must decide; show them this code and the trace ID"
 	signInAgain  = "sign in again: microsoft-mcp-server login {profile}"
 	grantConsent = "an administrator opens {adminconsent} and consents"
-	addRedirect  = "in {portal}, app registration {client}, Authentication, platform Mobile and desktop applications: add exactly {redirect}, without port or path"
+	addRedirect  = "open {authentication}, platform Mobile and desktop applications, and add exactly {redirect}, without port or path"
 	waitAMoment  = "wait a moment and try again"
 )
 
@@ -17,17 +17,19 @@ const (
 var table = []advice{
 	// The app and its credential.
 	{codes: []int{7000215}, meaning: "the client secret is wrong", remedy: "copy the secret's Value, not its Secret ID, and " + storeSecret},
-	{codes: []int{7000222}, meaning: "the client secret has expired", remedy: "create a new one in {portal}, app registration {client}, Certificates & secrets, and " + storeSecret},
-	{codes: []int{7000218}, meaning: "the app is registered as confidential and sent no credential", remedy: "give profile {profile} a credential, or register {redirect} under Mobile and desktop applications, not Web, and allow public client flows"},
+	{codes: []int{7000222}, meaning: "the client secret has expired", remedy: "create a new one at {secrets} and " + storeSecret},
+	{codes: []int{7000218}, meaning: "the app is registered as confidential and sent no credential", remedy: "for a person: open {authentication}, register {redirect} under Mobile and desktop applications, not Web, and allow public client flows; for an app: give profile {profile} a credential"},
 	{codes: []int{700025}, meaning: "the app is registered as public and must not send a credential", remedy: "remove the credential of profile {profile} and sign in as a person, or turn off public client flows in the app registration"},
 	{codes: []int{700016, 700011}, meaning: "tenant {tenant} does not know the app {client}", remedy: "check client_id, tenant_id and the cloud of profile {profile}; an app of another tenant needs consent first: {adminconsent}"},
 	{codes: []int{70001}, meaning: "the app {client} is unknown to tenant {tenant} or disabled there", remedy: "check client_id and tenant_id of profile {profile}, and Enterprise applications in {portal}"},
 	{codes: []int{7000112}, meaning: "the app {client} is disabled", remedy: "an administrator enables it in {portal}, Enterprise applications, Properties"},
 	{codes: []int{7000229}, meaning: "the app {client} has no service principal in tenant {tenant}", remedy: grantConsent},
-	{codes: []int{700027, 700030}, meaning: "the certificate is not the one registered for the app {client}, or has expired", remedy: "upload the certificate that profile {profile} uses in {portal}, app registration, Certificates & secrets"},
+	{codes: []int{700027, 700030}, meaning: "the certificate is not the one registered for the app {client}, or has expired", remedy: "upload the certificate that profile {profile} uses (without its key) at {secrets}, Certificates"},
 	{codes: []int{50012}, meaning: "the app's signed assertion was not accepted", remedy: "check the certificate of profile {profile}, its thumbprint and dates, and the clock of this machine"},
 	{codes: []int{700024}, meaning: "the app's signed assertion is outside of its time", remedy: "set the clock of this machine"},
-	{codes: []int{70021, 700211, 700212, 700213}, meaning: "no federated credential of the app {client} matches the issuer, subject or audience of the token", remedy: "compare them in {portal}, app registration, Certificates & secrets, Federated credentials"},
+	{codes: []int{700021, 700023, 50027}, meaning: "the app's assertion was made for another app or authority", remedy: "check client_id, tenant_id, the cloud and the credential of profile {profile}"},
+	{codes: []int{70025}, meaning: "the app {client} trusts no federated tokens yet", remedy: "open {secrets}, Federated credentials, and add one for the issuer and the subject of the token"},
+	{codes: []int{70021, 700211, 700212, 700213}, meaning: "no federated credential of the app {client} matches the issuer, subject or audience of the token", remedy: "compare them at {secrets}, Federated credentials"},
 
 	// The tenant.
 	{codes: []int{90002, 900021, 900023}, meaning: "there is no tenant {tenant} at {authority}", remedy: checkTenant},
@@ -45,7 +47,7 @@ var table = []advice{
 	{codes: []int{90094, 90095, 90093}, meaning: "an administrator must consent to the app's permissions", remedy: grantConsent},
 	{codes: []int{65004}, meaning: "the person declined to consent", remedy: "sign in again and consent: microsoft-mcp-server login {profile}"},
 	{codes: []int{65002}, meaning: "client_id is an app of Microsoft's own that may not call this API", remedy: "register an app of your own in {portal} and set client_id of profile {profile}"},
-	{codes: []int{650053, 650057, 70011, 28002}, meaning: "a scope is unknown, or is not among the app's API permissions", remedy: "check scopes and app_scopes of profile {profile}, and API permissions of the app registration {client}"},
+	{codes: []int{650053, 650057, 70011, 28002}, meaning: "a scope is unknown, or is not among the app's API permissions", remedy: "check scopes and app_scopes of profile {profile}, and the API permissions of the app: {permissions}"},
 	{codes: []int{1002012}, meaning: "an app's scope must end in /.default", remedy: "write app_scopes of profile {profile} so; the permissions are granted in the app registration"},
 	{codes: []int{500011, 650052, 650056, 500014, 50001}, meaning: "the API is not there in tenant {tenant}, or is disabled", remedy: "check the cloud of profile {profile} and its hosts; an administrator sees in {portal}, Enterprise applications, whether the API is there and enabled"},
 	{codes: []int{9010010, 901002}, meaning: "the resource does not match the scopes", remedy: "check scopes and app_scopes of profile {profile}: all must be of one API"},

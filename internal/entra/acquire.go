@@ -3,6 +3,7 @@ package entra
 import (
 	"context"
 	"encoding/json"
+	"slices"
 	"strings"
 	"time"
 
@@ -29,21 +30,41 @@ func (a *App) acquire(ctx context.Context, n need) (*token, error) {
 	if err != nil {
 		return nil, err
 	}
+	var t *token
+	if failed := x.persist(ctx, func(ctx context.Context) *Error {
+		res, err := client.AcquireTokenByCredential(ctx, []string{a.scope(n.audience)}, confidential.WithClaims(n.claims))
+		if err != nil {
+			return x.explain(a.now())
+		}
+		var refreshIn time.Duration
+		if on := res.Metadata.RefreshOn; !on.IsZero() {
+			refreshIn = time.Until(on)
+		}
+		var bad *Error
+		t, bad = a.accept(res.AccessToken, n.claims, time.Until(res.ExpiresOn), refreshIn)
+		return bad
+	}); failed != nil {
+		return nil, failed
+	}
+	return t, nil
+}
+
+// persist repeats a request that failed for what may pass by itself, within requestTimeout.
+func (x *exchange) persist(ctx context.Context, request func(context.Context) *Error) *Error {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	for attempt := 0; ; attempt++ {
 		x.last = nil
-		res, err := client.AcquireTokenByCredential(ctx, []string{a.scope(n.audience)}, confidential.WithClaims(n.claims))
-		if err == nil {
-			return a.accept(res, n.claims)
+		failed := request(ctx)
+		if failed == nil {
+			return nil
 		}
-		failed := x.explain(a.now())
 		wait := max(failed.RetryAfter, firstBackoff<<attempt)
 		if failed.class != transient || attempt == maxRetries || wait > longestWait || !fits(ctx, wait) {
-			return nil, failed
+			return failed
 		}
-		if a.sleep(ctx, wait) != nil {
-			return nil, failed
+		if x.sleep(ctx, wait) != nil {
+			return failed
 		}
 	}
 }
@@ -57,9 +78,10 @@ func (a *App) msal(ctx context.Context) (confidential.Client, *exchange, error) 
 	if err != nil {
 		return confidential.Client{}, nil, a.config.unreadError(err)
 	}
-	x := &exchange{client: a.client, hidden: opened.hidden}
+	x := &exchange{client: a.client, hidden: []secret.Text{opened.hidden}}
 	client, err := confidential.New(a.cloud.origin+"/"+a.config.TenantID, a.config.ClientID, opened.msal,
 		confidential.WithHTTPClient(x),
+		confidential.WithX5C(), // for apps that trust a certificate by its issuer and subject name
 		confidential.WithClientCapabilities([]string{"CP1"}),
 		confidential.WithInstanceDiscovery(a.config.Known),
 		// MSAL_FORCE_REGION in the environment would send requests to another host.
@@ -78,26 +100,21 @@ func fits(ctx context.Context, d time.Duration) bool {
 	return ctx.Err() == nil && (!ok || time.Until(deadline) > d)
 }
 
-// accept makes a token of MSAL's result, whose times are by the system's clock.
-func (a *App) accept(res confidential.AuthResult, claims string) (*token, error) {
-	lifetime := time.Until(res.ExpiresOn)
-	if !isTokenText(res.AccessToken) {
-		return nil, a.config.newError("the authority at "+a.cloud.host+" answered with an access_token that no header can carry",
-			a.config.strangeHint(permanent, a.cloud.host))
+// accept makes a token of what the authority gave; refreshIn is 0 where it did not say.
+func (c *client) accept(text, claims string, lifetime, refreshIn time.Duration) (*token, *Error) {
+	if !isTokenText(text) {
+		return nil, c.config.newError("the authority at "+c.cloud.host+" answered with an access_token that no header can carry",
+			c.config.strangeHint(permanent, c.cloud.host))
 	}
 	if lifetime <= 0 {
-		return nil, a.config.newError("the authority at "+a.cloud.host+" answered with a token that has already expired",
+		return nil, c.config.newError("the authority at "+c.cloud.host+" answered with a token that has already expired",
 			"check the clock of this machine and the cloud of profile {profile}")
 	}
-	var refreshIn time.Duration
-	if on := res.Metadata.RefreshOn; !on.IsZero() {
-		refreshIn = time.Until(on)
-	}
-	t := newToken(res.AccessToken, claims, a.now(), lifetime, refreshIn)
+	t := newToken(text, claims, c.now(), lifetime, refreshIn)
 	if said := readClaims(t.value); said.Expires != 0 {
 		skew := t.expires.Sub(time.Unix(int64(said.Expires), 0))
 		if skew.Abs() > skewTolerated {
-			a.log.Warn("the clock of this machine differs from the authority's: set it", "by", skew.Round(time.Second).String())
+			c.log.Warn("the clock of this machine differs from the authority's: set it", "by", skew.Round(time.Second).String())
 		}
 	}
 	return t, nil
@@ -114,7 +131,7 @@ func isObject(s string) bool {
 	return json.Unmarshal([]byte(s), &fields) == nil && fields != nil
 }
 
-// contains reports whether text shows what must not be seen.
-func contains(text string, hidden secret.Text) bool {
-	return !hidden.IsZero() && strings.Contains(text, hidden.Reveal())
+// shows reports whether text shows what must not be seen.
+func (x *exchange) shows(text string) bool {
+	return slices.ContainsFunc(x.hidden, func(h secret.Text) bool { return !h.IsZero() && strings.Contains(text, h.Reveal()) })
 }

@@ -7,8 +7,9 @@ import (
 )
 
 // advice is what we know of some of Entra's error codes. In meaning and remedy
-// stand {profile} {tenant} {client} {authority} {portal} {adminconsent} and
-// {redirect} for the profile's own values, see [Config.fill].
+// stand {profile} {tenant} {client} {authority} {portal} {adminconsent}
+// {redirect}, and the pages of the app registration {secrets} {authentication}
+// {permissions}, for the profile's own values, see [Config.fill].
 type advice struct {
 	codes     []int
 	meaning   string
@@ -28,6 +29,9 @@ func adviceFor(code int) (advice, bool) {
 // fill puts the profile's values into a template.
 func (c Config) fill(template string) string {
 	origin, _ := httpsOrigin(c.Authority)
+	registration := func(page string) string {
+		return portal(origin) + "/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/" + page + "/appId/" + url.PathEscape(c.ClientID)
+	}
 	return strings.NewReplacer(
 		"{profile}", tidy(c.Profile),
 		"{tenant}", tidy(c.TenantID),
@@ -36,6 +40,9 @@ func (c Config) fill(template string) string {
 		"{portal}", portal(origin),
 		"{adminconsent}", origin+"/"+url.PathEscape(c.TenantID)+"/adminconsent?client_id="+url.QueryEscape(c.ClientID),
 		"{redirect}", "http://localhost",
+		"{secrets}", registration("Credentials"),
+		"{authentication}", registration("Authentication"),
+		"{permissions}", registration("CallAnAPI"),
 	).Replace(template)
 }
 

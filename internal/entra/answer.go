@@ -23,6 +23,7 @@ type refusal struct {
 	Codes         []int  `json:"error_codes"`
 	TraceID       string `json:"trace_id"`
 	CorrelationID string `json:"correlation_id"`
+	Claims        string `json:"claims"` // what the next sign-in has to bring (JSON)
 }
 
 // explain makes an *Error of the last exchange, which failed.
@@ -60,13 +61,16 @@ func (x *exchange) refused(e *Error, r refusal, said *answer) {
 		number = r.Codes[0]
 	}
 	e.doing = "asking " + said.host + " for a token"
-	e.OAuth, e.Message = oauthCode(r.Error), x.hide(tidy(text))
-	if contains(e.OAuth, x.hidden) {
+	e.OAuth, e.Message = oauthCode(r.Error), tidy(x.hide(text)) // tidy cuts, and half a secret is not found
+	if x.shows(e.OAuth) {
 		e.OAuth = ""
 	}
 	e.TraceID = identifier(r.TraceID)
 	if id := identifier(r.CorrelationID); id != "" {
 		e.CorrelationID = id
+	}
+	if isObject(r.Claims) {
+		e.claims = r.Claims
 	}
 	known, ok := adviceFor(number)
 	if number > 0 {
@@ -87,14 +91,15 @@ func (x *exchange) refused(e *Error, r refusal, said *answer) {
 	}
 }
 
-// hide takes the secret out of text: an authority of someone's own may repeat
+// hide takes the secrets out of text: an authority of someone's own may repeat
 // the request.
 func (x *exchange) hide(text string) string {
-	if x.hidden.IsZero() {
-		return text
+	for _, hidden := range x.hidden {
+		if plain := hidden.Reveal(); plain != "" {
+			text = strings.NewReplacer(plain, "[secret]", url.QueryEscape(plain), "[secret]", url.PathEscape(plain), "[secret]").Replace(text)
+		}
 	}
-	plain := x.hidden.Reveal()
-	return strings.NewReplacer(plain, "[secret]", url.QueryEscape(plain), "[secret]", url.PathEscape(plain), "[secret]").Replace(text)
+	return text
 }
 
 // describe says what an answer is that is neither a token nor an error.

@@ -10,8 +10,8 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
 )
 
-// Credential is what an app proves itself with: [ClientSecret], [Certificate], [FederatedToken] or
-// [ManagedIdentity].
+// Credential is what an app proves itself with: [ClientSecret], [Certificate] or [FederatedToken]. A managed identity
+// has none; see [Managed].
 type Credential interface {
 	// open reads the credential for one request, anew each time, so that one that was replaced is found.
 	open(ctx context.Context, c Config) (proof, error)
@@ -70,10 +70,10 @@ func (a *App) Status(ctx context.Context, audience string) (Status, error) {
 }
 
 // scope returns what an app asks for to get a token for audience.
-func (a *App) scope(audience string) string {
+func (c *client) scope(audience string) string {
 	origin, _ := httpsOrigin(audience)
-	if i := slices.IndexFunc(a.config.Scopes, func(scope string) bool { return originOfScope(scope) == origin }); i >= 0 {
-		return a.config.Scopes[i]
+	if i := slices.IndexFunc(c.config.Scopes, func(scope string) bool { return originOfScope(scope) == origin }); i >= 0 {
+		return c.config.Scopes[i]
 	}
 	return origin + "/.default"
 }

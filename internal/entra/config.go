@@ -19,6 +19,7 @@ type cloud struct {
 	origin string // https://HOST, no trailing slash
 	host   string
 	hosts  []string // those that a request may go to
+	known  bool     // one of Microsoft's
 }
 
 // check returns the cloud of c, or the *Error that says what is wrong with c.
@@ -36,7 +37,7 @@ func (c Config) check() (cloud, error) {
 		return cloud{}, err
 	}
 	host := strings.TrimPrefix(origin, "https://")
-	cl := cloud{origin: origin, host: host, hosts: []string{host}}
+	cl := cloud{origin: origin, host: host, hosts: []string{host}, known: c.Known}
 	if c.Known {
 		cl.hosts = append(cl.hosts, microsoftHosts...)
 	}

@@ -14,6 +14,7 @@ const (
 	permanent class = iota // somebody must change something first
 	transient              // may pass by itself
 	unread                 // the secret could not be read
+	unsigned               // a person has to sign in
 )
 
 // Error is how an identity fails. It holds no secret and no token. It is
@@ -27,11 +28,12 @@ type Error struct {
 	Status        int           // of the HTTP answer; 0 where there was none
 	RetryAfter    time.Duration // as the authority asked; 0 where it did not
 
-	doing string
-	hint  string
-	cause error
-	class class
-	next  time.Duration // the time to the next attempt, where this error is a remembered one
+	doing  string
+	hint   string
+	claims string // what the next sign-in has to bring (JSON), or ""
+	cause  error
+	class  class
+	next   time.Duration // the time to the next attempt, where this error is a remembered one
 }
 
 // Error returns what was done, Entra's codes and message, and the numbers that
@@ -66,6 +68,9 @@ func (e *Error) Error() string {
 
 // Hint returns what to do next, with the profile's own values filled in.
 func (e *Error) Hint() string { return e.hint }
+
+// SignInNeeded reports whether the call would go through once a person has signed in.
+func (e *Error) SignInNeeded() bool { return e.class == unsigned }
 
 // Unwrap returns the cause: an error of the connection or of the secret's
 // source, nil where the authority itself refused.

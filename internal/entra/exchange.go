@@ -28,7 +28,8 @@ var (
 // from one goroutine.
 type exchange struct {
 	*client
-	hidden secret.Text // what no message may show
+	hidden []secret.Text // what no message may show
+	pace   *pace         // of polls for a device code; nil for other requests
 	last   *answer
 }
 
@@ -53,6 +54,13 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 	if req.URL.Scheme != "https" || !slices.ContainsFunc(x.cloud.hosts, func(h string) bool { return sameHost(h, host) }) {
 		said.err = errForeignHost
 		return nil, said.err
+	}
+	x.hideAssertion(req)
+	if x.pace != nil {
+		if said.err = x.pace.before(req.Context(), x.client); said.err != nil {
+			return nil, said.err
+		}
+		defer x.pace.after(said)
 	}
 	start := time.Now()
 	resp, err := x.http.Do(req)

@@ -11,6 +11,7 @@ const (
 	memoryOfConfig    = 30 * time.Second // somebody must change something first
 	memoryOfTransient = 2 * time.Second  // where the authority names no time itself
 	memoryOfSecret    = 5 * time.Second  // the keyring may be unlocked any moment
+	memoryOfSignIn    = time.Second      // somebody may be signing in, in another process
 	memoryWhileHeld   = 30 * time.Second // nobody waits: the held token still serves
 
 	longestMemory = 10 * time.Minute // whatever Retry-After says
@@ -35,6 +36,8 @@ func newFailure(err error, claims string, now time.Time, held bool) *failure {
 	switch {
 	case e.class == unread:
 		d = memoryOfSecret
+	case e.class == unsigned:
+		d = memoryOfSignIn
 	case e.class == transient && e.RetryAfter > 0:
 		d = min(e.RetryAfter, longestMemory)
 	case e.class == transient:

@@ -10,6 +10,7 @@ import (
 	"net"
 	"net/http"
 	"net/url"
+	"strings"
 	"time"
 )
 
@@ -24,7 +25,7 @@ func (x *exchange) unanswered(said *answer) *Error {
 	e := &Error{Status: said.status, CorrelationID: identifier(said.requestID), cause: err, doing: "asking " + said.host + " for a token"}
 	message, hint, c := describeNetwork(err)
 	e.Message, e.hint, e.class = x.hide(tidy(message)), x.config.fill(hint), c
-	if contains(err.Error(), x.hidden) {
+	if x.shows(err.Error()) {
 		e.cause = nil
 	}
 	return e
@@ -66,7 +67,7 @@ func describeNetwork(err error) (message, hint string, c class) {
 		return "the request was given up", "try again", transient
 	case ok && timeout.Timeout() || errors.Is(err, context.DeadlineExceeded):
 		return "there was no answer in time", "check the connection of this machine; behind a proxy, set HTTPS_PROXY", transient
-	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF):
+	case errors.Is(err, io.EOF), errors.Is(err, io.ErrUnexpectedEOF), strings.HasPrefix(err.Error(), "stream error: "): // of HTTP/2
 		return "the connection was cut before the answer was whole, so it is not a token", transientHint, transient
 	}
 	return err.Error(), "check the connection of this machine; behind a proxy, set HTTPS_PROXY", transient

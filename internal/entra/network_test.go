@@ -103,7 +103,11 @@ func TestKnownCloud(t *testing.T) {
 		},
 	}
 	t.Cleanup(transport.CloseIdleConnections)
-	for _, authority := range []string{"https://login.microsoftonline.com", "https://login.microsoftonline.us", "https://login.partner.microsoftonline.cn"} {
+	for authority, audience := range map[string]string{
+		"https://login.microsoftonline.com":        "https://graph.microsoft.com",
+		"https://login.microsoftonline.us":         "https://dod-graph.microsoft.us",
+		"https://login.partner.microsoftonline.cn": "https://microsoftgraph.chinacloudapi.cn",
+	} {
 		app, err := NewApp(Config{
 			Profile: "contoso", Authority: authority, TenantID: company.TenantID, ClientID: company.ClientID, Known: true,
 			HTTP: &http.Client{Transport: transport},
@@ -111,7 +115,7 @@ func TestKnownCloud(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := app.Token(t.Context(), Request{Audience: "https://graph.microsoft.com"}); err != nil {
+		if _, err := app.Token(t.Context(), Request{Audience: audience}); err != nil {
 			t.Errorf("%s: %v", authority, err)
 		}
 		if err := app.Close(t.Context()); err != nil {

@@ -22,7 +22,7 @@ func (f *fixture) checkSecrecy() {
 	defer f.wire.mu.Unlock()
 	hidden := append(f.wire.tokens, f.tenant.ClientSecret(), f.source.text.Reveal())
 	for _, form := range f.wire.forms {
-		hidden = append(hidden, form.Get("client_secret"))
+		hidden = append(hidden, form.Get("client_secret"), form.Get("client_assertion"))
 	}
 	places := map[string]string{"the log": f.log.String()}
 	for i, e := range f.wire.errs {

@@ -28,6 +28,7 @@ type Status struct {
 // Access tokens are opaque by contract: all of it may be absent.
 type accessClaims struct {
 	TenantID string   `json:"tid"`
+	AppID    string   `json:"appid"`
 	AppName  string   `json:"app_displayname"`
 	Roles    []string `json:"roles"`
 	Expires  float64  `json:"exp"`

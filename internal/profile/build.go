@@ -94,6 +94,7 @@ func (b *builder) build(name string) {
 	p.Account = b.account()
 	p.CAFile = b.path("ca_file", r.CAFile)
 	p.Credential = b.credential()
+	p.Vault = b.vault()
 	p.Scopes, p.AppScopes = b.scopes(), b.appScopes()
 	p.Policy = b.policy()
 	p.Tools = b.tools()

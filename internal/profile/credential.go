@@ -1,10 +1,5 @@
 package profile
 
-import (
-	"path/filepath"
-	"strings"
-)
-
 // credential returns what the app proves itself with: exactly one kind. A
 // person needs none.
 func (b *builder) credential() Credential {
@@ -63,48 +58,4 @@ func (b *builder) managed(field string, r *fileIdentity) Credential {
 		b.fail(field+".client_id", `write the identity's client ID, or "" for the machine's own`, "is not a GUID")
 	}
 	return Credential{Kind: ManagedIdentity, ManagedClientID: r.ClientID}
-}
-
-// secret returns the one source that r names; r may be nil.
-func (b *builder) secret(field string, r *fileSecret) Secret {
-	if r == nil {
-		return Secret{}
-	}
-	s := Secret{Keyring: r.From != "", Env: r.Env, File: b.path(field+".file", r.File), Command: b.command(field, r.Command)}
-	sources := 0
-	for _, named := range []bool{s.Keyring, s.Env != "", s.File != "", r.Command != nil} {
-		if named {
-			sources++
-		}
-	}
-	switch {
-	case sources != 1:
-		b.fail(field, `write one of { from = "keyring" }, { env = "NAME" }, { file = "PATH" } and { command = ["PROGRAM"] }`,
-			"names %d sources, and one is needed", sources)
-	case r.From != "" && r.From != "keyring":
-		b.fail(field+".from", `write from = "keyring", or name another source with env, file or command`, `is not "keyring"`)
-	case s.Env != "" && !isVariable(s.Env):
-		b.fail(field+".env", "write the name of the variable that holds the secret, without $, and never the secret itself", "is not the name of a variable")
-	case r.Command != nil && len(r.Command) == 0:
-		b.fail(field+".command", `write the program and its arguments: ["pass", "show", "NAME"]`, "is empty")
-	}
-	return s
-}
-
-// command resolves a program named by a path; a bare name is left to PATH.
-func (b *builder) command(field string, argv []string) []string {
-	if len(argv) == 0 || !strings.ContainsAny(argv[0], `/`+string(filepath.Separator)) {
-		return argv
-	}
-	return append([]string{b.path(indexKey(field+".command", 0), argv[0])}, argv[1:]...)
-}
-
-// isVariable reports whether s can name an environment variable (POSIX, 3.216).
-func isVariable(s string) bool {
-	for i := range len(s) {
-		if s[i] != '_' && !isAlnum(s[i]) {
-			return false
-		}
-	}
-	return s != "" && (s[0] < '0' || s[0] > '9')
 }

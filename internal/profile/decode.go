@@ -31,6 +31,9 @@ func (d *decoder) decode(key string, v any, target reflect.Value) {
 	case *fileSecret:
 		d.secret(key, v, t)
 		return
+	case *fileVault:
+		d.vault(key, v, t)
+		return
 	}
 	switch target.Kind() {
 	case reflect.Pointer:
@@ -157,6 +160,18 @@ func (d *decoder) cloud(key string, v any, c *fileCloud) {
 	}
 }
 
+func (d *decoder) vault(key string, v any, vault *fileVault) {
+	switch v.(type) {
+	case string:
+		vault.Name = d.text(key, v)
+	case map[string]any:
+		vault.Sealed = new(fileSealed)
+		d.table(key, v, reflect.ValueOf(vault.Sealed).Elem())
+	default:
+		d.fail(key, vaultRemedy, "expected a string or a table, got %s", kindOf(v))
+	}
+}
+
 func (d *decoder) secret(key string, v any, s *fileSecret) {
 	if _, ok := v.(map[string]any); !ok {
 		d.literal(key, lastPart(key))
@@ -168,7 +183,10 @@ func (d *decoder) secret(key string, v any, s *fileSecret) {
 // literal refuses a secret that stands in the file itself.
 func (d *decoder) literal(key, name string) {
 	remedy := "make a key with `microsoft-mcp-server key create NAME`: it is shown once, and the file gets its hash"
-	if d.profile != "" {
+	switch {
+	case key == joinKey("profiles", d.profile)+".vault.key":
+		remedy = `put it into a file that only you can read, then write key = { file = "PATH" }`
+	case d.profile != "":
 		remedy = fmt.Sprintf("store it with `microsoft-mcp-server secret set %s`, then write %s = { from = \"keyring\" }", d.profile, name)
 	}
 	d.fail(key, remedy, "a literal secret is not allowed here")

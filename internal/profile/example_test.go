@@ -92,7 +92,7 @@ func TestExampleShowsEveryKey(t *testing.T) {
 			t.Errorf("config.example.toml does not show %s", key)
 		}
 	}
-	if want := map[string]bool{".from": true, ".env": true, ".file": true, ".command": true}; !maps.Equal(sources, want) {
+	if want := map[string]bool{".from": true, ".env": true, ".file": true, ".command": true, ".systemd": true}; !maps.Equal(sources, want) {
 		t.Errorf("config.example.toml shows the secret sources %v, want all of %v", sources, want)
 	}
 }
@@ -102,6 +102,8 @@ func knownKeys(into map[string]bool, key string, t reflect.Type) {
 	switch t {
 	case reflect.TypeFor[fileCloud]():
 		t = reflect.TypeFor[fileHosts]()
+	case reflect.TypeFor[fileVault]():
+		t = reflect.TypeFor[fileSealed]()
 	case reflect.TypeFor[map[string]*fileProfile]():
 		key = key + ".*"
 	}
@@ -129,14 +131,13 @@ func TestReadyProfilesLoad(t *testing.T) {
 		t.Fatalf("server.toml: got %v, %v and %d keys; want one profile behind a key", served, err, len(server.HTTP.APIKeys))
 	}
 	unit := readText(t, "configs/microsoft-mcp-server.service")
-	inFile := regexp.MustCompile(`client_secret = \{ file = "([^"]+)" \}`)
-	want := inFile.FindStringSubmatch(readText(t, "configs/server.toml"))
-	if got := inFile.FindStringSubmatch(unit); len(got) == 0 || !slices.Equal(got, want) {
-		t.Errorf("the unit explains %v, and server.toml has %v", got, want)
+	named := regexp.MustCompile(`client_secret = \{ systemd = "([^"]+)" \}`)
+	want := named.FindStringSubmatch(readText(t, "configs/server.toml"))
+	if got := named.FindStringSubmatch(unit); len(got) == 0 || !slices.Equal(got, want) {
+		t.Fatalf("the unit explains %v, and server.toml has %v", got, want)
 	}
-	credential, ok := strings.CutPrefix(want[1], "/run/credentials/microsoft-mcp-server.service/")
-	if !ok || !strings.Contains(unit, "\nLoadCredential="+credential+":") {
-		t.Errorf("the unit does not load the credential %s", credential)
+	if !strings.Contains(unit, "\nLoadCredential="+want[1]+":") {
+		t.Errorf("the unit does not load the credential %s", want[1])
 	}
 }
 

@@ -27,6 +27,7 @@ type fileProfile struct {
 	SiteURL      string          `toml:"site_url"`
 	SearchRegion string          `toml:"search_region"`
 	Credential   *fileCredential `toml:"credential"`
+	Vault        fileVault       `toml:"vault"`
 	Policy       filePolicy      `toml:"policy"`
 	AISearch     *fileSearch     `toml:"azure_ai_search"`
 }
@@ -41,6 +42,17 @@ type fileHosts struct {
 	Authority       string `toml:"authority"`
 	Graph           string `toml:"graph"`
 	ResourceManager string `toml:"resource_manager"`
+}
+
+// fileVault is a vault's name, or a sealed file where Sealed is set.
+type fileVault struct {
+	Name   string
+	Sealed *fileSealed
+}
+
+type fileSealed struct {
+	File string      `toml:"file"`
+	Key  *fileSecret `toml:"key"`
 }
 
 type fileCredential struct {
@@ -70,6 +82,7 @@ type fileSecret struct {
 	Env     string   `toml:"env"`
 	File    string   `toml:"file"`
 	Command []string `toml:"command"`
+	Systemd string   `toml:"systemd"`
 }
 
 type filePolicy struct {

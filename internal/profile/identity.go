@@ -3,6 +3,7 @@ package profile
 import (
 	"slices"
 	"strings"
+	"unicode"
 )
 
 func (b *builder) authMode() AuthMode {
@@ -21,10 +22,12 @@ func (b *builder) refuseFor(field, remedy string) {
 	}
 }
 
+// PersonalAccount is the AccountType of personal Microsoft accounts.
+const PersonalAccount = "personal"
+
 const (
-	workAccount     = "work"
-	personalAccount = "personal"
-	consumers       = "consumers" // the tenant of personal accounts
+	workAccount = "work"
+	consumers   = "consumers" // the tenant of personal accounts
 )
 
 // accountType comes after the cloud. Personal accounts exist in the global
@@ -38,10 +41,10 @@ func (b *builder) accountType() string {
 		return ""
 	}
 	if r == "" && strings.EqualFold(b.raw.TenantID, consumers) {
-		return personalAccount
+		return PersonalAccount
 	}
-	kind := []string{workAccount, personalAccount}[b.choose("account_type", r, workAccount, personalAccount)]
-	if named := b.out.Cloud.Name; kind == personalAccount && named != cloudGlobal && named != CustomCloud {
+	kind := []string{workAccount, PersonalAccount}[b.choose("account_type", r, workAccount, PersonalAccount)]
+	if named := b.out.Cloud.Name; kind == PersonalAccount && named != cloudGlobal && named != CustomCloud {
 		b.fail("account_type", "remove cloud or account_type", "personal accounts exist only in the global cloud")
 	}
 	return kind
@@ -56,7 +59,7 @@ func (b *builder) tenant() string {
 	switch {
 	case t == "" && b.app():
 		b.fail(field, concrete, "is missing: clientCredentials needs a concrete tenant")
-	case t == "" && b.out.AccountType == personalAccount:
+	case t == "" && b.out.AccountType == PersonalAccount:
 		return consumers
 	case t == "":
 		return "common"
@@ -64,7 +67,7 @@ func (b *builder) tenant() string {
 		b.fail(field, concrete, "clientCredentials needs a concrete tenant, not %s", t)
 	case !alias && !isGUID(t) && !isDomain(t) && !(b.anyName(field) && isHostName(t)):
 		b.fail(field, concrete+", or (interactive only) common, organizations or consumers", "is not a tenant")
-	case !b.app() && (b.out.AccountType == personalAccount) != (t == consumers):
+	case !b.app() && (b.out.AccountType == PersonalAccount) != (t == consumers):
 		b.fail(field, "remove tenant_id, or correct account_type", "does not fit account_type: personal accounts, and only these, belong to the tenant consumers")
 	}
 	return t
@@ -208,7 +211,7 @@ func isName(s string) bool {
 	return true
 }
 
-// hasBlank reports whether s holds white space or a control character.
+// hasBlank reports whether s holds white space or what a terminal obeys and does not show.
 func hasBlank(s string) bool {
-	return strings.ContainsFunc(s, func(c rune) bool { return c <= ' ' || c == 0x7f || c == 0xa0 || c == '\u2028' })
+	return strings.ContainsFunc(s, func(c rune) bool { return unicode.IsSpace(c) || hidden(c) })
 }

@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -22,26 +23,49 @@ type scanner struct {
 	src    string
 	pos    int
 	line   int
-	table  string         // the table that the last header opened
+	table  string   // the table that the last header opened
+	opened []string // its name's parts
+	items  []item
 	arrays map[string]int // how many [[headers]] each array of tables has had
 	lines  map[string]place
 	beyond int // the line of a key beyond the bounds, or 0
 }
 
+// item is a header, or an entry that stands in no inline table, as a piece of
+// the source. What lies between two items is white space and comments.
+type item struct {
+	parts      []string // the key's full name; elements of arrays are not told apart
+	header     bool
+	line       int
+	start, end int // of the header, or of the entry up to the end of its value
+	value      int // where an entry's value begins
+}
+
 // scan returns where each key of src stands, named as joinKey does, array
 // elements as key[0]; and the line of the first key beyond the bounds, or 0.
 func scan(src string) (lines map[string]place, beyond int) {
+	s := scanAll(src)
+	return s.lines, s.beyond
+}
+
+// scanAll reads src to its end.
+func scanAll(src string) *scanner {
 	s := &scanner{src: src, line: 1, arrays: map[string]int{}, lines: map[string]place{}}
 	for {
 		s.blank(true)
 		if s.pos >= len(s.src) {
-			return s.lines, s.beyond
+			return s
 		}
-		if s.src[s.pos] == '[' {
+		it := item{line: s.line, start: s.pos, header: s.src[s.pos] == '['}
+		if it.header {
 			s.header()
+			it.parts = s.opened
 		} else {
-			s.entry(s.table, 0)
+			parts, value := s.entry(s.table, 0)
+			it.parts, it.value = slices.Concat(s.opened, parts), value
 		}
+		it.end = s.pos
+		s.items = append(s.items, it)
 	}
 }
 
@@ -115,22 +139,25 @@ func (s *scanner) header() {
 			s.mark(path)
 		}
 	}
-	s.table = path
+	s.table, s.opened = path, parts
 }
 
-// entry reads key = value, the key's name being relative to table.
-func (s *scanner) entry(table string, depth int) {
+// entry reads key = value, the key's name being relative to table. It returns
+// the name's parts and where the value begins.
+func (s *scanner) entry(table string, depth int) (parts []string, value int) {
 	parts, ok := s.key()
 	if !ok || !s.take("=") {
 		s.stop()
-		return
+		return parts, s.pos
 	}
 	for _, part := range parts {
 		table = joinKey(table, part)
 		s.mark(table)
 	}
 	s.blank(false)
+	value = s.pos
 	s.value(table, depth+len(parts))
+	return parts, value
 }
 
 // key reads a dotted key and the blanks around it.

@@ -18,6 +18,8 @@ import (
 // maxFile bounds the configuration file's size in bytes.
 const maxFile = 1 << 20
 
+const byteOrderMark = "\ufeff" // some editors on Windows begin a file with it
+
 // Options say where a configuration comes from.
 type Options struct {
 	File      string                 // --config; a file named here or by MICROSOFT_MCP_CONFIG must exist
@@ -60,11 +62,22 @@ type loader struct {
 	names   []string // of the profiles, in the file's order
 	at      places
 	errs    problems
+
+	// The file's text as the Editor needs it.
+	items []item
+	tree  map[string]any
 }
 
 // fail reports a problem at a key of the file or of the environment.
 func (l *loader) fail(key, remedy, format string, args ...any) {
 	l.errs.add(l.at.problem(key, fmt.Sprintf(format, args...), remedy))
+}
+
+// Path returns where o says the configuration file is, whether it exists or
+// not; "" where there is no place to look for one.
+func Path(o Options) string {
+	path, _ := locate(o, environ{get: o.Getenv})
+	return path
 }
 
 // locate returns the path of the configuration file and whether somebody named
@@ -131,19 +144,20 @@ func unreadable(path string, err error) error {
 // parse fills l.raw, l.names and l.at from the file's text. Its error is about
 // the text; problems of single keys are collected in l.errs.
 func (l *loader) parse(src string) error {
-	src = strings.TrimPrefix(src, "\ufeff")
-	if strings.HasPrefix(src, "\xff\xfe") || strings.HasPrefix(src, "\xfe\xff") || strings.ContainsRune(src, 0) {
+	src = strings.TrimPrefix(src, byteOrderMark)
+	if strings.HasPrefix(src, byteOrderMark) || strings.HasPrefix(src, "\xff\xfe") || strings.HasPrefix(src, "\xfe\xff") || strings.ContainsRune(src, 0) {
 		return &Error{File: l.at.file, Line: 1, Problem: "is not UTF-8 text", Remedy: "save it as UTF-8"}
 	}
-	lines, beyond := scan(src)
-	if beyond > 0 {
-		return &Error{File: l.at.file, Line: beyond, Problem: "a key is too long or nests too deeply", Remedy: "see config.example.toml for the keys there are"}
+	s := scanAll(src)
+	if s.beyond > 0 {
+		return &Error{File: l.at.file, Line: s.beyond, Problem: "a key is too long or nests too deeply", Remedy: "see config.example.toml for the keys there are"}
 	}
-	l.at.lines = lines
+	l.at.lines, l.items = s.lines, s.items
 	tree, err := parseTOML(src)
 	if err != nil {
 		return l.syntax(err)
 	}
+	l.tree = tree
 	d := &decoder{at: l.at}
 	d.decode("", tree, reflect.ValueOf(&l.raw).Elem())
 	l.errs.list = append(l.errs.list, d.errs.list...)
@@ -151,7 +165,7 @@ func (l *loader) parse(src string) error {
 		l.names = append(l.names, name)
 	}
 	slices.SortFunc(l.names, func(a, b string) int {
-		return cmp.Compare(lines[joinKey("profiles", a)].seq, lines[joinKey("profiles", b)].seq)
+		return cmp.Compare(s.lines[joinKey("profiles", a)].seq, s.lines[joinKey("profiles", b)].seq)
 	})
 	return nil
 }

@@ -232,6 +232,8 @@ func TestLoadCredentialKinds(t *testing.T) {
 		{`client_secret = { env = "A_1" }`, profile.Credential{Kind: profile.ClientSecret, Secret: profile.Secret{Env: "A_1"}}},
 		{`client_secret = { file = "~/s" }`, profile.Credential{Kind: profile.ClientSecret, Secret: profile.Secret{File: filepath.Join("/home/ada", "s")}}},
 		{`client_secret = { command = ["pass", "./x"] }`, profile.Credential{Kind: profile.ClientSecret, Secret: profile.Secret{Command: []string{"pass", "./x"}}}},
+		{`client_secret = { systemd = "graph.secret@1" }`, profile.Credential{Kind: profile.ClientSecret, Secret: profile.Secret{Systemd: "graph.secret@1"}}},
+		{`client_secret = { from = "vault" }`, profile.Credential{Kind: profile.ClientSecret, Secret: profile.Secret{Vault: true}}},
 		{`managed_identity = { client_id = "" }`, profile.Credential{Kind: profile.ManagedIdentity}},
 		{`managed_identity = { client_id = "` + clientGUID + `" }`, profile.Credential{Kind: profile.ManagedIdentity, ManagedClientID: clientGUID}},
 		{`federated_token = { file = "~/t" }`, profile.Credential{Kind: profile.FederatedToken, TokenFile: filepath.Join("/home/ada", "t")}},

@@ -1,6 +1,7 @@
 // Package profile reads the configuration: one TOML file of profiles and the
 // ancestor's environment variables, parsed strictly, completed with defaults
-// and validated as a whole. Its values name secrets and never hold one.
+// and validated as a whole. Its values name secrets and never hold one. An
+// [Editor] changes the file's profiles and leaves all else as people wrote it.
 //
 // The package's rule for errors: each says where (file, line and key, or the
 // variable), what is wrong and what to do, and none repeats a value, because
@@ -41,6 +42,7 @@ type Profile struct {
 	Access       Access
 	Cloud        Cloud
 	Credential   Credential // Kind None for interactive
+	Vault        Vault
 	Policy       Policy
 	Tools        []string // names of the tools offered; nil for all. The caller checks the names.
 	Instructions string   // added to what the server tells the model
@@ -125,18 +127,58 @@ func (k CredentialKind) String() string {
 }
 
 // Secret names a secret and says where it rests: in exactly one of the OS
-// keyring, an environment variable, a file or a command's output. It never
-// holds one.
+// keyring, the profile's vault, an environment variable, a file, a command's
+// output or systemd's credentials. It never holds one.
 type Secret struct {
 	Keyring bool
+	Vault   bool // in the profile's Vault, whichever that is
 	Env     string
 	File    string   // absolute
 	Command []string // program and arguments, run without a shell
+	Systemd string   // name of a file in $CREDENTIALS_DIRECTORY, without a separator
 }
 
 // IsZero reports whether s names no secret.
 func (s Secret) IsZero() bool {
-	return !s.Keyring && s.Env == "" && s.File == "" && len(s.Command) == 0
+	return !s.Keyring && !s.Vault && s.Env == "" && s.File == "" && len(s.Command) == 0 && s.Systemd == ""
+}
+
+// String says in words where the secret rests. Of a command it shows the
+// program alone, as its arguments may tell more than they should.
+func (s Secret) String() string {
+	switch {
+	case s.Keyring:
+		return "the OS keyring"
+	case s.Vault:
+		return "the profile's vault"
+	case s.Env != "":
+		return "the environment variable " + s.Env
+	case s.File != "":
+		return "the file " + s.File
+	case len(s.Command) > 0:
+		return "the output of " + s.Command[0]
+	case s.Systemd != "":
+		return "the systemd credential " + s.Systemd
+	}
+	return "nowhere"
+}
+
+// Vault is where a profile's sign-in rests, and what is stored for it. The zero
+// value is the OS keyring; otherwise it is a sealed file.
+type Vault struct {
+	File string // absolute
+	Key  Secret // what opens File; never in a vault or the keyring itself
+}
+
+// IsZero reports whether v is the OS keyring.
+func (v Vault) IsZero() bool { return v.File == "" && v.Key.IsZero() }
+
+// String says in words where the vault is.
+func (v Vault) String() string {
+	if v.IsZero() {
+		return "the OS keyring"
+	}
+	return "the sealed file " + v.File + ", whose key rests in " + v.Key.String()
 }
 
 // Policy is a profile's patterns as written; the policy room parses them. A

@@ -21,12 +21,13 @@ const (
 	clientLine     = `client_id = "` + clientGUID + `"`
 	credentialLine = `credential = { client_secret = { from = "keyring" } }`
 
-	concrete   = "; write the tenant's GUID or a domain of it, such as contoso.onmicrosoft.com"
-	oneSource  = `; write one of { from = "keyring" }, { env = "NAME" }, { file = "PATH" } and { command = ["PROGRAM"] }`
-	oneKind    = "; write exactly one of client_secret, certificate, federated_token or managed_identity"
-	hashRemedy = "; make a key with `microsoft-mcp-server key create NAME`, which prints its hash"
-	openDoor   = "lets everybody on the network call without a key; set MCP_API_KEY or make a key with `microsoft-mcp-server key create NAME` ([[http.api_keys]]), or listen on 127.0.0.1"
-	zeros      = "0000000000000000000000000000000000000000000000000000000000000000"
+	concrete      = "; write the tenant's GUID or a domain of it, such as contoso.onmicrosoft.com"
+	oneSource     = `; write one of { from = "keyring" }, { from = "vault" }, { env = "NAME" }, { file = "PATH" }, { command = ["PROGRAM"] } and { systemd = "NAME" }`
+	notCredential = ".client_secret.systemd: is not the name of a credential; write the name that the unit gives it (LoadCredential=NAME:PATH), and never the secret itself"
+	oneKind       = "; write exactly one of client_secret, certificate, federated_token or managed_identity"
+	hashRemedy    = "; make a key with `microsoft-mcp-server key create NAME`, which prints its hash"
+	openDoor      = "lets everybody on the network call without a key; set MCP_API_KEY or make a key with `microsoft-mcp-server key create NAME` ([[http.api_keys]]), or listen on 127.0.0.1"
+	zeros         = "0000000000000000000000000000000000000000000000000000000000000000"
 )
 
 type refusal struct{ name, src, want string }
@@ -76,6 +77,8 @@ config.toml:5: profiles.fabrikam.credential: has no meaning with auth_mode "inte
 		{"work at consumers", person + "account_type = \"work\"\ntenant_id = \"consumers\"", `config.toml:4: profiles.contoso.tenant_id: does not fit account_type: personal accounts, and only these, belong to the tenant consumers; remove tenant_id, or correct account_type`},
 		{"personal in china", person + "account_type = \"personal\"\ncloud = \"china\"", `config.toml:3: profiles.contoso.account_type: personal accounts exist only in the global cloud; remove cloud or account_type`},
 		{"account", person + `account = "ada"`, `config.toml:3: profiles.contoso.account: is not an account's name; write the name the person signs in with, such as ada@contoso.com`},
+		{"account with a bell", person + `account = "a\u009bda@contoso.com"`, `config.toml:3: profiles.contoso.account: is not an account's name; write the name the person signs in with, such as ada@contoso.com`},
+		{"account read backwards", person + `account = "\u202eda@contoso.com"`, `config.toml:3: profiles.contoso.account: is not an account's name; write the name the person signs in with, such as ada@contoso.com`},
 		{"no scopes", person + `scopes = []`, `config.toml:3: profiles.contoso.scopes: is empty; name at least one, or remove it for the default`},
 		{"scopes in one string", person + "scopes = [\"User.Read\",\n \"Mail.Read, Mail.Send\"]", `config.toml:4: profiles.contoso.scopes[1]: is not one permission; write one permission to a string: ["User.Read", "Mail.Read"]`},
 		{"app scope", app + `app_scopes = ["https://graph.microsoft.com/Mail.Read"]`, `config.toml:6: profiles.fabrikam.app_scopes[0]: does not end in /.default, as an app's scope must; write https://graph.microsoft.com/.default; the permissions themselves are granted in the app registration`},
@@ -99,7 +102,14 @@ func TestRulesOfCredentials(t *testing.T) {
 		{"two", with(`{ client_secret = { env = "A" }, managed_identity = { client_id = "" } }`), at + ": holds 2 credentials, and one is needed" + oneKind},
 		{"no source", with(`{ client_secret = {} }`), at + ".client_secret: names 0 sources, and one is needed" + oneSource},
 		{"two sources", with(`{ client_secret = { from = "keyring", env = "A" } }`), at + ".client_secret: names 2 sources, and one is needed" + oneSource},
-		{"from", with(`{ client_secret = { from = "vault" } }`), at + `.client_secret.from: is not "keyring"; write from = "keyring", or name another source with env, file or command`},
+		{"from", with(`{ client_secret = { from = "safe" } }`), at + `.client_secret.from: is neither "keyring" nor "vault"; write from = "keyring" or from = "vault", or name another source with env, file, command or systemd`},
+		{"source misspelt", with(`{ client_secret = { sytemd = "x" } }`), at + `.client_secret.sytemd: unknown key; did you mean "systemd"?`},
+		{"systemd", with(`{ client_secret = { systemd = "../shadow" } }`), at + notCredential},
+		{"systemd backslash", with(`{ client_secret = { systemd = 'a\b' } }`), at + notCredential},
+		{"systemd folder", with(`{ client_secret = { systemd = ".." } }`), at + notCredential},
+		{"systemd drive", with(`{ client_secret = { systemd = "C:x" } }`), at + notCredential},
+		{"systemd blank", with(`{ client_secret = { systemd = "a b" } }`), at + notCredential},
+		{"systemd empty", with(`{ client_secret = { systemd = "" } }`), at + ".client_secret.systemd: is empty; give it a value or remove it"},
 		{"env", with(`{ client_secret = { env = "$SECRET" } }`), at + ".client_secret.env: is not the name of a variable; write the name of the variable that holds the secret, without $, and never the secret itself"},
 		{"command", with(`{ client_secret = { command = [] } }`), at + `.client_secret.command: is empty; write the program and its arguments: ["pass", "show", "NAME"]`},
 		{"certificate", with(`{ certificate = {} }`), at + ".certificate.file: is missing; name a PEM or PFX file that holds certificate and key"},

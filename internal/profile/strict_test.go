@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-const profileKeys = "auth_mode, account_type, tenant_id, client_id, account, scopes, app_scopes, access, cloud, ca_file, tools, instructions, site_id, site_url, search_region, credential, policy, azure_ai_search"
+const profileKeys = "auth_mode, account_type, tenant_id, client_id, account, scopes, app_scopes, access, cloud, ca_file, tools, instructions, site_id, site_url, search_region, credential, vault, policy, azure_ai_search"
 
 func TestUnknownKeys(t *testing.T) {
 	t.Parallel()

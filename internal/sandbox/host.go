@@ -1,6 +1,6 @@
 package sandbox
 
-// Host is one of the tenant's three hosts. The zero value is Login.
+// Host is one of the tenant's hosts. The zero value is Login.
 type Host int
 
 // The hosts.
@@ -8,6 +8,7 @@ const (
 	Login           Host = iota // Microsoft Entra
 	Graph                       // Microsoft Graph
 	ResourceManager             // Azure Resource Manager
+	Platform                    // where what runs in Azure gets the tokens of its managed identity, over HTTP without TLS
 
 	hosts = iota // how many there are
 )

@@ -17,6 +17,7 @@ import (
 // server is one host: a listener, and around the handler what records requests and injects faults.
 type server struct {
 	listener net.Listener
+	plain    bool // without TLS
 	http     http.Server
 	record   record
 	faults   faults
@@ -39,12 +40,17 @@ func listen() (*server, error) {
 	return &server{listener: l, stop: func() {}}, nil
 }
 
-func (s *server) url() string { return "https://" + s.listener.Addr().String() }
+func (s *server) url() string {
+	if s.plain {
+		return "http://" + s.listener.Addr().String()
+	}
+	return "https://" + s.listener.Addr().String()
+}
 
 // connKey finds a request's connection in its context.
 type connKey struct{}
 
-// serve starts to answer, with HTTP/1.1 or HTTP/2 as the client likes.
+// serve starts to answer, over TLS with HTTP/1.1 or HTTP/2 as the client likes.
 func (s *server) serve(certificate tls.Certificate, h http.Handler) {
 	ctx, stop := context.WithCancel(context.Background())
 	s.stop = stop
@@ -57,7 +63,13 @@ func (s *server) serve(certificate tls.Certificate, h http.Handler) {
 		ConnContext:       func(ctx context.Context, c net.Conn) context.Context { return context.WithValue(ctx, connKey{}, c) },
 		ConnState:         s.count,
 	}
-	s.serving.Go(func() { _ = s.http.ServeTLS(s.listener, "", "") }) // it ends when the listener is closed
+	s.serving.Go(func() { // it ends when the listener is closed
+		if s.plain {
+			_ = s.http.Serve(s.listener)
+			return
+		}
+		_ = s.http.ServeTLS(s.listener, "", "")
+	})
 }
 
 // count keeps track of connections, for which http.Server.Close does not wait.
@@ -122,8 +134,11 @@ func (s *server) close() error {
 
 // cut ends a request's connection without another byte.
 func cut(r *http.Request) {
-	if c, ok := r.Context().Value(connKey{}).(*tls.Conn); ok {
+	switch c := r.Context().Value(connKey{}).(type) {
+	case *tls.Conn:
 		_ = c.NetConn().Close()
+	case net.Conn:
+		_ = c.Close()
 	}
 	panic(http.ErrAbortHandler) // the server writes nothing and logs nothing
 }

@@ -1,5 +1,6 @@
 // Package sandbox is the embedded tenant: a simulated Microsoft Entra, Microsoft Graph and Azure Resource Manager
-// of an invented company, on loopback, over TLS. It serves tests and the demonstration.
+// of an invented company, on loopback, over TLS. It serves tests and the demonstration. People sign in on its pages,
+// some of them in vain; apps prove themselves by secret, certificate, an outside issuer's word or as managed identities.
 //
 // Keys, certificates and secrets are random at each start and kept nowhere, so that the sandbox opens nothing
 // else and nothing else opens it. It is managed by the methods of [Tenant] alone. It shares no code with the
@@ -7,9 +8,12 @@
 package sandbox
 
 import (
+	"cmp"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 	"sync"
 	"time"
 
@@ -25,6 +29,17 @@ const (
 	ClientID         = company.ClientID         // an app with many permissions; ClientSecret is its secret
 	LimitedClientID  = company.LimitedClientID  // an app that may read users; LimitedClientSecret is its secret
 	DisabledClientID = company.DisabledClientID // an app that Entra refuses
+	DesktopClientID  = company.DesktopClientID  // a public app that signs people in at http://localhost, or by a device code
+	KioskClientID    = company.KioskClientID    // a public app of one tenant, with no redirect to localhost and no device codes
+
+	SystemIdentityClientID = company.SystemIdentityClientID // the managed identity that is used where none is named
+	UserIdentityClientID   = company.UserIdentityClientID   // a managed identity that has to be named
+
+	AdminUPN      = company.AdminUPN      // may consent to everything
+	MemberUPN     = company.MemberUPN     // an ordinary person
+	DisabledUPN   = company.DisabledUPN   // AADSTS50057
+	BlockedUPN    = company.BlockedUPN    // AADSTS53003
+	UnapprovedUPN = company.UnapprovedUPN // AADSTS90094, whatever is asked for
 )
 
 // Options say how a Tenant differs from the usual one.
@@ -32,16 +47,20 @@ type Options struct {
 	Now           func() time.Time // the tenant's clock, for tokens and resources; nil means time.Now. Certificates go by real time.
 	TokenLifetime time.Duration    // of access tokens; 0 means one hour
 	Hosts         []string         // further DNS names for the certificate, such as those of [Host.ProductionNames]
+	TenantID      string           // a GUID, so that two tenants of one test differ; "" means the constant
+	Domain        string           // behind @ of every employee; "" means the constant company.Domain
 }
 
 // Tenant is a running sandbox. Its methods may be called by several goroutines at once.
 type Tenant struct {
-	entra   *entrasim.Entra
-	ca      []byte
-	servers [hosts]*server
+	id, domain string
+	entra      *entrasim.Entra
+	header     string // the secret of the managed identity's endpoint
+	ca         []byte
+	servers    [hosts]*server
 }
 
-// Start starts a tenant with a company of its own; it listens on three ports of 127.0.0.1. Close has to be called
+// Start starts a tenant with a company of its own; it listens on four ports of 127.0.0.1. Close has to be called
 // in the end.
 func Start(o Options) (*Tenant, error) {
 	if o.Now == nil {
@@ -51,17 +70,23 @@ func Start(o Options) (*Tenant, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making certificates: %w", err)
 	}
-	t := &Tenant{ca: ca}
+	t := &Tenant{id: strings.ToLower(cmp.Or(o.TenantID, TenantID)), domain: strings.ToLower(cmp.Or(o.Domain, company.Domain)), ca: ca, header: rand.Text()}
 	for h := range t.servers {
 		if t.servers[h], err = listen(); err != nil {
 			t.closeServers()
 			return nil, err
 		}
 	}
+	t.servers[Platform].plain = true
 	people := company.New(o.Now())
+	if t.id != TenantID || t.domain != company.Domain {
+		people.Rename(t.id, t.domain)
+	}
+	apps, identities := appsOf(people, t.id)
 	t.entra = entrasim.New(entrasim.Options{
-		TenantID: TenantID, Domains: []string{company.TenantDomain, company.Domain},
-		Apps: appsOf(people), Resources: t.resources(), Lifetime: o.TokenLifetime, Now: o.Now,
+		TenantID: t.id, TenantName: company.Name, Domains: []string{company.InitialDomain(t.domain), t.domain},
+		Apps: apps, Identities: identities, People: peopleOf(people, t.UPN), Resources: t.resources(),
+		Lifetime: o.TokenLifetime, Now: o.Now, Cloud: cloudOf,
 	})
 	for h, handler := range t.handlers(people, o.Now) {
 		t.servers[h].serve(leaf, handler)
@@ -101,7 +126,21 @@ func (t *Tenant) ResourceManagerURL() string { return t.servers[ResourceManager]
 // URL returns the origin of a host.
 func (t *Tenant) URL(h Host) string { return t.servers[h].url() }
 
-// CA returns the certificate, in PEM, under which all three hosts are trusted. The caller owns it.
+// TenantID returns the tenant's ID: the constant, unless the options named another one.
+func (t *Tenant) TenantID() string { return t.id }
+
+// Domain returns the part behind @ of every employee.
+func (t *Tenant) Domain() string { return t.domain }
+
+// UPN returns what one of the constants, such as [MemberUPN], is in this tenant.
+func (t *Tenant) UPN(constant string) string {
+	if local, ok := strings.CutSuffix(constant, "@"+company.Domain); ok {
+		return local + "@" + t.domain
+	}
+	return constant
+}
+
+// CA returns the certificate, in PEM, under which all hosts with TLS are trusted. The caller owns it.
 func (t *Tenant) CA() []byte { return append([]byte(nil), t.ca...) }
 
 // ClientSecret returns the current secret of the app [ClientID].
@@ -143,5 +182,7 @@ func (t *Tenant) handlers(c *company.Company, now func() time.Time) [hosts]http.
 		Company: c, Now: now, Authenticate: t.authenticateGraph,
 		AuthenticateResourceManager: t.authenticateResourceManager, WrapItem: t.servers[Graph].faults.wrap,
 	})
-	return [hosts]http.Handler{Login: t.entra, Graph: g, ResourceManager: t.authenticated(g.ResourceManager())}
+	return [hosts]http.Handler{
+		Login: t.entra, Graph: g, ResourceManager: t.authenticated(g.ResourceManager()), Platform: t.entra.ManagedIdentity(t.header),
+	}
 }

@@ -59,6 +59,16 @@ func play(part string, args []string) {
 		playMounts(args[0])
 	case "keyring":
 		playKeyring()
+	case "lock":
+		playLock(args[0], args[1], args[2])
+	case "records":
+		playRecords(store(args[0]), args[1], args[2], args[3])
+	case "writer":
+		playWriter(store(args[0]), args[1], args[2])
+	case "folder":
+		playFolder(args[0])
+	case "hold":
+		playHold(args[0])
 	case "sleep": // longer than any test
 		time.Sleep(time.Hour)
 	case "hang":

@@ -55,12 +55,17 @@ func (e *Error) Hint() string { return e.Next }
 
 // elsewhere ends the hints of a keyring that cannot work where we run.
 const elsewhere = `or let the profile take the secret from elsewhere: ` +
-	`client_secret = { env = "NAME" }, { file = "PATH" } or { command = ["PROGRAM", "ARGUMENT"] }`
+	`client_secret = { env = "NAME" }, { file = "PATH" }, { command = ["PROGRAM", "ARGUMENT"] } or { systemd = "NAME" }; ` +
+	`or let a sealed file take the keyring's place: vault = { file = "PATH", key = { env = "NAME" } }`
 
-// storeHint says how the secret called key gets into the keyring.
+// storeHint says how the secret called key gets into its Vault.
 func storeHint(key string) string {
-	if profile, ok := strings.CutSuffix(key, clientSecretSuffix); ok {
-		return fmt.Sprintf("run: microsoft-mcp-server secret set %s", shellQuote(profile))
+	for suffix, command := range map[string]string{
+		clientSecretSuffix: "secret set", passwordSuffix: "secret set", signInSuffix: "login",
+	} {
+		if profile, ok := strings.CutSuffix(key, suffix); ok {
+			return fmt.Sprintf("run: microsoft-mcp-server %s %s", command, shellQuote(profile))
+		}
 	}
 	return "store it first"
 }

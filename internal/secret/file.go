@@ -36,29 +36,46 @@ func (s fileSource) Read(ctx context.Context) (Text, error) {
 	if err := ctx.Err(); err != nil {
 		return Text{}, &Error{Op: op, Err: err}
 	}
-	f, err := os.OpenFile(s.path, os.O_RDONLY|openFlags, 0)
+	return readText(op, s.path)
+}
+
+// readText reads a file that FromFile's rules accept.
+func readText(op, path string) (Text, error) {
+	f, _, err := openClosed(op, path, 0)
 	if err != nil {
-		return Text{}, openError(op, s.path, err)
+		return Text{}, err
 	}
 	defer func() { _ = f.Close() }()
-	// The open file is asked, not the path, which may lead elsewhere by now.
-	info, err := f.Stat()
-	if err != nil {
-		return Text{}, &Error{Op: op, Kind: ErrUnavailable, Err: bare(err), Next: "check the file system it lies on"}
-	}
-	if !info.Mode().IsRegular() {
-		return Text{}, &Error{Op: op, Kind: ErrUnavailable, Err: errors.New("it is not a regular file"),
-			Next: `name a regular file; the output of a program is client_secret = { command = ["PROGRAM", "ARGUMENT"] }`}
-	}
-	if next := exposed(f, info); next != "" {
-		return Text{}, &Error{Op: op, Kind: ErrUnavailable, Next: next,
-			Err: fmt.Errorf("others can read it (mode %04o)", info.Mode().Perm())}
-	}
 	raw, err := io.ReadAll(io.LimitReader(f, maxRead+1))
 	if err != nil {
 		return Text{}, &Error{Op: op, Kind: ErrUnavailable, Err: bare(err), Next: "check the file system it lies on"}
 	}
 	return toText(op, raw, "write the secret, and nothing else, into the file")
+}
+
+// openClosed opens a regular file that is closed to others, for reading.
+func openClosed(op, path string, flags int) (*os.File, fs.FileInfo, error) {
+	f, err := os.OpenFile(path, os.O_RDONLY|openFlags|flags, 0)
+	if err != nil {
+		return nil, nil, openError(op, path, err)
+	}
+	// The open file is asked, not the path, which may lead elsewhere by now.
+	info, err := f.Stat()
+	if err != nil {
+		_ = f.Close()
+		return nil, nil, &Error{Op: op, Kind: ErrUnavailable, Err: bare(err), Next: "check the file system it lies on"}
+	}
+	if !info.Mode().IsRegular() {
+		_ = f.Close()
+		return nil, nil, &Error{Op: op, Kind: ErrUnavailable, Err: errors.New("it is not a regular file"),
+			Next: `name a regular file; the output of a program is client_secret = { command = ["PROGRAM", "ARGUMENT"] }`}
+	}
+	if next := exposed(f, info); next != "" {
+		_ = f.Close()
+		return nil, nil, &Error{Op: op, Kind: ErrUnavailable, Next: next,
+			Err: fmt.Errorf("others can read it (mode %04o)", info.Mode().Perm())}
+	}
+	return f, info, nil
 }
 
 func openError(op, path string, err error) error {
@@ -72,11 +89,15 @@ func openError(op, path string, err error) error {
 	return e
 }
 
-// bare drops the path from err: the act names it already.
+// bare drops the paths from err: the act names them already.
 func bare(err error) error {
-	var e *fs.PathError
-	if errors.As(err, &e) {
-		return e.Err
+	var path *fs.PathError
+	var link *os.LinkError
+	switch {
+	case errors.As(err, &path):
+		return path.Err
+	case errors.As(err, &link):
+		return link.Err
 	}
 	return err
 }

@@ -13,6 +13,9 @@ import (
 // orphans what people have stored.
 const serviceName = "microsoft-mcp-server"
 
+// maxAgain is how often a call is repeated whose item went while it ran.
+const maxAgain = 3
+
 const (
 	quickLimit  = 5 * time.Second  // no person is involved
 	promptLimit = 60 * time.Second // a person may have to type a password
@@ -83,11 +86,8 @@ func (k *OSKeyring) Get(ctx context.Context, key string) (Text, error) {
 // Put implements [Vault].
 func (k *OSKeyring) Put(ctx context.Context, key string, t Text) error {
 	c := keyringCall{op: fmt.Sprintf("storing %s in the keyring", key), key: key}
-	if t.IsZero() {
-		return &Error{Op: c.op, Err: errors.New("the secret is empty"), Next: "give a secret that is not empty"}
-	}
-	if n := len(t.Reveal()); n > MaxStored {
-		return &Error{Op: c.op, Kind: ErrTooLarge, Err: fmt.Errorf("%d bytes, at most %d", n, MaxStored), Next: tooLargeHint}
+	if err := checkText(c.op, t, MaxStored); err != nil {
+		return err
 	}
 	_, err := k.do(ctx, c, func() (string, error) { return "", k.ring.Set(serviceName, key, t.Reveal()) })
 	return err
@@ -100,8 +100,24 @@ func (k *OSKeyring) Delete(ctx context.Context, key string) error {
 	return err
 }
 
-const tooLargeHint = "check that it is the client secret's value and not a whole file; " +
-	"a larger secret can stay in a file: client_secret = { file = \"PATH\" }"
+// session returns a Vault of the same keyring for the calls of one record, one
+// after the other: a probe that found it open stands for those that follow,
+// which saves a connection to the bus each. A locked keyring is probed again,
+// because the first call asks a person to open it.
+func (k *OSKeyring) session() Vault {
+	view := *k // the slot is shared
+	var known bool
+	var found readiness
+	view.probe = func(ctx context.Context) readiness {
+		if known {
+			return found
+		}
+		found = k.probe(ctx)
+		known = ctx.Err() == nil && found.refusal == nil && !found.locked
+		return found
+	}
+	return &view
+}
 
 type keyringCall struct{ op, key string }
 
@@ -114,7 +130,7 @@ type answer struct {
 // ctx and the time-out allow.
 func (k *OSKeyring) do(ctx context.Context, c keyringCall, call func() (string, error)) (string, error) {
 	if err := checkKey(c.key); err != nil {
-		return "", &Error{Op: fmt.Sprintf("using the keyring key %q", c.key), Err: err, Next: "use a plain profile name"}
+		return "", err
 	}
 	if err := ctx.Err(); err != nil {
 		return "", &Error{Op: c.op, Err: err}
@@ -156,7 +172,11 @@ func (k *OSKeyring) await(ctx context.Context, call func() (string, error)) (ans
 	done := make(chan answer, 1)
 	go func() {
 		defer func() { <-k.slot }()
-		done <- safely(call)
+		a := safely(call)
+		for again := 0; again < maxAgain && vanished(a.err); again++ {
+			a = safely(call)
+		}
+		done <- a
 	}()
 	select {
 	case a := <-done:

@@ -2,6 +2,7 @@ package secret_test
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
 	"fmt"
 	"io"
@@ -25,9 +26,9 @@ func missing(t *testing.T, why string) {
 	t.Skip(why)
 }
 
-// TestKeyringKeepsTheContract runs against the keyring of whoever runs it. Its
-// keys are its own, and it deletes them.
-func TestKeyringKeepsTheContract(t *testing.T) {
+// workingKeyring returns the keyring of whoever runs the test, or skips it.
+func workingKeyring(t *testing.T) *secret.OSKeyring {
+	t.Helper()
 	if runtime.GOOS != "linux" && os.Getenv("CI") != "true" {
 		t.Skip("it would use your own keyring, which may ask you for a password; set CI=true to run it")
 	}
@@ -37,7 +38,30 @@ func TestKeyringKeepsTheContract(t *testing.T) {
 	if _, err := vault.Get(t.Context(), "test-absent"); !errors.Is(err, secret.ErrNotFound) {
 		missing(t, fmt.Sprintf("no keyring that works: %v", err))
 	}
+	return vault
+}
+
+// These run against the keyring of whoever runs them. Their keys are their own,
+// and they delete them.
+
+func TestKeyringKeepsTheContract(t *testing.T) {
+	vault := workingKeyring(t)
 	vaulttest.Run(t, func(*testing.T) secret.Vault { return vault })
+}
+
+func TestKeyringChunkedKeepsTheContract(t *testing.T) {
+	vault := secret.Chunked(workingKeyring(t))
+	vaulttest.RunLarge(t, func(*testing.T) secret.Vault { return vault })
+}
+
+func TestKeyringWritersAtOnce(t *testing.T) {
+	workingKeyring(t)
+	writersAtOnce(t, realKeyring, secret.SignInKey("test-"+rand.Text()), "8")
+}
+
+func TestKeyringWritersKilled(t *testing.T) {
+	workingKeyring(t)
+	killWriters(t, realKeyring, secret.SignInKey("test-"+rand.Text()), 15)
 }
 
 // playKeyring asks the real keyring in a process of its own, because go-keyring

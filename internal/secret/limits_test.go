@@ -167,6 +167,30 @@ func TestKeyringIsNotCalledAgainstTheProbe(t *testing.T) {
 	}
 }
 
+// A keyring that a person has opened is probed again: what is known of a locked
+// one does not explain the calls that follow. One that is open is not.
+func TestKeyringSessionProbesUntilItIsOpen(t *testing.T) {
+	t.Parallel()
+	k, _ := fakeKeyring(readiness{}, func() (string, error) { return "", keyring.ErrNotFound })
+	answers := []readiness{
+		{refusal: ErrLocked, hint: "unlock it"}, {locked: true, mayPrompt: true}, {}, {refusal: ErrUnavailable, hint: "not asked"},
+	}
+	k.probe = func(context.Context) readiness {
+		r := answers[0]
+		answers = answers[1:]
+		return r
+	}
+	session := k.session()
+	for i, want := range []error{ErrLocked, ErrNotFound, ErrNotFound, ErrNotFound, ErrNotFound} {
+		if _, err := session.Get(t.Context(), "key"); !errors.Is(err, want) {
+			t.Errorf("call %d: got error %v, want %v", i, err, want)
+		}
+	}
+	if len(answers) != 1 {
+		t.Errorf("%d probes are left, want 1", len(answers))
+	}
+}
+
 func TestKeyringExplainsFailures(t *testing.T) {
 	t.Parallel()
 	locked := readiness{locked: true, mayPrompt: true, hint: "type"}

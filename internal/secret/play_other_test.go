@@ -3,3 +3,5 @@
 package secret_test
 
 func playMounts(string) {}
+
+func playFolder(string) {}

@@ -172,6 +172,19 @@ func get(ctx context.Context, object dbus.BusObject, iface, property string, v *
 	return object.CallWithContext(ctx, "org.freedesktop.DBus.Properties.Get", 0, iface, property).Store(v)
 }
 
+// vanished reports whether an item was found, and gone when it was looked at:
+// go-keyring searches in one call and reads or deletes in the next, and another
+// process may delete it in between. Asked again, it says that there is none.
+func vanished(err error) bool {
+	var e dbus.Error
+	return errors.As(err, &e) && slices.Contains([]string{
+		"org.freedesktop.DBus.Error.UnknownMethod", // as gnome-keyring says it
+		"org.freedesktop.DBus.Error.UnknownObject",
+		"org.freedesktop.DBus.Error.UnknownInterface",
+		"org.freedesktop.Secret.Error.NoSuchObject",
+	}, e.Name)
+}
+
 // reason classifies an error of go-keyring that only this system has.
 func reason(err error) (hint string, kind error) {
 	var e dbus.Error

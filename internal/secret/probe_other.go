@@ -8,3 +8,6 @@ import "context"
 func probe(context.Context) readiness { return readiness{} }
 
 func reason(error) (hint string, kind error) { return elsewhere, ErrUnavailable }
+
+// vanished: a call here is one step.
+func vanished(error) bool { return false }

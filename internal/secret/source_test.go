@@ -3,6 +3,7 @@ package secret_test
 import (
 	"context"
 	"errors"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -114,5 +115,25 @@ func TestErrorSaysWhatItWasDoingAndIsEachOfItsCauses(t *testing.T) {
 	var other interface{ Timeout() bool }
 	if errors.Is(bare, secret.ErrLocked) || errors.As(bare, &other) || bare.Error() != "reading x" {
 		t.Error("an Error without kind and cause is more than its act")
+	}
+}
+
+// What is missing is stored by another command for each kind of secret.
+func TestKeysSayHowTheirSecretIsStored(t *testing.T) {
+	t.Parallel()
+	vault := secret.SealedFile(filepath.Join(t.TempDir(), "sealed"), newKey())
+	for key, want := range map[string]string{
+		secret.ClientSecretKey("contoso"): "run: microsoft-mcp-server secret set contoso",
+		secret.PasswordKey("contoso"):     "run: microsoft-mcp-server secret set contoso",
+		secret.SignInKey("contoso"):       "run: microsoft-mcp-server login contoso",
+		secret.SignInKey("a b"):           "run: microsoft-mcp-server login 'a b'",
+		"other":                           "store it first",
+	} {
+		for act, vault := range map[string]secret.Vault{"Get": vault, "Get of a record": secret.Chunked(vault)} {
+			_, err := vault.Get(t.Context(), key)
+			if got := hint(err); !errors.Is(err, secret.ErrNotFound) || got != want {
+				t.Errorf("%s %s: got the hint %q of error %v, want %q", act, key, got, err, want)
+			}
+		}
 	}
 }

@@ -3,27 +3,35 @@ package secret
 import (
 	"context"
 	"errors"
+	"fmt"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 )
 
-// MaxStored is the size in bytes of the largest secret a Vault takes. It is set
-// by the narrowest keyring, Windows's Credential Manager (2,560 bytes), so that
-// a profile which works on one machine works on all.
+// MaxStored is the size in bytes of the largest secret a Vault takes that is not
+// [Chunked]. It is set by the narrowest keyring, Windows's Credential Manager
+// (2,560 bytes), so that a profile which works on one machine works on all.
 const MaxStored = 2000
 
-const clientSecretSuffix = "/client_secret"
+// What stands behind a profile's name in the keys of its secrets. Changing one
+// orphans what people have stored.
+const (
+	clientSecretSuffix = "/client_secret"
+	signInSuffix       = "/sign_in"
+	passwordSuffix     = "/certificate_password"
+)
 
 // Vault keeps secrets under keys. It is safe for concurrent use. Every method
 // fails with an [Error], and with ctx.Err() in its chain where ctx ended first.
 // A key is non-empty UTF-8 without control characters, quotes and backslashes.
-// Every implementation passes vaulttest.Run.
+// Every implementation passes vaulttest.Run, a Chunked one vaulttest.RunLarge.
 type Vault interface {
 	// Get returns the secret, or ErrNotFound.
 	Get(ctx context.Context, key string) (Text, error)
 	// Put stores t under key, in place of what was there. An empty t is refused,
-	// one of more than MaxStored bytes is ErrTooLarge; what was there then stays.
+	// one of more than MaxStored bytes (Chunked: MaxRecord) is ErrTooLarge; what
+	// was there then stays.
 	Put(ctx context.Context, key string, t Text) error
 	// Delete removes the secret. An absent one is ErrNotFound.
 	Delete(ctx context.Context, key string) error
@@ -32,11 +40,34 @@ type Vault interface {
 // ClientSecretKey returns the key of a profile's client secret.
 func ClientSecretKey(profile string) string { return profile + clientSecretSuffix }
 
+// SignInKey returns the key of the record that keeps a profile's person signed
+// in. It needs a [Chunked] Vault.
+func SignInKey(profile string) string { return profile + signInSuffix }
+
+// PasswordKey returns the key of the password that opens a profile's certificate.
+func PasswordKey(profile string) string { return profile + passwordSuffix }
+
 // checkKey refuses what some keyring would take for something else: D-Bus wants
 // UTF-8, and macOS's security tool reads a line with quotes of its own kind.
 func checkKey(key string) error {
 	if key == "" || !utf8.ValidString(key) || strings.ContainsFunc(key, unicode.IsControl) || strings.ContainsAny(key, `'"\`) {
-		return errors.New("the key is not plain text")
+		return &Error{Op: fmt.Sprintf("using the key %q", key), Err: errors.New("the key is not plain text"),
+			Next: "use a plain profile name"}
 	}
 	return nil
 }
+
+// checkText refuses an empty secret, and one of more than most bytes.
+func checkText(op string, t Text, most int) error {
+	n := len(t.Reveal())
+	switch {
+	case n == 0:
+		return &Error{Op: op, Err: errors.New("the secret is empty"), Next: "give a secret that is not empty"}
+	case n > most:
+		return &Error{Op: op, Kind: ErrTooLarge, Err: fmt.Errorf("%d bytes, at most %d", n, most), Next: tooLargeHint}
+	}
+	return nil
+}
+
+const tooLargeHint = "check that it is the client secret's value and not a whole file; " +
+	"a larger secret can stay in a file: client_secret = { file = \"PATH\" }"

@@ -1,7 +1,9 @@
 package company
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 	"time"
 )
 
@@ -13,7 +15,10 @@ type app struct {
 	owner                 string // UPN
 	disabled              bool
 	redirects             []string
-	age                   int // days
+	desktop               []string // redirects of a public client
+	publicFlows           bool     // those that need no redirect are allowed to public clients
+	audience              string   // who may sign in; "" means this tenant alone
+	age                   int      // days
 }
 
 // secretOf describes a client secret; the secret itself exists nowhere.
@@ -38,6 +43,10 @@ func apps() []app {
 			roles: []string{"User.Read.All", "Mail.Read"}, secrets: []secretOf{{"archive", "aa8", 61}}},
 		{clientID: guid("app buoys"), name: "Buoy Telemetry Bridge", notes: "Posts positions of moored buoys to the operations site.", age: 420, owner: MemberUPN,
 			roles: []string{"Sites.Read.All", "Files.ReadWrite.All"}, secrets: nil},
+		{clientID: DesktopClientID, name: DesktopName, notes: "Signs people in on their own machines.", age: 75, owner: AdminUPN,
+			desktop: []string{"http://localhost"}, publicFlows: true, audience: "AzureADandPersonalMicrosoftAccount"},
+		{clientID: KioskClientID, name: KioskName, notes: "Visitors register at the screen in the lobby.", age: 260,
+			desktop: []string{"https://kiosk." + Domain + "/signed-in"}},
 	}
 }
 
@@ -51,8 +60,15 @@ func (b *builder) addApplications() {
 			b.Owners[object] = append(b.Owners[object], owner.id)
 		}
 		sp := b.servicePrincipal(a.clientID, a.name, TenantID, b.daysAgo(a.age, 9, 30))
-		sp["accountEnabled"], sp["notes"], sp["replyUrls"] = !a.disabled, orNil(a.notes), list(a.redirects...)
+		sp["accountEnabled"], sp["notes"] = !a.disabled, orNil(a.notes)
 		sp["tags"] = list("WindowsAzureActiveDirectoryIntegratedApp")
+		sp["replyUrls"] = list(slices.Concat(a.redirects, a.desktop)...)
+		sp["signInAudience"] = cmp.Or(a.audience, "AzureADMyOrg")
+		b.ServicePrincipals = append(b.ServicePrincipals, sp)
+	}
+	for _, m := range managedIdentities() {
+		sp := b.servicePrincipal(m.clientID, m.name, TenantID, b.daysAgo(m.age, 11, 5))
+		sp["servicePrincipalType"], sp["alternativeNames"] = "ManagedIdentity", list(m.names...)
 		b.ServicePrincipals = append(b.ServicePrincipals, sp)
 	}
 	const microsoft = "f8cdef31-a31e-4b4a-93e4-5f571e91255a" // the tenant that owns Microsoft's own apps
@@ -69,15 +85,15 @@ func (b *builder) addApplications() {
 func (b *builder) application(a app, object string) Entity {
 	return Entity{
 		"id": object, "appId": a.clientID, "displayName": a.name, "createdDateTime": stamp(b.daysAgo(a.age, 9, 28)), "deletedDateTime": nil,
-		"description": nil, "notes": orNil(a.notes), "signInAudience": "AzureADMyOrg", "publisherDomain": Domain, "identifierUris": []any{},
+		"description": nil, "notes": orNil(a.notes), "signInAudience": cmp.Or(a.audience, "AzureADMyOrg"), "publisherDomain": Domain, "identifierUris": []any{},
 		"applicationTemplateId": nil, "disabledByMicrosoftStatus": nil, "groupMembershipClaims": nil, "isDeviceOnlyAuthSupported": nil,
-		"isFallbackPublicClient": nil, "serviceManagementReference": nil, "tags": []any{}, "certification": nil, "defaultRedirectUri": nil,
+		"isFallbackPublicClient": orNull(a.publicFlows), "serviceManagementReference": nil, "tags": []any{}, "certification": nil, "defaultRedirectUri": nil,
 		"samlMetadataUrl": nil, "tokenEncryptionKeyId": nil, "optionalClaims": nil, "requestSignatureVerification": nil, "uniqueName": nil,
 		"addIns": []any{}, "appRoles": []any{}, "keyCredentials": []any{}, "passwordCredentials": b.passwordCredentials(a),
 		"api":                               Entity{"acceptMappedClaims": nil, "knownClientApplications": []any{}, "requestedAccessTokenVersion": nil, "oauth2PermissionScopes": []any{}, "preAuthorizedApplications": []any{}},
 		"info":                              Entity{"logoUrl": nil, "marketingUrl": nil, "privacyStatementUrl": nil, "supportUrl": nil, "termsOfServiceUrl": nil},
 		"parentalControlSettings":           Entity{"countriesBlockedForMinors": []any{}, "legalAgeGroupRule": "Allow"},
-		"publicClient":                      Entity{"redirectUris": []any{}},
+		"publicClient":                      Entity{"redirectUris": list(a.desktop...)},
 		"requiredResourceAccess":            list(Entity{"resourceAppId": GraphAppID, "resourceAccess": resourceAccess(a.roles)}),
 		"servicePrincipalLockConfiguration": nil,
 		"spa":                               Entity{"redirectUris": []any{}},
@@ -135,6 +151,14 @@ func (b *builder) servicePrincipal(clientID, name, owner string, created time.Ti
 		"info":              Entity{"logoUrl": nil, "marketingUrl": nil, "privacyStatementUrl": nil, "supportUrl": nil, "termsOfServiceUrl": nil},
 		"verifiedPublisher": Entity{"displayName": nil, "verifiedPublisherId": nil, "addedDateTime": nil},
 	}
+}
+
+// orNull is how Graph shows a switch that nobody has touched.
+func orNull(on bool) any {
+	if !on {
+		return nil
+	}
+	return true
 }
 
 // orNil is how Graph shows an empty text.

@@ -27,12 +27,27 @@ const (
 
 	MemberUPN = "seamus.oshea@" + Domain
 
+	DisabledUPN   = "zuzanna.dabrowska@" + Domain // an employee whose account is disabled
+	BlockedUPN    = "ruediger.weiss@" + Domain    // an employee whom Conditional Access does not let in
+	UnapprovedUPN = "emre.asmussen@" + Domain     // an employee for whom an administrator has to consent to everything
+
+	PersonalUPN = "otter@personal.example" // a personal Microsoft account, which is none of the tenant's
+	PersonalID  = "00000000-0000-0000-5e7a-0d1c92b84f36"
+
 	ClientID          = "6b2e9d34-18c5-4a7f-b9e0-5d41c3f7a826" // an app with the permissions that [AppRoles] lists
 	ClientName        = "Merisand Assistant"
 	LimitedClientID   = "e94f07c1-6d2a-4583-9b7e-0c18d5a2f463" // an app that may read users and nothing else
 	LimitedClientName = "Phone Directory"
 	DisabledClientID  = "2c70a8f5-e1b4-49d6-8a03-9f6e7d215bc0" // an app whose service principal is disabled
 	DisabledName      = "Old Intranet Connector"
+	DesktopClientID   = "51b7e0c9-3fd8-4a26-8e14-97a2c05d6f3b" // a public app for desktops, for accounts of every kind
+	DesktopName       = "Merisand Desk"
+	KioskClientID     = "f27a4d18-90ce-4b53-a1d7-6e3858bc0492" // a public app of this tenant alone, with no redirect to localhost
+	KioskName         = "Lobby Kiosk"
+
+	SystemIdentityClientID = "d9036ea5-4c21-47b8-9f60-2a8be17c53d4" // a managed identity that belongs to one machine
+	UserIdentityClientID   = "7ac45f02-b86d-4e19-85c3-1f90d2e764ab" // a managed identity of its own, under UserIdentityResourceID
+	UserIdentityResourceID = "/subscriptions/" + SubscriptionID + "/resourcegroups/rg-telemetry-prod/providers/Microsoft.ManagedIdentity/userAssignedIdentities/buoy-reader"
 
 	GraphAppID           = "00000003-0000-0000-c000-000000000000" // Microsoft Graph itself, the same in every tenant
 	ResourceManagerAppID = "797f4846-ba00-4fd7-ba43-dac1f8f63013" // Azure Resource Manager itself, the same in every tenant
@@ -50,6 +65,7 @@ type Entity = map[string]any
 type Company struct {
 	Organization Entity
 	Users        []Entity          // the board and the others with a mailbox first, then by department, guests last
+	Personal     Entity            // the user of the personal account; nobody else sees it
 	ManagerOf    map[string]string // user id -> manager's user id; the CEO and guests have none
 	Groups       []Entity
 	Members      map[string][]string // group or directory role id -> user ids, and for some groups ids of other groups

@@ -104,7 +104,7 @@ func TestSize(t *testing.T) {
 	between("groups", len(c.Groups), 35, 50)
 	between("mailboxes", len(c.Messages), 12, 12)
 	between("drives", len(c.Drives), 16, 20)
-	between("applications", len(c.Applications), 6, 6)
+	between("applications", len(c.Applications), 8, 8)
 	for id, messages := range c.Messages {
 		between("messages of "+id, len(messages), 40, 130)
 	}

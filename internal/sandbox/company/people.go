@@ -102,6 +102,7 @@ func (b *builder) employ() {
 		}
 	}
 	b.inviteGuests()
+	b.addPersonal()
 }
 
 func (r roster) place(code string) *office {

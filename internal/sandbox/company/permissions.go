@@ -29,11 +29,16 @@ func permissions() []permission {
 const userReadScope = "e1fe6dd8-ba31-4d61-89e7-88639da4683d"
 
 // AppRoles returns the application permissions for Microsoft Graph that an administrator has granted to the
-// app with this client ID, as a token's roles claim lists them; nil for an unknown app.
+// app or managed identity with this client ID, as a token's roles claim lists them; nil for an unknown app.
 func AppRoles(clientID string) []string {
 	for _, a := range apps() {
 		if a.clientID == clientID {
 			return append([]string(nil), a.roles...)
+		}
+	}
+	for _, m := range managedIdentities() {
+		if m.clientID == clientID {
+			return append([]string(nil), m.roles...)
 		}
 	}
 	return nil

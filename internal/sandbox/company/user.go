@@ -50,6 +50,17 @@ func (b *builder) employee(p *person) Entity {
 	return u
 }
 
+// addPersonal makes the user of the personal account, of whom little is known.
+func (b *builder) addPersonal() {
+	b.Personal = b.account(PersonalID, "Robin Otter", PersonalUPN, b.daysAgo(3100, 18, 20))
+	for key, value := range map[string]any{
+		"givenName": "Robin", "surname": "Otter", "jobTitle": nil, "department": nil, "mail": nil, "userType": nil, "mailNickname": nil,
+		"officeLocation": nil, "mobilePhone": nil, "businessPhones": []any{}, "preferredLanguage": nil,
+	} {
+		b.Personal[key] = value
+	}
+}
+
 // account has what every user has, guests too.
 func (b *builder) account(id, display, upn string, created time.Time) Entity {
 	u := make(Entity, 80)

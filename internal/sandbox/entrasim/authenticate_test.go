@@ -71,7 +71,7 @@ func TestAuthenticate(t *testing.T) {
 	now := time.Now()
 	e, other := newEntra(t, &now), newEntra(t, &now)
 	good := token(t, e, graphURL)
-	p, err := e.Authenticate("bearer "+good, graphID)
+	p, err := e.Authenticate("bearer "+good, graphID, "graph.example")
 	if want := (entrasim.Principal{AppID: appID, ObjectID: objectID, TenantID: tenantID, Roles: []string{"User.Read.All", "Mail.Send"}}); err != nil || !cmp.Equal(p, want) {
 		t.Errorf("got %+v and %v, want %+v", p, err, want)
 	}
@@ -95,7 +95,7 @@ func TestAuthenticate(t *testing.T) {
 		{"Graph's at ARM", "Bearer " + good, armID, entrasim.Audience},
 		{"ARM's at Graph", "Bearer " + token(t, e, armURL), graphID, entrasim.Audience},
 	} {
-		if got := problem(e.Authenticate(row.header, row.resource)); got != row.want {
+		if got := problem(e.Authenticate(row.header, row.resource, "graph.example")); got != row.want {
 			t.Errorf("%s: got problem %v, want %v", row.name, got, row.want)
 		}
 	}
@@ -114,7 +114,7 @@ func TestAudienceAsAsked(t *testing.T) {
 	now := time.Now()
 	e := newEntra(t, &now)
 	for _, resource := range []string{graphURL, graphURL + "/", "HTTPS://Graph.Example", graphID} {
-		if got := problem(e.Authenticate("Bearer "+token(t, e, resource), graphID)); got != -1 {
+		if got := problem(e.Authenticate("Bearer "+token(t, e, resource), graphID, "graph.example")); got != -1 {
 			t.Errorf("a token for %s: got problem %v, want none", resource, got)
 		}
 	}
@@ -132,7 +132,7 @@ func TestLifetime(t *testing.T) {
 		want  entrasim.Problem
 	}{{-6 * time.Minute, entrasim.Expired}, {0, -1}, {10*time.Minute - time.Second, -1}, {10 * time.Minute, entrasim.Expired}} {
 		now = start.Truncate(time.Second).Add(row.after)
-		if got := problem(e.Authenticate(header, graphID)); got != row.want {
+		if got := problem(e.Authenticate(header, graphID, "graph.example")); got != row.want {
 			t.Errorf("after %v: got problem %v, want %v", row.after, got, row.want)
 		}
 	}
@@ -144,10 +144,10 @@ func TestRevoke(t *testing.T) {
 	e := newEntra(t, &now)
 	before := "Bearer " + token(t, e, graphURL)
 	e.Revoke()
-	if got := problem(e.Authenticate(before, graphID)); got != entrasim.Revoked {
+	if got := problem(e.Authenticate(before, graphID, "graph.example")); got != entrasim.Revoked {
 		t.Errorf("a token of before: got problem %v, want %v", got, entrasim.Revoked)
 	}
-	if got := problem(e.Authenticate("Bearer "+token(t, e, graphURL), graphID)); got != -1 {
+	if got := problem(e.Authenticate("Bearer "+token(t, e, graphURL), graphID, "graph.example")); got != -1 {
 		t.Errorf("a token of after: got problem %v, want none", got)
 	}
 }

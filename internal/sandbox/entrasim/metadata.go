@@ -43,9 +43,12 @@ func (e *Entra) serveConfiguration(w http.ResponseWriter, r *http.Request) {
 	}
 	origin := "https://" + r.Host
 	base := origin + "/" + tenant
-	issued := e.tenantID
-	if t := strings.ToLower(tenant); t == common || t == organizations {
+	issued, _ := e.authority(tenant) // checked before
+	switch issued {
+	case common, organizations:
 		issued = "{tenantid}" // literally, as Entra answers where many tenants may sign in
+	case consumers:
+		issued = ConsumersTenantID
 	}
 	writeJSON(w, http.StatusOK, configuration{
 		TokenEndpoint:               base + "/oauth2/v2.0/token",

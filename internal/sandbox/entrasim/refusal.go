@@ -8,26 +8,51 @@ import (
 	"strings"
 )
 
-// The error codes of RFC 6749, section 5.2, and Entra's additions to them.
+// The error codes of RFC 6749, sections 4.1.2.1 and 5.2, of RFC 8628, section 3.5, of OpenID Connect Core 1.0,
+// section 3.1.2.6, and Entra's additions to them.
 const (
-	invalidClient      = "invalid_client"
-	invalidInstance    = "invalid_instance"
-	invalidRequest     = "invalid_request"
-	invalidResource    = "invalid_resource"
-	invalidScope       = "invalid_scope"
-	unauthorizedClient = "unauthorized_client"
-	unsupportedGrant   = "unsupported_grant_type"
+	accessDenied            = "access_denied"
+	authorizationDeclined   = "authorization_declined"
+	authorizationPending    = "authorization_pending"
+	badVerificationCode     = "bad_verification_code"
+	expiredToken            = "expired_token"
+	interactionRequired     = "interaction_required"
+	invalidClient           = "invalid_client"
+	invalidGrant            = "invalid_grant"
+	invalidInstance         = "invalid_instance"
+	invalidRequest          = "invalid_request"
+	invalidResource         = "invalid_resource"
+	invalidScope            = "invalid_scope"
+	loginRequired           = "login_required"
+	slowDown                = "slow_down"
+	unauthorizedClient      = "unauthorized_client"
+	unsupportedGrant        = "unsupported_grant_type"
+	unsupportedResponseType = "unsupported_response_type"
+)
+
+// Entra's second words about invalid_grant.
+const (
+	badToken        = "bad_token"
+	clientMismatch  = "client_mismatch"
+	consentRequired = "consent_required"
 )
 
 // refusal is why a request is not granted.
 type refusal struct {
-	oauth string
-	code  int // the number after AADSTS
-	text  string
+	oauth    string
+	code     int // the number after AADSTS
+	text     string
+	suberror string
 }
 
 func refuse(oauth string, code int, format string, args ...any) *refusal {
-	return &refusal{oauth, code, fmt.Sprintf(format, args...)}
+	return &refusal{oauth: oauth, code: code, text: fmt.Sprintf(format, args...)}
+}
+
+// because adds a suberror.
+func (why *refusal) because(suberror string) *refusal {
+	why.suberror = suberror
+	return why
 }
 
 // refusalBody is Entra's error document
@@ -40,12 +65,13 @@ type refusalBody struct {
 	TraceID          string `json:"trace_id"`
 	CorrelationID    string `json:"correlation_id"`
 	ErrorURI         string `json:"error_uri"`
+	Suberror         string `json:"suberror,omitempty"`
 }
 
-// writeRefusal answers with 401 where the client is the problem and 400 otherwise (RFC 6749, section 5.2).
-func (e *Entra) writeRefusal(w http.ResponseWriter, r *http.Request, why *refusal) {
+// body words a refusal of one request.
+func (e *Entra) body(w http.ResponseWriter, r *http.Request, why *refusal) refusalBody {
 	b := refusalBody{
-		Error: why.oauth, ErrorCodes: []int{why.code},
+		Error: why.oauth, ErrorCodes: []int{why.code}, Suberror: why.suberror,
 		Timestamp:     e.now().UTC().Format("2006-01-02 15:04:05Z"),
 		TraceID:       w.Header().Get("x-ms-request-id"),
 		CorrelationID: strings.ToLower(r.Header.Get("client-request-id")),
@@ -56,11 +82,16 @@ func (e *Entra) writeRefusal(w http.ResponseWriter, r *http.Request, why *refusa
 	}
 	b.ErrorDescription = fmt.Sprintf("AADSTS%d: %s\r\nTrace ID: %s\r\nCorrelation ID: %s\r\nTimestamp: %s",
 		why.code, why.text, b.TraceID, b.CorrelationID, b.Timestamp)
+	return b
+}
+
+// writeRefusal answers with 401 where the client is the problem and 400 otherwise (RFC 6749, section 5.2).
+func (e *Entra) writeRefusal(w http.ResponseWriter, r *http.Request, why *refusal) {
 	status := http.StatusBadRequest
 	if why.oauth == invalidClient {
 		status = http.StatusUnauthorized
 	}
-	writeJSON(w, status, b)
+	writeJSON(w, status, e.body(w, r, why))
 }
 
 // writeJSON answers with a document. That the client has gone is its own business.

@@ -3,6 +3,8 @@ package graphsim
 import (
 	"slices"
 	"strings"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox/company"
 )
 
 // The permissions that Graph's reference lists for each kind of call; any one is enough. Delegated ones are among
@@ -37,6 +39,9 @@ const (
 // mail, calendar and contacts are open to no other user (delegation and sharing are not simulated).
 func (c *call) permitted() bool {
 	self := !c.caller.App && c.caller.UserID != "" && c.isSelf()
+	if c.isPersonal() && !self { // the tenant is none of the account's
+		return false
+	}
 	if self && strings.HasPrefix(c.route.pattern, "users/{user}") && c.route.area == directory &&
 		(c.holds("User.Read") || c.holds("User.ReadWrite")) {
 		return true
@@ -53,6 +58,9 @@ func (c *call) permitted() bool {
 func (c *call) holds(permission string) bool {
 	return slices.ContainsFunc(c.caller.Permissions, func(p string) bool { return strings.EqualFold(p, permission) })
 }
+
+// isPersonal tells whether the caller is the personal account.
+func (c *call) isPersonal() bool { return c.caller.UserID == company.PersonalID }
 
 func (c *call) isSelf() bool {
 	user := c.params["user"]

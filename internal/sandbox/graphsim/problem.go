@@ -1,6 +1,7 @@
 package graphsim
 
 import (
+	"errors"
 	"fmt"
 	"net/http"
 )
@@ -25,7 +26,19 @@ const (
 	files
 )
 
+// challenger is an error that brings its own header WWW-Authenticate.
+type challenger interface {
+	error
+	Challenge() string
+}
+
 func unauthenticated(err error) error {
+	if c, ok := errors.AsType[challenger](err); ok && c.Challenge() != "" {
+		return &problem{
+			status: http.StatusUnauthorized, code: "InvalidAuthenticationToken", message: err.Error(),
+			header: http.Header{"Www-Authenticate": {c.Challenge()}},
+		}
+	}
 	return &problem{
 		status: http.StatusUnauthorized, code: "InvalidAuthenticationToken", message: err.Error(),
 		header: http.Header{"Www-Authenticate": {`Bearer realm="", authorization_uri="https://login.microsoftonline.com/common/oauth2/authorize", client_id="00000003-0000-0000-c000-000000000000"`}},

@@ -59,6 +59,8 @@ func hasPrefix(s, prefix string) bool {
 func (c *call) user() (Entity, error) {
 	u, ok := c.g.findUser(c.params["user"])
 	switch {
+	case !ok && c.isPersonal() && c.text("user") == c.caller.UserID:
+		return c.g.o.Company.Personal, nil
 	case ok:
 		return u, nil
 	case c.route.area == outlook:

@@ -44,8 +44,8 @@ func CAFile(tb testing.TB, t *sandbox.Tenant) string {
 	return write(tb, filepath.Join(tb.TempDir(), "ca.pem"), string(t.CA()))
 }
 
-// Client returns a client that trusts the tenant. It reaches Microsoft's names at the tenant, loopback as usual,
-// and nothing else. The tenant's certificate holds Microsoft's names only where its options ask for them.
+// Client returns a client that trusts the tenant. It reaches Microsoft's names and the metadata service of virtual
+// machines at the tenant, loopback as usual, and nothing else. The tenant's certificate holds Microsoft's names only where its options ask for them.
 func Client(tb testing.TB, t *sandbox.Tenant) *http.Client {
 	tb.Helper()
 	roots := x509.NewCertPool()
@@ -72,6 +72,9 @@ func route(t *sandbox.Tenant, address string) (string, error) {
 	name, port, err := net.SplitHostPort(address)
 	if err != nil {
 		return "", err
+	}
+	if name == "169.254.169.254" && port == "80" { // where virtual machines ask for the tokens of a managed identity
+		return strings.TrimPrefix(t.URL(sandbox.Platform), "http://"), nil
 	}
 	if ip := net.ParseIP(name); name == "localhost" || ip != nil && ip.IsLoopback() {
 		return address, nil
@@ -115,8 +118,34 @@ func Profile(tb testing.TB, t *sandbox.Tenant, name string) string {
 	dir := tb.TempDir()
 	secret := write(tb, filepath.Join(dir, "secret"), t.ClientSecret())
 	ca := write(tb, filepath.Join(dir, "ca.pem"), string(t.CA()))
-	return write(tb, filepath.Join(dir, "config.toml"), fmt.Sprintf(profileFile, name, sandbox.TenantID, sandbox.ClientID,
+	return write(tb, filepath.Join(dir, "config.toml"), fmt.Sprintf(profileFile, name, t.TenantID(), sandbox.ClientID,
 		ca, t.LoginURL(), t.GraphURL(), t.ResourceManagerURL(), secret))
+}
+
+// desktopFile is a configuration file with one profile for a person; %[8]s are further lines.
+const desktopFile = `default_profile = %[1]q
+
+[profiles.%[1]s]
+auth_mode = "interactive"
+tenant_id = %[2]q
+client_id = %[3]q
+scopes = ["User.Read", "Mail.Read", "Files.Read"]
+ca_file = %[4]q
+cloud = { authority = %[5]q, graph = %[6]q, resource_manager = %[7]q }
+%[8]s`
+
+// DesktopProfile writes a configuration file with one profile of that name for people, who sign in to the app
+// sandbox.DesktopClientID, and returns the file's path. Further lines, such as account = "...", go to the profile.
+func DesktopProfile(tb testing.TB, t *sandbox.Tenant, name string, extra ...string) string {
+	tb.Helper()
+	dir := tb.TempDir()
+	ca := write(tb, filepath.Join(dir, "ca.pem"), string(t.CA()))
+	var lines strings.Builder
+	for _, line := range extra {
+		lines.WriteString(line + "\n")
+	}
+	return write(tb, filepath.Join(dir, "config.toml"), fmt.Sprintf(desktopFile, name, t.TenantID(), sandbox.DesktopClientID,
+		ca, t.LoginURL(), t.GraphURL(), t.ResourceManagerURL(), lines.String()))
 }
 
 // write makes a file that only its owner can read, and returns its path.

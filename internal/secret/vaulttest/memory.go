@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"sync"
 
@@ -34,6 +36,13 @@ func (m *Memory) Switch(s State) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.state = s
+}
+
+// Keys returns the keys under which there is a secret now, sorted.
+func (m *Memory) Keys() []string {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	return slices.Sorted(maps.Keys(m.secrets))
 }
 
 // Get implements secret.Vault.

@@ -17,7 +17,30 @@ import (
 // it deletes what it stores.
 func Run(t *testing.T, open func(*testing.T) secret.Vault) {
 	t.Helper()
-	for name, test := range map[string]func(*testing.T, fixture){
+	run(t, open, secret.MaxStored, contract())
+}
+
+// RunLarge is Run for Vaults that take secrets of up to secret.MaxRecord bytes,
+// as those of secret.Chunked do.
+func RunLarge(t *testing.T, open func(*testing.T) secret.Vault) {
+	t.Helper()
+	tests := contract()
+	tests["every size"] = everySize
+	tests["longer and shorter"] = longerAndShorter
+	run(t, open, secret.MaxRecord, tests)
+}
+
+func run(t *testing.T, open func(*testing.T) secret.Vault, limit int, tests map[string]func(*testing.T, fixture)) {
+	t.Helper()
+	for name, test := range tests {
+		t.Run(name, func(t *testing.T) {
+			test(t, fixture{vault: open(t), prefix: "test-" + rand.Text(), limit: limit})
+		})
+	}
+}
+
+func contract() map[string]func(*testing.T, fixture) {
+	return map[string]func(*testing.T, fixture){
 		"round trip":                   roundTrip,
 		"overwrite":                    overwrite,
 		"keys do not mix":              keysDoNotMix,
@@ -28,14 +51,13 @@ func Run(t *testing.T, open func(*testing.T) secret.Vault) {
 		"bad key is refused":           badKeys,
 		"concurrent use":               concurrentUse,
 		"cancelled context is refused": cancelled,
-	} {
-		t.Run(name, func(t *testing.T) { test(t, fixture{vault: open(t), prefix: "test-" + rand.Text()}) })
 	}
 }
 
 type fixture struct {
 	vault  secret.Vault
 	prefix string // of every key, so that runs do not meet
+	limit  int    // bytes of the largest secret it takes
 }
 
 // key returns a key of this test, empty before and after it.
@@ -96,7 +118,7 @@ func roundTrip(t *testing.T, f fixture) {
 		"shell":      `a b'c"d\e$f;g|h&i%j!k` + "`l`",
 		"whitespace": "  leading, \t and\r\nlines, trailing \n",
 		"lookalike":  "go-keyring-base64:aGVsbG8=",
-		"largest":    strings.Repeat("é", secret.MaxStored/2),
+		"largest":    strings.Repeat("é", f.limit/2),
 	} {
 		t.Run(name, func(t *testing.T) {
 			key := f.key(t, name)
@@ -141,7 +163,7 @@ func emptyRefused(t *testing.T, f fixture) {
 func tooLargeRefused(t *testing.T, f fixture) {
 	key := f.key(t, "")
 	f.put(t, key, "stays")
-	for _, n := range []int{secret.MaxStored + 1, 1 << 20} {
+	for _, n := range []int{f.limit + 1, 1 << 20} {
 		value := strings.Repeat("z", n)
 		err := f.vault.Put(t.Context(), key, secret.NewText(value))
 		refused(t, fmt.Sprintf("Put of %d bytes", n), err, secret.ErrTooLarge, "zzz")

@@ -1,0 +1,90 @@
+package cli
+
+import (
+	"errors"
+	"io"
+	"net/url"
+	"os"
+	"os/exec"
+	"runtime"
+	"strings"
+	"time"
+
+	"github.com/pkg/browser"
+)
+
+// opener returns what opens a page in the person's browser, or nil where no browser can be opened: over SSH, in a
+// container, on a server. What browsers and their starters print goes to stderr.
+func opener(getenv func(string) string, stderr io.Writer) func(string) error {
+	switch {
+	case getenv("BROWSER") != "":
+		return opensWith(browserCommand(getenv("BROWSER")), stderr)
+	case getenv("SSH_CONNECTION") != "" || getenv("SSH_TTY") != "":
+		return nil // it would open in front of nobody
+	case inWSL(getenv):
+		return opensWith(windowsBrowser, stderr)
+	case runtime.GOOS != "darwin" && runtime.GOOS != "windows" && getenv("DISPLAY") == "" && getenv("WAYLAND_DISPLAY") == "":
+		return nil
+	}
+	return opensPage(func(page string) error { return browser.OpenURL(page) })
+}
+
+// openingTime is how long a starter that fails takes to say so. One that works may run as long as the browser.
+const openingTime = 3 * time.Second
+
+// opensPage makes of a blocking way to open a page one that returns.
+func opensPage(open func(string) error) func(string) error {
+	return func(page string) error {
+		if u, err := url.Parse(page); err != nil || u.Scheme != "https" || u.Host == "" {
+			return errors.New("only https pages are opened")
+		}
+		failed := make(chan error, 1)
+		go func() { failed <- open(page) }()
+		timer := time.NewTimer(openingTime)
+		defer timer.Stop()
+		select {
+		case err := <-failed:
+			return err
+		case <-timer.C:
+			return nil
+		}
+	}
+}
+
+func opensWith(command func(page string) []string, stderr io.Writer) func(string) error {
+	return opensPage(func(page string) error {
+		argv := command(page)
+		cmd := exec.Command(argv[0], argv[1:]...)
+		cmd.Stdout, cmd.Stderr = stderr, stderr
+		return cmd.Run()
+	})
+}
+
+// browserCommand reads $BROWSER: the first of the commands in it, with %s for the page or the page at the end.
+func browserCommand(value string) func(string) []string {
+	words := strings.Fields(strings.Split(value, string(os.PathListSeparator))[0])
+	return func(page string) []string {
+		argv, placed := make([]string, len(words)), false
+		for i, word := range words {
+			argv[i] = strings.ReplaceAll(word, "%s", page)
+			placed = placed || argv[i] != word
+		}
+		if !placed {
+			argv = append(argv, page)
+		}
+		return argv
+	}
+}
+
+// inWSL reports whether this is Linux inside of Windows, whose browser is Windows's.
+func inWSL(getenv func(string) string) bool {
+	return runtime.GOOS == "linux" && getenv("WSL_DISTRO_NAME") != ""
+}
+
+// windowsBrowser starts Windows's default browser from WSL. Not cmd.exe, to which the & of an address is an operator.
+func windowsBrowser(page string) []string {
+	if _, err := exec.LookPath("wslview"); err == nil {
+		return []string{"wslview", page}
+	}
+	return []string{"rundll32.exe", "url.dll,FileProtocolHandler", page}
+}

@@ -1,0 +1,175 @@
+package cli
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/entra"
+	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
+)
+
+// loginOptions are the flags of login.
+type loginOptions struct {
+	deviceCode, noBrowser, asJSON bool
+}
+
+func newLogin(o *options) *cobra.Command {
+	var flags loginOptions
+	cmd := &cobra.Command{
+		Use: "login [PROFILE]", Short: "Sign a person in to a profile",
+		Long: `Sign a person in to a profile whose auth_mode is "interactive": once, in the browser. From then on the server
+renews the sign-in by itself; it rests in the profile's vault, the OS keyring as a rule.
+
+Where no browser can be opened (over SSH, in a container), a code is shown to type into a browser anywhere.`,
+		Args: atMostOneProfile,
+		RunE: func(cmd *cobra.Command, args []string) error { return o.runLogin(cmd.Context(), args, flags) },
+	}
+	cmd.Flags().BoolVar(&flags.deviceCode, "device-code", false, "show a code to type into a browser anywhere")
+	cmd.Flags().BoolVar(&flags.noBrowser, "no-browser", false, "print the address and open nothing; the browser has to reach this machine's loopback")
+	cmd.Flags().BoolVar(&flags.asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func atMostOneProfile(cmd *cobra.Command, args []string) error {
+	if len(args) > 1 {
+		return usagef("%s takes the name of one profile", cmd.CommandPath())
+	}
+	return nil
+}
+
+// signedIn is what login prints.
+type signedIn struct {
+	Profile string `json:"profile"`
+	Account string `json:"account"`
+	Name    string `json:"name,omitempty"`
+	Tenant  string `json:"tenant"`
+	Vault   string `json:"vault"`
+}
+
+func (o *options) runLogin(ctx context.Context, args []string, flags loginOptions) error {
+	if flags.deviceCode && flags.noBrowser {
+		return usagef("give --device-code or --no-browser, not both")
+	}
+	p, u, err := o.user(args)
+	if err != nil {
+		return err
+	}
+	defer o.closeIdentity(u)
+	method := entra.Browser
+	if flags.deviceCode || o.env.OpenURL == nil && !flags.noBrowser {
+		method = entra.DeviceCode
+	}
+	s, err := u.SignIn(ctx, method)
+	if err != nil {
+		return fmt.Errorf("signing in to %s: %w", p.Name, err)
+	}
+	o.invite(s, method, flags)
+	if err := s.Wait(ctx); err != nil {
+		s.Cancel()
+		if ctx.Err() != nil {
+			err = errors.New("cancelled")
+		}
+		return fmt.Errorf("signing in to %s: %w", p.Name, err)
+	}
+	tenant, account, name := s.Who()
+	if flags.asJSON {
+		return o.printJSON(signedIn{p.Name, account, name, tenant, p.Vault.String()})
+	}
+	_, err = fmt.Fprintf(o.env.Stdout, "signed in to %s as %s, tenant %s; the sign-in rests in %s\n", p.Name, account, tenant, p.Vault)
+	return err
+}
+
+// invite tells the person where to sign in, on standard error, and opens the browser.
+func (o *options) invite(s *entra.SignIn, method entra.Method, flags loginOptions) {
+	w := o.env.Stderr
+	minutes := int(time.Until(s.Expires).Round(time.Minute) / time.Minute)
+	if method == entra.DeviceCode {
+		if !flags.deviceCode {
+			fmt.Fprintln(w, "No browser can be opened here, so sign in with one anywhere else.")
+		}
+		fmt.Fprintf(w, "Open  %s\nand type the code  %s  (good for %d minutes). Waiting…\n", s.URL, s.UserCode, minutes)
+		return
+	}
+	if flags.noBrowser {
+		fmt.Fprintf(w, "Sign in at this address, in a browser of this machine (within %d minutes):\n\n%s\n\nWaiting…\n", minutes, s.URL)
+		return
+	}
+	fmt.Fprintf(w, "Opening the browser to sign in. If none opens, open this address (within %d minutes):\n\n%s\n\nWaiting…\n", minutes, s.URL)
+	if err := o.env.OpenURL(s.URL); err != nil {
+		fmt.Fprintf(w, "No browser could be opened (%v): open the address above, or try again with --device-code.\n", err)
+	}
+}
+
+// user returns the interactive profile that a command is about, and its identity.
+func (o *options) user(args []string) (profile.Profile, *entra.User, error) {
+	p, c, err := o.one(args)
+	if err != nil {
+		return profile.Profile{}, nil, err
+	}
+	if p.AuthMode != profile.Interactive {
+		return profile.Profile{}, nil, usagef("profile %s signs in as an app, by its credential; nobody signs in to it. To change its secret: microsoft-mcp-server secret set %s", p.Name, p.Name)
+	}
+	u, err := o.userOf(c, p)
+	return p, u, err
+}
+
+// one returns the profile that a command names, else the one that --profile or the configuration selects.
+func (o *options) one(args []string) (profile.Profile, *profile.Config, error) {
+	if len(args) == 1 && len(o.profiles) == 0 {
+		o.profiles = args // the environment's variables lie over the profile that is meant
+	}
+	c, err := o.load()
+	if err != nil {
+		return profile.Profile{}, nil, err
+	}
+	names := o.profiles
+	if len(args) == 1 {
+		names = args
+	}
+	served, err := c.Serve(names, false)
+	switch {
+	case err != nil:
+		return profile.Profile{}, nil, &usageError{err}
+	case len(served) > 1:
+		return profile.Profile{}, nil, usagef("there are several profiles: name one")
+	}
+	return served[0], c, nil
+}
+
+func (o *options) userOf(c *profile.Config, p profile.Profile) (*entra.User, error) {
+	log, err := o.log()
+	if err != nil {
+		return nil, err
+	}
+	transport, err := o.transport(c, p)
+	if err != nil {
+		return nil, err
+	}
+	u, err := o.newUser(part{profile: p, transport: transport, log: log})
+	if err != nil {
+		return nil, &usageError{fmt.Errorf("profile %s: %w", p.Name, err)}
+	}
+	return u, nil
+}
+
+// closeIdentity ends what an identity does in the background.
+func (o *options) closeIdentity(id identity) {
+	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
+	defer cancel()
+	if err := id.Close(ctx); err != nil {
+		fmt.Fprintf(o.env.Stderr, "microsoft-mcp-server: %v\n", err)
+	}
+}
+
+// printJSON prints one value, indented.
+func (o *options) printJSON(v any) error {
+	encoder := json.NewEncoder(o.env.Stdout)
+	encoder.SetEscapeHTML(false)
+	encoder.SetIndent("", "  ")
+	return encoder.Encode(v)
+}

@@ -1,0 +1,126 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
+	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
+)
+
+func newLogout(o *options) *cobra.Command {
+	var all, asJSON bool
+	cmd := &cobra.Command{
+		Use: "logout [PROFILE]", Short: "Sign out of a profile and forget the sign-in",
+		Long: `Sign out of a profile: its refresh token and access tokens are deleted from where they rest. The browser may
+still be signed in to Microsoft; it is left alone. Servers that run keep the access token that they hold in memory
+until it expires, an hour at most as a rule.`,
+		Args: atMostOneProfile,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			if all && len(args) > 0 {
+				return usagef("name a profile or give --all, not both")
+			}
+			return o.runLogout(cmd.Context(), args, all, asJSON)
+		},
+	}
+	cmd.Flags().BoolVar(&all, "all", false, "sign out of every profile")
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+// signedOut is what logout prints of one profile.
+type signedOut struct {
+	Profile   string `json:"profile"`
+	SignedOut bool   `json:"signedOut"` // false: nobody was signed in, or it failed
+	Problem   string `json:"problem,omitempty"`
+}
+
+func (o *options) runLogout(ctx context.Context, args []string, all, asJSON bool) error {
+	c, profiles, err := o.toSignOut(args, all)
+	if err != nil {
+		return err
+	}
+	var outcomes []signedOut
+	var failures []error
+	for _, p := range profiles {
+		was, err := o.signOut(ctx, c, p)
+		outcome := signedOut{Profile: p.Name, SignedOut: was}
+		if err != nil {
+			outcome.Problem = err.Error()
+			failures = append(failures, fmt.Errorf("signing out of %s: %w", p.Name, err))
+		}
+		outcomes = append(outcomes, outcome)
+	}
+	if asJSON {
+		if err := o.printJSON(outcomes); err != nil {
+			return err
+		}
+		return errors.Join(failures...)
+	}
+	for _, outcome := range outcomes {
+		switch {
+		case outcome.Problem != "":
+		case outcome.SignedOut:
+			fmt.Fprintf(o.env.Stdout, "signed out of %s; nothing of the sign-in is kept\n", outcome.Profile)
+		default:
+			fmt.Fprintf(o.env.Stdout, "nobody was signed in to %s\n", outcome.Profile)
+		}
+	}
+	return errors.Join(failures...)
+}
+
+// toSignOut returns the profiles that people sign in to, of those asked for.
+func (o *options) toSignOut(args []string, all bool) (*profile.Config, []profile.Profile, error) {
+	if !all {
+		p, c, err := o.one(args)
+		if err == nil && p.AuthMode != profile.Interactive {
+			err = usagef("profile %s signs in as an app, so there is nobody to sign out. To delete its secret: microsoft-mcp-server secret delete %s", p.Name, p.Name)
+		}
+		return c, []profile.Profile{p}, err
+	}
+	c, err := o.load()
+	if err != nil {
+		return nil, nil, err
+	}
+	var people []profile.Profile
+	for _, p := range c.Profiles {
+		if p.AuthMode == profile.Interactive {
+			people = append(people, p)
+		}
+	}
+	if len(people) == 0 {
+		return nil, nil, usagef("there is no profile that a person signs in to")
+	}
+	return c, people, nil
+}
+
+// signOut forgets the sign-in of one profile, and reports whether there was one.
+func (o *options) signOut(ctx context.Context, c *profile.Config, p profile.Profile) (bool, error) {
+	u, err := o.userOf(c, p)
+	if err != nil {
+		return false, err
+	}
+	defer o.closeIdentity(u)
+	return u.SignOut(ctx)
+}
+
+// forget deletes what is stored for a profile that was removed.
+func (o *options) forget(ctx context.Context, c *profile.Config, p profile.Profile) error {
+	var err error
+	if p.AuthMode == profile.Interactive {
+		_, err = o.signOut(ctx, c, p)
+	} else if k, unkept := o.secretOf(p); unkept == nil && k.note == "" {
+		err = k.vault.Delete(ctx, k.key)
+	}
+	switch {
+	case err == nil || errors.Is(err, secret.ErrNotFound):
+		return nil
+	case errors.Is(err, secret.ErrUnavailable): // there may well be nothing in a keyring that is not there
+		fmt.Fprintf(o.env.Stderr, "whether anything was stored for it could not be looked up: %v\n", err)
+		return nil
+	}
+	return fmt.Errorf("the profile is removed, but what was stored for it is not: %w", err)
+}

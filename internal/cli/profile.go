@@ -1,0 +1,243 @@
+package cli
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"unicode"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
+)
+
+func newProfile(o *options) *cobra.Command {
+	cmd := &cobra.Command{Use: "profile", Short: "List, show, add, choose and remove profiles",
+		Long: `List, show, add, choose and remove the profiles of the configuration file: --config, else $MICROSOFT_MCP_CONFIG, else
+microsoft-mcp-server/config.toml in the user's configuration folder. Comments, order and form of the file stay.`,
+		Args: noArguments, RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
+	cmd.SuggestionsMinimumDistance = 2
+	cmd.AddCommand(newProfileList(o), newProfileShow(o), newProfileAdd(o), newProfileUse(o), newProfileRemove(o))
+	return cmd
+}
+
+// profileEntry is what `profile list` tells of one profile.
+type profileEntry struct {
+	Profile  string `json:"profile"`
+	Default  bool   `json:"default"`
+	Mode     string `json:"mode"`
+	Tenant   string `json:"tenant"`
+	Account  string `json:"account,omitempty"` // the only one that may sign in
+	ClientID string `json:"clientId"`
+	Access   string `json:"access"`
+	Cloud    string `json:"cloud"`
+}
+
+func entryOf(c *profile.Config, p profile.Profile) profileEntry {
+	return profileEntry{Profile: p.Name, Default: p.Name == c.DefaultProfile || len(c.Profiles) == 1, Mode: p.AuthMode.String(),
+		Tenant: p.TenantID, Account: p.Account, ClientID: p.ClientID, Access: p.Access.String(), Cloud: p.Cloud.Name}
+}
+
+func newProfileList(o *options) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{Use: "list", Short: "List the profiles", Args: noArguments,
+		RunE: func(*cobra.Command, []string) error { return o.listProfiles(asJSON) }}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func (o *options) listProfiles(asJSON bool) error {
+	c, err := o.load()
+	if err != nil {
+		return err
+	}
+	all := []profileEntry{}
+	for _, p := range c.Profiles {
+		all = append(all, entryOf(c, p))
+	}
+	if asJSON {
+		return o.printJSON(all)
+	}
+	if len(all) == 0 {
+		_, err := fmt.Fprintln(o.env.Stdout, "no profile yet; add one with  microsoft-mcp-server profile add")
+		return err
+	}
+	w := tabwriter.NewWriter(o.env.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, " \tNAME\tMODE\tTENANT\tACCOUNT OR CLIENT ID\tACCESS\tCLOUD")
+	for _, e := range all {
+		mark, who := " ", e.Account
+		if e.Default {
+			mark = "*"
+		}
+		if who == "" {
+			who = e.ClientID
+		}
+		fmt.Fprintln(w, strings.Join([]string{mark, e.Profile, e.Mode, e.Tenant, printable(who), e.Access, e.Cloud}, "\t"))
+	}
+	return w.Flush()
+}
+
+// shownProfile is what `profile show` tells: the profile as it takes effect, and in words where its secrets rest.
+type shownProfile struct {
+	profileEntry
+	File            string   `json:"file,omitempty"`
+	AccountType     string   `json:"accountType,omitempty"`
+	Permissions     []string `json:"permissions"`
+	Authority       string   `json:"authority"`
+	Graph           string   `json:"graph"`
+	ResourceManager string   `json:"resourceManager,omitempty"`
+	CAFile          string   `json:"caFile,omitempty"`
+	Credential      string   `json:"credential"`
+	Vault           string   `json:"vault"`
+	Tools           []string `json:"tools,omitempty"`
+	Allow           []string `json:"allow,omitempty"`
+	Deny            []string `json:"deny,omitempty"`
+	Confirm         []string `json:"confirm,omitempty"`
+	Instructions    string   `json:"instructions,omitempty"`
+}
+
+func newProfileShow(o *options) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{Use: "show [NAME]", Short: "Show a profile as it takes effect; never a secret", Args: atMostOneProfile,
+		RunE: func(_ *cobra.Command, args []string) error { return o.showProfile(args, asJSON) }}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func (o *options) showProfile(args []string, asJSON bool) error {
+	p, c, err := o.one(args)
+	if err != nil {
+		return err
+	}
+	s := shownProfile{profileEntry: entryOf(c, p), File: c.File, AccountType: p.AccountType, Permissions: p.Scopes,
+		Authority: p.Cloud.Authority, Graph: p.Cloud.Graph, ResourceManager: p.Cloud.ResourceManager, CAFile: p.CAFile,
+		Credential: credentialText(p), Vault: p.Vault.String(), Tools: p.Tools,
+		Allow: p.Policy.Allow, Deny: p.Policy.Deny, Confirm: p.Policy.Confirm, Instructions: p.Instructions}
+	if p.AuthMode == profile.ClientCredentials {
+		s.Permissions = p.AppScopes
+	}
+	if asJSON {
+		return o.printJSON(s)
+	}
+	return o.printProfile(s)
+}
+
+func (o *options) printProfile(s shownProfile) error {
+	file, name, account := s.File, s.Profile, s.Account
+	if file == "" {
+		file = "none; the environment's variables alone"
+	}
+	if s.Default {
+		name += " (the default)"
+	}
+	if s.AccountType != "" && account == "" {
+		account = "any " + s.AccountType + " account"
+	}
+	w := tabwriter.NewWriter(o.env.Stdout, 0, 0, 2, ' ', 0)
+	for _, line := range []struct {
+		name   string
+		values []string
+	}{
+		{"profile", []string{name}}, {"file", []string{file}}, {"mode", []string{s.Mode}}, {"tenant", []string{s.Tenant}},
+		{"client ID", []string{s.ClientID}}, {"account", []string{account}}, {"signs in with", []string{s.Credential}}, {"vault", []string{s.Vault}},
+		{"access", []string{s.Access}}, {"permissions", s.Permissions}, {"cloud", []string{s.Cloud}}, {"authority", []string{s.Authority}},
+		{"Graph", []string{s.Graph}}, {"Resource Manager", []string{s.ResourceManager}}, {"CA", []string{s.CAFile}}, {"tools", s.Tools},
+		{"allow", s.Allow}, {"deny", s.Deny}, {"confirm", s.Confirm}, {"instructions", []string{s.Instructions}},
+	} {
+		if text := strings.Join(line.values, ", "); text != "" {
+			fmt.Fprintf(w, "%s:\t%s\n", line.name, printable(text))
+		}
+	}
+	return w.Flush()
+}
+
+// changedProfile is what the commands print that change the file.
+type changedProfile struct {
+	Profile string `json:"profile"`
+	File    string `json:"file"`
+	Default string `json:"default,omitempty"` // the default profile now
+	Next    string `json:"next,omitempty"`    // the command to run next
+}
+
+func newProfileUse(o *options) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{Use: "use NAME", Short: "Make a profile the default", Args: oneProfileName,
+		RunE: func(_ *cobra.Command, args []string) error {
+			out, err := o.edit(args[0], func(e *profile.Editor) error { return e.Use(args[0]) })
+			return o.printChange(out, err, asJSON, "%s is the default now, in %s\n")
+		}}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func newProfileRemove(o *options) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{Use: "remove NAME", Short: "Remove a profile from the configuration file",
+		Long: `Remove a profile from the configuration file, with the comment that stands directly above it, and what was stored for it
+in its vault: a person's sign-in, a client secret, a certificate's password.
+
+A profile that something else depends on is not removed: the default while there are others, the only one that [http]
+profiles serves, the only one that an API key opens.`, Args: oneProfileName,
+		RunE: func(cmd *cobra.Command, args []string) error {
+			p, c, unknown := o.one(args) // a profile that does not load can be removed, too
+			out, err := o.edit(args[0], func(e *profile.Editor) error { return e.Remove(args[0]) })
+			if err := o.printChange(out, err, asJSON, "removed %s from %s\n"); err != nil || unknown != nil {
+				return err
+			}
+			return o.forget(cmd.Context(), c, p)
+		}}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func oneProfileName(cmd *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return usagef("%s takes the name of one profile", cmd.CommandPath())
+	}
+	return nil
+}
+
+// edit changes the configuration file. What the change itself refuses is wrong usage; a file that cannot be written
+// is a failure.
+func (o *options) edit(name string, change func(*profile.Editor) error) (changedProfile, error) {
+	path := profile.Path(profile.Options{File: o.config, Getenv: o.env.Getenv, ConfigDir: o.env.ConfigDir})
+	out := changedProfile{Profile: name, File: path}
+	err := profile.Edit(path, func(e *profile.Editor) error {
+		if err := change(e); err != nil {
+			return err
+		}
+		out.Default = e.Default()
+		return nil
+	})
+	var failed *profile.WriteError
+	if err != nil && !errors.As(err, &failed) {
+		err = &usageError{err}
+	}
+	return out, err
+}
+
+// printChange prints what was changed; format takes the profile and the file.
+func (o *options) printChange(out changedProfile, err error, asJSON bool, format string) error {
+	switch {
+	case err != nil:
+		return err
+	case asJSON:
+		return o.printJSON(out)
+	}
+	_, err = fmt.Fprintf(o.env.Stdout, format, out.Profile, printable(out.File))
+	return err
+}
+
+// printable escapes what would steer a terminal, or make text look like other text. A file may hold any of it.
+func printable(s string) string {
+	var b strings.Builder
+	for _, r := range s {
+		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' {
+			fmt.Fprintf(&b, `\u%04x`, r)
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

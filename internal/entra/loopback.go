@@ -1,0 +1,252 @@
+package entra
+
+import (
+	"context"
+	"crypto/rand"
+	"crypto/sha256"
+	"crypto/subtle"
+	"encoding/base64"
+	"io"
+	"log"
+	"net"
+	"net/http"
+	"net/url"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/public"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
+)
+
+// loopback receives the answer of one sign-in in the browser (RFC 8252, section 7.3). Any page in any browser of
+// this machine, and any of its users, can send requests here: what does not bring this sign-in's state changes
+// nothing.
+type loopback struct {
+	user     *User
+	signIn   *SignIn
+	server   http.Server
+	port     int
+	redirect string // http://localhost:PORT, without a path, as it is registered
+
+	state, nonce, verifier string
+
+	mu        sync.Mutex    // guards answered
+	answered  bool          // a callback with the right state came; there is no second one
+	delivered chan struct{} // closed when the page that answers it has left
+}
+
+const (
+	callbackHeader = 64 << 10 // a code has some 2 KB
+	callbackForm   = 64 << 10
+	pageTime       = 10 * time.Second // for the last page to reach the browser
+	lingering      = 30 * time.Second // of the listener after the end, for pages that are loaded again
+)
+
+// startBrowser listens, and makes the URL that the person opens.
+func (u *User) startBrowser(ctx, _ context.Context, s *SignIn) *Error {
+	l := &loopback{user: u, signIn: s, state: rand.Text(), nonce: rand.Text(), verifier: rand.Text() + rand.Text(), delivered: make(chan struct{})}
+	listeners, err := listenLoopback()
+	if err != nil {
+		return u.config.newError("no port of this machine can be listened on: "+tidy(err.Error()), "sign in with a code: microsoft-mcp-server login {profile} --device-code")
+	}
+	l.port = listeners[0].Addr().(*net.TCPAddr).Port
+	l.redirect = "http://localhost:" + strconv.Itoa(l.port)
+	address, failed := l.authorizeURL(ctx)
+	if failed != nil {
+		for _, listener := range listeners {
+			_ = listener.Close()
+		}
+		return failed
+	}
+	s.URL = address
+	l.serve(listeners)
+	return nil
+}
+
+// listenLoopback takes a free port of 127.0.0.1, and the same of ::1 where there is one: browsers try both for
+// localhost, and nobody else should be there to answer.
+func listenLoopback() ([]net.Listener, error) {
+	first, err := net.Listen("tcp4", "127.0.0.1:0")
+	if err != nil {
+		return nil, err
+	}
+	listeners := []net.Listener{first}
+	port := strconv.Itoa(first.Addr().(*net.TCPAddr).Port)
+	if second, err := net.Listen("tcp6", net.JoinHostPort("::1", port)); err == nil {
+		listeners = append(listeners, second)
+	}
+	return listeners, nil
+}
+
+// authorizeURL makes the URL of Entra's sign-in page. MSAL's has neither state nor nonce nor PKCE, and no
+// offline_access, without which there is no refresh token.
+func (l *loopback) authorizeURL(ctx context.Context) (string, *Error) {
+	u := l.user
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	x := &exchange{client: u.client}
+	msal, failed := u.msal(x, u.config.TenantID, nil)
+	if failed != nil {
+		return "", failed
+	}
+	scopes, claims := u.consentScopes()
+	options := []public.AuthCodeURLOption{public.WithClaims(claims)}
+	if u.person.Account != "" {
+		options = append(options, public.WithLoginHint(u.person.Account))
+	} else {
+		options = append(options, public.WithPrompt(2)) // select_account: the browser may be signed in as somebody else
+	}
+	raw, err := msal.AuthCodeURL(ctx, u.config.ClientID, l.redirect, scopes, options...)
+	if err != nil {
+		return "", x.explainPerson(u.now(), err)
+	}
+	address, err := url.Parse(raw)
+	if err != nil || address.Scheme != "https" || !slices.ContainsFunc(u.cloud.hosts, func(h string) bool { return sameHost(h, hostOf(address)) }) {
+		return "", u.config.newError("the authority's metadata names a sign-in page at another host, which is refused",
+			"check the cloud of profile {profile}: the authority must be the host that people sign in at")
+	}
+	query := address.Query()
+	challenge := sha256.Sum256([]byte(l.verifier))
+	for name, value := range map[string]string{
+		"state": l.state, "nonce": l.nonce, "response_mode": "query",
+		"code_challenge": base64.RawURLEncoding.EncodeToString(challenge[:]), "code_challenge_method": "S256",
+	} {
+		query.Set(name, value)
+	}
+	address.RawQuery = query.Encode()
+	return address.String(), nil
+}
+
+// serve answers until the sign-in has ended and its page is delivered, and for a moment longer.
+func (l *loopback) serve(listeners []net.Listener) {
+	l.server = http.Server{
+		Handler: l, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second, IdleTimeout: 30 * time.Second,
+		MaxHeaderBytes: callbackHeader, ErrorLog: log.New(io.Discard, "", 0),
+	}
+	for _, listener := range listeners {
+		l.user.flow.Go(func() { _ = l.server.Serve(listener) })
+	}
+	l.user.flow.Go(func() {
+		<-l.signIn.done
+		if !l.first() { // somebody waits for a page
+			wait(l.delivered, pageTime)
+		}
+		wait(l.user.closing, lingering)
+		// Not Shutdown: it would wait for the connections that browsers open in advance and never use.
+		_ = l.server.Close()
+	})
+}
+
+// wait returns when c is closed, or after d.
+func wait(c <-chan struct{}, d time.Duration) {
+	timer := time.NewTimer(d)
+	defer timer.Stop()
+	select {
+	case <-c:
+	case <-timer.C:
+	}
+}
+
+// ServeHTTP answers the browser.
+func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if !l.isOurs(r.Host) || r.URL.Path != "/" || r.Method != http.MethodGet && r.Method != http.MethodPost {
+		http.Error(w, "there is nothing here", http.StatusNotFound)
+		return
+	}
+	r.Body = http.MaxBytesReader(w, r.Body, callbackForm)
+	if err := r.ParseForm(); err != nil {
+		http.Error(w, "the request cannot be read", http.StatusBadRequest)
+		return
+	}
+	if subtle.ConstantTimeCompare([]byte(r.Form.Get("state")), []byte(l.state)) != 1 {
+		writePage(w, http.StatusBadRequest, page{
+			Title: "Not this sign-in", Lead: "This page was opened by something other than the sign-in that is waiting.",
+			Next: linked("If you are signing in, go on in the window in which you began. If you are not, close this page."),
+		})
+		return
+	}
+	if !l.first() {
+		writePage(w, http.StatusConflict, page{
+			Title: "This sign-in is over", Lead: "It was answered before, was cancelled or took too long; an answer counts once.",
+			Next: linked("Close this page. To sign in again, start anew."),
+		})
+		return
+	}
+	defer close(l.delivered)
+	who, failed := l.settle(r.Context(), r.Form)
+	l.signIn.end(who, failed)
+	writePage(w, http.StatusOK, l.user.outcome(who, failed))
+}
+
+// isOurs reports whether a request is addressed to this listener: a name of somebody's domain that leads here (DNS
+// rebinding) is not.
+func (l *loopback) isOurs(host string) bool {
+	name, port, err := net.SplitHostPort(host)
+	return err == nil && port == strconv.Itoa(l.port) && slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, strings.ToLower(name))
+}
+
+// first reports whether no callback came before.
+func (l *loopback) first() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	first := !l.answered
+	l.answered = true
+	return first
+}
+
+// settle makes a sign-in of the authority's answer.
+func (l *loopback) settle(ctx context.Context, form url.Values) (person, *Error) {
+	u := l.user
+	ctx = context.WithoutCancel(ctx) // the person may close the window at once
+	if form.Get("error") != "" {
+		return person{}, u.denied(form)
+	}
+	code := secret.NewText(form.Get("code"))
+	if code.IsZero() {
+		return person{}, u.unsigned("the authority's answer holds neither a code nor an error")
+	}
+	x := &exchange{client: u.client, hidden: []secret.Text{code, secret.NewText(l.verifier)}}
+	msal, failed := u.msal(x, u.config.TenantID, nil)
+	if failed != nil {
+		return person{}, failed
+	}
+	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
+	defer cancel()
+	// Once: a code is good for one try, whatever becomes of the answer.
+	_, err := msal.AcquireTokenByAuthCode(ctx, code.Reveal(), l.redirect, u.scopes(u.config.Audiences[0]), public.WithChallenge(l.verifier))
+	g, ok := x.granted()
+	if !ok {
+		return person{}, x.explainPerson(u.now(), err)
+	}
+	return u.admit(ctx, g, l.nonce)
+}
+
+// denied puts the authority's refusal, which came by way of the browser, into words (RFC 6749, section 4.1.2.1).
+func (u *User) denied(form url.Values) *Error {
+	number, text := splitDescription(form.Get("error_description"))
+	e := u.unsigned(tidy(text))
+	e.OAuth, e.doing = oauthCode(form.Get("error")), "signing in"
+	if number > 0 {
+		e.Code = "AADSTS" + strconv.Itoa(number)
+	}
+	known, ok := adviceFor(number)
+	switch {
+	case form.Get("error_subcode") == "cancel": // Entra has one code for both
+		e.Message = "the person cancelled the sign-in to profile " + u.config.Profile + ", or declined to consent"
+		e.OAuth, e.doing, e.hint = "", "", u.config.fill("sign in again, and consent to what is asked for: microsoft-mcp-server login {profile}")
+	case ok:
+		e.hint = u.config.fill(known.meaning + ": " + known.remedy)
+	case e.OAuth == "access_denied" && number == 0:
+		e.Message = "the sign-in to profile " + u.config.Profile + " was declined"
+	case number > 0:
+		e.hint = u.config.fill("{authority}/error?code=" + strconv.Itoa(number) + " explains this code; " + signInAgain)
+	}
+	if e.Message == "" {
+		e.Message = "the authority refused the sign-in"
+	}
+	return e
+}

@@ -1,0 +1,112 @@
+package entra
+
+import (
+	"bytes"
+	"crypto/rand"
+	_ "embed"
+	"html/template"
+	"net/http"
+	"regexp"
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+//go:embed page.html
+var pageSource string
+
+// page is what the browser shows at the end of a sign-in. Everything in it is text, however it looks.
+type page struct {
+	Good  bool
+	Title string
+	Lead  string
+	Facts []fact
+	Next  []span // what to do now
+	Code  string // for support
+	Nonce string // of the content security policy
+}
+
+type fact struct{ Name, Value string }
+
+// span is a piece of text, or a link.
+type span struct{ Text, URL string }
+
+// address finds the pages that our own hints name. What the authority says is never searched for any.
+var address = regexp.MustCompile(`https://[^\s,;]*[^\s,;.)]`)
+
+// linked makes links of the addresses in a hint.
+func linked(hint string) []span {
+	var spans []span
+	at := 0
+	for _, found := range address.FindAllStringIndex(hint, -1) {
+		spans = append(spans, span{Text: hint[at:found[0]]}, span{Text: hint[found[0]:found[1]], URL: hint[found[0]:found[1]]})
+		at = found[1]
+	}
+	return append(spans, span{Text: hint[at:]})
+}
+
+// outcome words the end of a sign-in: who signed in where, or what went wrong and what to do.
+func (u *User) outcome(who person, failed *Error) page {
+	facts := []fact{{"Profile", u.config.Profile}}
+	if who.Account != "" {
+		facts = append(facts, fact{"Account", who.Account}, fact{"Tenant", who.TenantID})
+	}
+	if failed == nil {
+		name := who.Name
+		if name == "" {
+			name = who.Account
+		}
+		return page{Good: true, Title: "You are signed in", Lead: "Welcome, " + name + ". The sign-in is kept in " + u.person.Place + "; you will rarely see this page again.",
+			Facts: facts, Next: linked("Close this page and go back to where you came from.")}
+	}
+	p := page{Title: "The sign-in did not work", Lead: sentence(failed.Message), Facts: facts, Next: linked(sentence(failed.Hint()))}
+	for _, part := range []string{failed.Code, traceOf("trace ID", failed.TraceID), traceOf("correlation ID", failed.CorrelationID)} {
+		if part != "" {
+			p.Code = strings.TrimPrefix(p.Code+" · "+part, " · ")
+		}
+	}
+	return p
+}
+
+func traceOf(name, id string) string {
+	if id == "" {
+		return ""
+	}
+	return name + " " + id
+}
+
+// sentence begins s with a capital and ends it with a full stop.
+func sentence(s string) string {
+	if s == "" {
+		return ""
+	}
+	first, size := utf8.DecodeRuneInString(s)
+	s = string(unicode.ToUpper(first)) + s[size:]
+	if last, _ := utf8.DecodeLastRuneInString(s); unicode.IsPunct(last) {
+		return s
+	}
+	return s + "."
+}
+
+// writePage answers with a page that loads nothing, frames nowhere and is kept nowhere. Its one line of script takes
+// the code, which is of no use any more, out of the address bar.
+func writePage(w http.ResponseWriter, status int, p page) {
+	p.Nonce = rand.Text()
+	var body bytes.Buffer
+	if err := template.Must(template.New("page").Parse(pageSource)).Execute(&body, p); err != nil {
+		http.Error(w, p.Title, http.StatusInternalServerError)
+		return
+	}
+	h := w.Header()
+	h.Set("Content-Type", "text/html; charset=utf-8")
+	h.Set("Content-Length", strconv.Itoa(body.Len()))
+	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+p.Nonce+"'; script-src 'nonce-"+p.Nonce+"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
+	h.Set("Cache-Control", "no-store")
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	h.Set("Cross-Origin-Opener-Policy", "same-origin")
+	w.WriteHeader(status)
+	_, _ = w.Write(body.Bytes())
+	_ = http.NewResponseController(w).Flush()
+}

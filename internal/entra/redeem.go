@@ -1,0 +1,162 @@
+package entra
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/cache"
+	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/public"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
+)
+
+// redeem trades the refresh token for an access token (RFC 6749, section 6) and stores what came. The caller holds
+// the lock across processes.
+func (u *User) redeem(ctx context.Context, rec *record, n need) (*token, error) {
+	g, failed := u.trade(ctx, rec, n)
+	if failed != nil && failed.class == unsigned {
+		// Another process, one that did not get the lock, may have been first and left a newer refresh token.
+		newer, err := u.load(ctx)
+		if err == nil && newer.refresh.Reveal() != rec.refresh.Reveal() {
+			rec = newer
+			g, failed = u.trade(ctx, rec, n)
+		}
+	}
+	if failed != nil {
+		return u.fallBack(rec, n, failed)
+	}
+	t, failed := u.accept(g.access.Reveal(), n.claims, g.lifetime, g.refreshIn)
+	if failed != nil {
+		return nil, failed
+	}
+	next := *rec
+	next.generation++
+	if !g.refresh.IsZero() {
+		next.refresh = g.refresh
+	}
+	if sameHost(n.audience, u.config.Audiences[0]) && len(g.scopes) > 0 {
+		next.scopes = g.scopes
+	}
+	next.access = maps.Clone(rec.access)
+	next.access[n.audience] = t
+	if err := u.save(ctx, &next); err != nil {
+		u.log.Warn("storing the renewed sign-in: this process goes on with it in memory", "error", err)
+	}
+	return t, nil
+}
+
+// fallBack decides what a failed renewal leaves: the token that another process left, where it still serves and the
+// failure may pass, else the error.
+func (u *User) fallBack(rec *record, n need, failed *Error) (*token, error) {
+	if t := rec.access[n.audience]; failed.class == transient && n.claims == "" &&
+		t.valid(Request{Rejected: n.refused.Reveal()}, u.now()) && rec.plausible(t, u.now()) {
+		u.log.Warn("renewing the token: the stored one is used on", "error", failed, "expires", t.expires)
+		return t, nil
+	}
+	if failed.class == unsigned {
+		u.mu.Lock()
+		u.wanted.claims = failed.claims
+		if !sameHost(n.audience, u.config.Audiences[0]) && !slices.Contains(u.wanted.audiences, n.audience) {
+			u.wanted.audiences = append(u.wanted.audiences, n.audience)
+		}
+		u.mu.Unlock()
+	}
+	return nil, failed
+}
+
+// trade makes the request, repeated where that may help. It is not interrupted by whoever asked for the token: an
+// answer that got lost could hold the only refresh token that is still good.
+func (u *User) trade(ctx context.Context, rec *record, n need) (grant, *Error) {
+	x := &exchange{client: u.client, hidden: []secret.Text{rec.refresh}}
+	msal, failed := u.msal(x, u.homeTenant(rec), seed{client: u.client, rec: rec})
+	if failed != nil {
+		return grant{}, failed
+	}
+	account := public.Account{HomeAccountID: rec.homeID, Environment: u.cloud.host}
+	var g grant
+	failed = x.persist(context.WithoutCancel(ctx), func(ctx context.Context) *Error {
+		_, err := msal.AcquireTokenSilent(ctx, u.scopes(n.audience), public.WithSilentAccount(account), public.WithClaims(n.claims))
+		var ok bool
+		if g, ok = x.granted(); ok {
+			return nil
+		}
+		return x.explainPerson(u.now(), err)
+	})
+	return g, failed
+}
+
+// explainPerson is explain for what a person signed in for: some refusals end when the person signs in again.
+func (x *exchange) explainPerson(now time.Time, err error) *Error {
+	if x.last != nil && x.last.err == nil && x.last.status < 300 && err != nil && !x.last.toToken {
+		return x.config.newError("the authority's metadata cannot be used", x.config.strangeHint(permanent, x.cloud.host))
+	}
+	e := x.explain(now)
+	signIn := []string{"invalid_grant", "interaction_required", "login_required", "consent_required"}
+	if slices.Contains(signIn, e.OAuth) && e.class != transient && e.Code != "AADSTS50057" { // a disabled account
+		e.class = unsigned
+		if e.hint == "" || !strings.Contains(e.hint, "microsoft-mcp-server login") {
+			e.hint += x.config.fill("; then " + signInAgain)
+		}
+	}
+	return e
+}
+
+// homeTenant returns the tenant at which a person's tokens are renewed: that of the account where the profile leaves
+// it open, since a personal account's refresh token is not taken at common.
+func (u *User) homeTenant(rec *record) string {
+	switch tenant := strings.ToLower(u.config.TenantID); tenant {
+	case common, organizations:
+		return rec.who.TenantID
+	default:
+		return u.config.TenantID
+	}
+}
+
+// msal returns an MSAL client for one exchange.
+func (u *User) msal(x *exchange, tenant string, kept cache.ExportReplace) (public.Client, *Error) {
+	options := []public.Option{
+		public.WithAuthority(u.cloud.origin + "/" + tenant),
+		public.WithHTTPClient(x),
+		public.WithClientCapabilities([]string{"CP1"}),
+		public.WithInstanceDiscovery(u.config.Known),
+	}
+	if kept != nil {
+		options = append(options, public.WithCache(kept))
+	}
+	client, err := public.New(u.config.ClientID, options...)
+	if err != nil {
+		return public.Client{}, u.config.newError("MSAL does not take the authority "+u.cloud.host+" or the app's ID",
+			"check client_id, tenant_id and the cloud of profile {profile}")
+	}
+	return client, nil
+}
+
+// seed gives MSAL a cache with the refresh token and nothing else, in the form that all of Microsoft's libraries
+// share, so that every request goes to the authority: which access token is good is ours to say.
+type seed struct {
+	*client
+	rec *record
+}
+
+// Replace implements [cache.ExportReplace].
+func (s seed) Replace(_ context.Context, into cache.Unmarshaler, _ cache.ReplaceHints) error {
+	type fields map[string]any
+	host, clientID := s.cloud.host, s.config.ClientID
+	raw, err := json.Marshal(map[string]map[string]fields{
+		"RefreshToken": {strings.ToLower(s.rec.homeID + "-" + host + "-RefreshToken-" + clientID + "--"): {
+			"home_account_id": s.rec.homeID, "environment": host, "credential_type": "RefreshToken", "client_id": clientID, "secret": s.rec.refresh.Reveal(),
+		}},
+		"AppMetadata": {strings.ToLower("AppMetadata-" + host + "-" + clientID): {"client_id": clientID, "environment": host}},
+	})
+	if err != nil {
+		return err
+	}
+	return into.Unmarshal(raw)
+}
+
+// Export implements [cache.ExportReplace]: what came is read from the answer itself.
+func (s seed) Export(context.Context, cache.Marshaler, cache.ExportHints) error { return nil }

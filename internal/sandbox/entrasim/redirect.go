@@ -1,0 +1,53 @@
+package entrasim
+
+import (
+	"net/url"
+	"slices"
+	"strings"
+)
+
+// redirectAllowed tells whether a redirect URI is registered: as it is, except that the port does not matter where
+// the host is localhost and no path is the same as the root
+// (https://learn.microsoft.com/entra/identity-platform/reply-url#localhost-exceptions). 127.0.0.1 is another host.
+func redirectAllowed(registered []string, redirect string) bool {
+	u, err := url.Parse(redirect)
+	if err != nil || u.Fragment != "" || strings.ContainsAny(redirect, "*\\") || u.User != nil {
+		return false
+	}
+	return slices.ContainsFunc(registered, func(r string) bool {
+		known, err := url.Parse(r)
+		return err == nil && samePlace(known, u)
+	})
+}
+
+func samePlace(known, u *url.URL) bool {
+	hosts := strings.EqualFold(known.Host, u.Host)
+	if strings.EqualFold(known.Hostname(), "localhost") && strings.EqualFold(u.Hostname(), "localhost") {
+		hosts = true
+	}
+	return hosts && known.Scheme == u.Scheme && rooted(known) == rooted(u) && known.RawQuery == u.RawQuery
+}
+
+func rooted(u *url.URL) string {
+	if u.EscapedPath() == "" {
+		return "/"
+	}
+	return u.EscapedPath()
+}
+
+// withParameters adds parameters to the query of a redirect URI. Where it has no path it gets one, as at Entra.
+func withParameters(redirect string, parameters url.Values) string {
+	u, err := url.Parse(redirect)
+	if err != nil {
+		return redirect // it was parsed when it was checked
+	}
+	if u.Path == "" && u.Opaque == "" {
+		u.Path = "/"
+	}
+	q := u.Query()
+	for name, values := range parameters {
+		q[name] = values
+	}
+	u.RawQuery = q.Encode()
+	return u.String()
+}
