@@ -15,9 +15,8 @@ func newLogout(o *options) *cobra.Command {
 	var all, asJSON bool
 	cmd := &cobra.Command{
 		Use: "logout [PROFILE]", Short: "Sign out of a profile and forget the sign-in",
-		Long: `Sign out of a profile: its refresh token and access tokens are deleted from where they rest. The browser may
-still be signed in to Microsoft; it is left alone. Servers that run keep the access token that they hold in memory
-until it expires, an hour at most as a rule.`,
+		Long: `Sign out of a profile: its refresh token and access tokens are deleted from where they rest. Servers that run notice
+within a minute in which they are called. The browser may still be signed in to Microsoft; it is left alone.`,
 		Args: atMostOneProfile,
 		RunE: func(cmd *cobra.Command, args []string) error {
 			if all && len(args) > 0 {

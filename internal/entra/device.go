@@ -50,7 +50,7 @@ func (u *User) startDevice(ctx, life context.Context, s *SignIn) *Error {
 	if x.pace.every <= 0 {
 		x.pace.every = u.devicePace
 	}
-	u.flow.Go(func() { s.end(u.awaitDevice(life, x, code)) })
+	u.spawn(func() { s.end(u.awaitDevice(life, x, code)) })
 	return nil
 }
 

@@ -128,9 +128,9 @@ func (l *loopback) serve(listeners []net.Listener) {
 		MaxHeaderBytes: callbackHeader, ErrorLog: log.New(io.Discard, "", 0),
 	}
 	for _, listener := range listeners {
-		l.user.flow.Go(func() { _ = l.server.Serve(listener) })
+		l.user.spawn(func() { _ = l.server.Serve(listener) })
 	}
-	l.user.flow.Go(func() {
+	l.user.spawn(func() {
 		<-l.signIn.done
 		if !l.first() { // somebody waits for a page
 			wait(l.delivered, pageTime)

@@ -97,6 +97,11 @@ func (u *User) SignIn(ctx context.Context, method Method) (*SignIn, error) {
 	if err := u.checkVault(ctx); err != nil {
 		return nil, err
 	}
+	select {
+	case <-u.closing:
+		return nil, u.config.newError("the identity is closed", "")
+	default:
+	}
 	life, cancel := context.WithCancelCause(context.Background())
 	s := &SignIn{user: u, cancel: cancel, done: make(chan struct{}), Expires: u.now().Add(u.patience)}
 	start := u.startBrowser
@@ -108,7 +113,7 @@ func (u *User) SignIn(ctx context.Context, method Method) (*SignIn, error) {
 		s.end(person{}, failed)
 		return nil, failed
 	}
-	u.flow.Go(func() {
+	u.spawn(func() {
 		timer := time.NewTimer(u.patience)
 		defer timer.Stop()
 		select {

@@ -6,10 +6,15 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
 )
+
+// lookInterval is how often, at most, a process that serves calls looks whether somebody has signed out, or in as
+// somebody else, in another one.
+const lookInterval = time.Minute
 
 // lockTimeout bounds the wait for other processes' renewals. Without the lock it goes on all the same: a process
 // that hangs must not stop the others, and Entra itself takes an old refresh token too.
@@ -42,9 +47,9 @@ type User struct {
 	person     Person
 	patience   time.Duration  // with a person who is to sign in
 	devicePace time.Duration  // between polls for a device code, where the authority does not say
-	flow       sync.WaitGroup // what sign-ins run in the background
+	looked     atomic.Int64   // when the record was last looked at, in Unix nanoseconds
+	flow       sync.WaitGroup // what runs in the background; grows only under mu while not closed
 	closing    chan struct{}  // closed by Close
-	closeOnce  sync.Once
 
 	starting sync.Mutex // held while a sign-in is started
 	mu       sync.Mutex // guards what follows
@@ -52,6 +57,8 @@ type User struct {
 	unsaved  *record    // a renewal that the vault did not take
 	wanted   wanted     // of the next sign-in
 	current  *SignIn    // the one under way, nil for none
+	since    time.Time  // of the sign-in of the last record seen
+	closed   bool
 }
 
 // wanted is what renewals failed for, and the next sign-in has to bring.
@@ -78,6 +85,42 @@ func NewUser(c Config, p Person) (*User, error) {
 	u := &User{person: p, devicePace: devicePace, patience: signInTime, closing: make(chan struct{})}
 	u.keeper = newKeeper(inner, u.renew)
 	return u, nil
+}
+
+// Token returns an access token for r.Audience, as [keeper.Token] does.
+func (u *User) Token(ctx context.Context, r Request) (string, error) {
+	u.lookAgain()
+	return u.keeper.Token(ctx, r)
+}
+
+// lookAgain looks, now and then and in the background, whether the sign-in is still the one that the tokens in memory
+// are of.
+func (u *User) lookAgain() {
+	now, last := u.now().UnixNano(), u.looked.Load()
+	if now >= last && now-last < int64(lookInterval) || !u.looked.CompareAndSwap(last, now) || last == 0 {
+		return // the first time the record is read anyway
+	}
+	u.spawn(func() {
+		u.mu.Lock()
+		before := u.since
+		u.mu.Unlock()
+		rec, failed := u.load(context.Background())
+		signedOut := failed != nil && failed.class == unsigned
+		if !before.IsZero() && (signedOut || failed == nil && rec.signedIn.Unix() != before.Unix()) {
+			u.log.Info("somebody has signed out, or in, elsewhere")
+			u.forget()
+		}
+	})
+}
+
+// spawn runs do in the background, and reports false where the identity is closed.
+func (u *User) spawn(do func()) bool {
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	if !u.closed {
+		u.flow.Go(do)
+	}
+	return !u.closed
 }
 
 // Who returns the tenant's ID and the account of the person, as far as they are known without asking anybody; ""
@@ -169,7 +212,7 @@ func (u *User) remember(rec *record) *record {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if rec == nil { // signed out
-		u.known, u.unsaved = person{}, nil
+		u.known, u.unsaved, u.since = person{}, nil, time.Time{}
 		return nil
 	}
 	if own := u.unsaved; own != nil {
@@ -179,7 +222,7 @@ func (u *User) remember(rec *record) *record {
 			u.unsaved = nil
 		}
 	}
-	u.known = rec.who
+	u.known, u.since = rec.who, rec.signedIn
 	return rec
 }
 
@@ -194,7 +237,7 @@ func (u *User) save(ctx context.Context, rec *record) error {
 	}
 	u.mu.Lock()
 	defer u.mu.Unlock()
-	u.known, u.unsaved = rec.who, nil
+	u.known, u.unsaved, u.since = rec.who, nil, rec.signedIn
 	if err != nil {
 		u.unsaved = rec
 	}
@@ -202,7 +245,7 @@ func (u *User) save(ctx context.Context, rec *record) error {
 }
 
 // SignOut forgets the sign-in, here and in the vault, and ends one that is under way. It reports whether there was
-// one. What other processes hold in memory lives on until it expires, an hour at most as a rule.
+// one. Other processes notice within a minute in which they are called.
 func (u *User) SignOut(ctx context.Context) (was bool, err error) {
 	if s := u.underWay(); s != nil {
 		s.Cancel()
@@ -220,7 +263,12 @@ func (u *User) SignOut(ctx context.Context) (was bool, err error) {
 
 // Close ends what runs in the background, a sign-in among it, and waits for it as long as ctx allows.
 func (u *User) Close(ctx context.Context) error {
-	u.closeOnce.Do(func() { close(u.closing) })
+	u.mu.Lock()
+	if !u.closed {
+		u.closed = true
+		close(u.closing)
+	}
+	u.mu.Unlock()
 	if s := u.underWay(); s != nil {
 		s.Cancel()
 	}

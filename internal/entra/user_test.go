@@ -348,3 +348,40 @@ func TestRenewalOutlivesItsCaller(t *testing.T) {
 		t.Errorf("%d used refresh tokens were sent again", n)
 	}
 }
+
+// Whoever signs out, or in as somebody else, in another process is soon noticed by those that serve.
+func TestChangeElsewhereIsNoticed(t *testing.T) {
+	t.Parallel()
+	tenant := sandboxtest.Start(t, sandbox.Options{})
+	s := somebody(t, tenant, nil)
+	serving := s.again()
+	first := s.token(serving, s.graph())
+	other := s.again()
+	s.clock.advance(2 * time.Second) // the sign-ins are told apart by the second
+	in, err := other.SignIn(t.Context(), Browser)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s.choose(in, sandbox.AdminUPN)
+	if err := in.Wait(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.clock.advance(2 * lookInterval)
+	s.token(serving, s.graph())
+	serving.flow.Wait()
+	if s.token(serving, s.graph()) == first {
+		t.Error("the token of the one before is used on")
+	}
+	if _, account := serving.Who(); account != sandbox.AdminUPN {
+		t.Errorf("got %s", account)
+	}
+	if _, err := other.SignOut(t.Context()); err != nil {
+		t.Fatal(err)
+	}
+	s.clock.advance(2 * lookInterval)
+	s.token(serving, s.graph())
+	serving.flow.Wait()
+	if e := s.refusal(serving, s.graph()); !e.SignInNeeded() {
+		t.Errorf("got %v, want to sign in", e)
+	}
+}
