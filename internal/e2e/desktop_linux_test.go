@@ -265,9 +265,10 @@ func (d *desktop) checkSecrecy(secrets []string) {
 	for line := range d.argv {
 		places["a command line, "+strings.SplitN(line, "\x00", 2)[0]] += line
 	}
+	programs, lines := len(d.outputs), len(d.argv)
 	d.mu.Unlock()
-	if len(secrets) == 0 || len(d.outputs) == 0 || len(d.argv) == 0 {
-		d.t.Errorf("there is nothing to look for, or nowhere: %d secrets, %d programs, %d command lines", len(secrets), len(d.outputs), len(d.argv))
+	if len(secrets) == 0 || programs == 0 || lines == 0 {
+		d.t.Errorf("there is nothing to look for, or nowhere: %d secrets, %d programs, %d command lines", len(secrets), programs, lines)
 	}
 	for place, text := range places {
 		for i, s := range secrets {
