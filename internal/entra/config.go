@@ -6,12 +6,12 @@ import (
 	"strings"
 )
 
-// microsoftHosts are the login hosts of Microsoft's clouds. A discovery document
-// of one may name another.
-var microsoftHosts = []string{
-	"login.microsoftonline.com", "login.microsoft.com", "login.windows.net", "sts.windows.net",
-	"login.microsoftonline.us", "login-us.microsoftonline.com", "login.usgovcloudapi.net",
-	"login.partner.microsoftonline.cn", "login.chinacloudapi.cn",
+// microsoftHosts are the login hosts of Microsoft's clouds. A discovery document of one may name another of the same
+// cloud, and none of another's.
+var microsoftHosts = [][]string{
+	{"login.microsoftonline.com", "login.microsoft.com", "login.windows.net", "sts.windows.net"},
+	{"login.microsoftonline.us", "login-us.microsoftonline.com", "login.usgovcloudapi.net"},
+	{"login.partner.microsoftonline.cn", "login.chinacloudapi.cn"},
 }
 
 // cloud is where tokens come from.
@@ -19,7 +19,6 @@ type cloud struct {
 	origin string // https://HOST, no trailing slash
 	host   string
 	hosts  []string // those that a request may go to
-	known  bool     // one of Microsoft's
 }
 
 // check returns the cloud of c, or the *Error that says what is wrong with c.
@@ -37,9 +36,9 @@ func (c Config) check() (cloud, error) {
 		return cloud{}, err
 	}
 	host := strings.TrimPrefix(origin, "https://")
-	cl := cloud{origin: origin, host: host, hosts: []string{host}, known: c.Known}
-	if c.Known {
-		cl.hosts = append(cl.hosts, microsoftHosts...)
+	cl := cloud{origin: origin, host: host, hosts: []string{host}}
+	if i := slices.IndexFunc(microsoftHosts, func(hosts []string) bool { return slices.Contains(hosts, host) }); c.Known && i >= 0 {
+		cl.hosts = microsoftHosts[i]
 	}
 	return cl, nil
 }

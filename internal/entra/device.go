@@ -50,16 +50,16 @@ func (u *User) startDevice(ctx, life context.Context, s *SignIn) *Error {
 	if x.pace.every <= 0 {
 		x.pace.every = u.devicePace
 	}
-	u.spawn(func() { s.end(u.awaitDevice(life, x, code)) })
+	u.spawn(func() { s.end(u.awaitDevice(life, s, x, code)) })
 	return nil
 }
 
 // awaitDevice polls until the person has decided.
-func (u *User) awaitDevice(ctx context.Context, x *exchange, code public.DeviceCode) (person, *Error) {
+func (u *User) awaitDevice(ctx context.Context, s *SignIn, x *exchange, code public.DeviceCode) (person, *Error) {
 	for {
 		_, err := code.AuthenticationResult(ctx)
 		if g, ok := x.granted(); ok {
-			return u.admit(ctx, g, "")
+			return u.admit(ctx, s, g, "")
 		}
 		switch {
 		case context.Cause(ctx) != nil:

@@ -6,6 +6,7 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
+	"errors"
 	"io"
 	"log"
 	"net"
@@ -15,6 +16,7 @@ import (
 	"strconv"
 	"strings"
 	"sync"
+	"syscall"
 	"time"
 
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/public"
@@ -34,7 +36,11 @@ type loopback struct {
 
 	state, nonce, verifier string
 
-	mu        sync.Mutex    // guards answered
+	ticket string // in the address that is handed to a browser of this machine
+	cookie string // of the browser that has used it
+
+	mu        sync.Mutex    // guards the next two
+	opened    bool          // the ticket was used
 	answered  bool          // a callback with the right state came; there is no second one
 	delivered chan struct{} // closed when the page that answers it has left
 }
@@ -47,8 +53,8 @@ const (
 )
 
 // startBrowser listens, and makes the URL that the person opens.
-func (u *User) startBrowser(ctx, _ context.Context, s *SignIn) *Error {
-	l := &loopback{user: u, signIn: s, state: rand.Text(), nonce: rand.Text(), verifier: rand.Text() + rand.Text(), delivered: make(chan struct{})}
+func (u *User) startBrowser(ctx context.Context, s *SignIn) *Error {
+	l := &loopback{user: u, signIn: s, state: rand.Text(), nonce: rand.Text(), verifier: rand.Text() + rand.Text(), ticket: rand.Text(), cookie: rand.Text(), delivered: make(chan struct{})}
 	listeners, err := listenLoopback()
 	if err != nil {
 		return u.config.newError("no port of this machine can be listened on: "+tidy(err.Error()), "sign in with a code: microsoft-mcp-server login {profile} --device-code")
@@ -62,24 +68,41 @@ func (u *User) startBrowser(ctx, _ context.Context, s *SignIn) *Error {
 		}
 		return failed
 	}
-	s.URL = address
-	l.serve(listeners)
+	s.URL, s.Page = address, l.redirect+startPath+l.ticket
+	if !l.serve(listeners) {
+		return u.config.newError("the identity is closed", "")
+	}
 	return nil
 }
 
 // listenLoopback takes a free port of 127.0.0.1, and the same of ::1 where there is one: browsers try both for
 // localhost, and nobody else should be there to answer.
 func listenLoopback() ([]net.Listener, error) {
-	first, err := net.Listen("tcp4", "127.0.0.1:0")
-	if err != nil {
-		return nil, err
+	const tries = 20
+	for range tries {
+		first, err := net.Listen("tcp4", "127.0.0.1:0")
+		if err != nil {
+			return nil, err
+		}
+		port := strconv.Itoa(first.Addr().(*net.TCPAddr).Port)
+		second, err := net.Listen("tcp6", net.JoinHostPort("::1", port))
+		switch {
+		case err == nil:
+			return []net.Listener{first, second}, nil
+		case !isTaken(err):
+			return []net.Listener{first}, nil // there is no IPv6 here
+		}
+		_ = first.Close() // somebody else listens at ::1, and browsers may try that first
 	}
-	listeners := []net.Listener{first}
-	port := strconv.Itoa(first.Addr().(*net.TCPAddr).Port)
-	if second, err := net.Listen("tcp6", net.JoinHostPort("::1", port)); err == nil {
-		listeners = append(listeners, second)
-	}
-	return listeners, nil
+	return nil, errors.New("other programs listen at ::1 wherever we try")
+}
+
+// wsaeAddrInUse is Windows's number for an address in use (WSAEADDRINUSE).
+const wsaeAddrInUse syscall.Errno = 10048
+
+func isTaken(err error) bool {
+	var errno syscall.Errno
+	return errors.As(err, &errno) && (errno == syscall.EADDRINUSE || errno == wsaeAddrInUse)
 }
 
 // authorizeURL makes the URL of Entra's sign-in page. MSAL's has neither state nor nonce nor PKCE, and no
@@ -121,16 +144,18 @@ func (l *loopback) authorizeURL(ctx context.Context) (string, *Error) {
 	return address.String(), nil
 }
 
-// serve answers until the sign-in has ended and its page is delivered, and for a moment longer.
-func (l *loopback) serve(listeners []net.Listener) {
+// serve answers until the sign-in has ended and its page is delivered, and for a moment longer. It reports false where
+// the identity is closed.
+func (l *loopback) serve(listeners []net.Listener) bool {
 	l.server = http.Server{
 		Handler: l, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 20 * time.Second, IdleTimeout: 30 * time.Second,
 		MaxHeaderBytes: callbackHeader, ErrorLog: log.New(io.Discard, "", 0),
 	}
-	for _, listener := range listeners {
-		l.user.spawn(func() { _ = l.server.Serve(listener) })
-	}
-	l.user.spawn(func() {
+	return l.user.spawn(func() {
+		var serving sync.WaitGroup
+		for _, listener := range listeners {
+			serving.Go(func() { _ = l.server.Serve(listener) })
+		}
 		<-l.signIn.done
 		if !l.first() { // somebody waits for a page
 			wait(l.delivered, pageTime)
@@ -138,6 +163,7 @@ func (l *loopback) serve(listeners []net.Listener) {
 		wait(l.user.closing, lingering)
 		// Not Shutdown: it would wait for the connections that browsers open in advance and never use.
 		_ = l.server.Close()
+		serving.Wait()
 	})
 }
 
@@ -151,18 +177,60 @@ func wait(c <-chan struct{}, d time.Duration) {
 	}
 }
 
+// startPath is where a browser of this machine begins, before the ticket.
+const startPath = "/start/"
+
 // ServeHTTP answers the browser.
 func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	if !l.isOurs(r.Host) || r.URL.Path != "/" || r.Method != http.MethodGet && r.Method != http.MethodPost {
+	switch {
+	case !l.isOurs(r.Host):
+	case strings.HasPrefix(r.URL.Path, startPath) && r.Method == http.MethodGet:
+		l.start(w, r)
+		return
+	case r.URL.Path == "/" && (r.Method == http.MethodGet || r.Method == http.MethodPost):
+		l.callback(w, r)
+		return
+	}
+	http.Error(w, "there is nothing here", http.StatusNotFound)
+}
+
+// start sends the browser on to Entra. The ticket is good for one browser: it stands in a command line, which others
+// on this machine may read. Where another comes, one of the two is not the person's.
+func (l *loopback) start(w http.ResponseWriter, r *http.Request) {
+	if !same(strings.TrimPrefix(r.URL.Path, startPath), l.ticket) {
 		http.Error(w, "there is nothing here", http.StatusNotFound)
 		return
 	}
+	const name = "sign-in"
+	given, err := r.Cookie(name)
+	l.mu.Lock()
+	allowed := !l.opened || err == nil && same(given.Value, l.cookie)
+	l.opened = true
+	l.mu.Unlock()
+	if !allowed {
+		l.signIn.giveUp(l.user.unsigned("two browsers opened the sign-in to profile " + l.user.config.Profile + ", and one of them is not the person's"))
+		writePage(w, http.StatusConflict, page{
+			Title: "Opened twice", Lead: "Another browser or program has opened this sign-in, so it was ended.",
+			Next: linked("If that was you, start anew. If it was not, somebody on this machine is watching."),
+		})
+		return
+	}
+	http.SetCookie(w, &http.Cookie{Name: name, Value: l.cookie, Path: startPath, HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: int(signInTime / time.Second)})
+	w.Header().Set("Cache-Control", "no-store")
+	w.Header().Set("Referrer-Policy", "no-referrer")
+	http.Redirect(w, r, l.signIn.URL, http.StatusSeeOther)
+}
+
+func same(a, b string) bool { return subtle.ConstantTimeCompare([]byte(a), []byte(b)) == 1 }
+
+// callback takes the authority's answer.
+func (l *loopback) callback(w http.ResponseWriter, r *http.Request) {
 	r.Body = http.MaxBytesReader(w, r.Body, callbackForm)
 	if err := r.ParseForm(); err != nil {
 		http.Error(w, "the request cannot be read", http.StatusBadRequest)
 		return
 	}
-	if subtle.ConstantTimeCompare([]byte(r.Form.Get("state")), []byte(l.state)) != 1 {
+	if !same(r.Form.Get("state"), l.state) {
 		writePage(w, http.StatusBadRequest, page{
 			Title: "Not this sign-in", Lead: "This page was opened by something other than the sign-in that is waiting.",
 			Next: linked("If you are signing in, go on in the window in which you began. If you are not, close this page."),
@@ -177,9 +245,8 @@ func (l *loopback) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer close(l.delivered)
-	who, failed := l.settle(r.Context(), r.Form)
-	l.signIn.end(who, failed)
-	writePage(w, http.StatusOK, l.user.outcome(who, failed))
+	l.signIn.end(l.settle(r.Context(), r.Form))
+	writePage(w, http.StatusOK, l.user.outcome(l.signIn.outcome())) // which may be of before
 }
 
 // isOurs reports whether a request is addressed to this listener: a name of somebody's domain that leads here (DNS
@@ -222,7 +289,7 @@ func (l *loopback) settle(ctx context.Context, form url.Values) (person, *Error)
 	if !ok {
 		return person{}, x.explainPerson(u.now(), err)
 	}
-	return u.admit(ctx, g, l.nonce)
+	return u.admit(ctx, l.signIn, g, l.nonce)
 }
 
 // denied puts the authority's refusal, which came by way of the browser, into words (RFC 6749, section 4.1.2.1).

@@ -24,7 +24,7 @@ func (x *exchange) unanswered(said *answer) *Error {
 	}
 	e := &Error{Status: said.status, CorrelationID: identifier(said.requestID), cause: err, doing: "asking " + said.host + " for a token"}
 	message, hint, c := describeNetwork(err)
-	e.Message, e.hint, e.class = x.hide(tidy(message)), x.config.fill(hint), c
+	e.Message, e.hint, e.class = tidy(x.hide(message)), x.config.fill(hint), c
 	if x.shows(err.Error()) {
 		e.cause = nil
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"time"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
@@ -13,9 +14,11 @@ import (
 // record is what is kept of a sign-in, in the vault and nowhere else: the refresh token, by which it goes on, and
 // the access tokens of the moment, so that several processes of one profile renew once and not each.
 type record struct {
+	id         string // of the sign-in, new with each
 	who        person
 	homeID     string
-	scopes     []string // granted at the last renewal
+	asked      []string // the profile's scopes at the last renewal
+	scopes     []string // granted then
 	refresh    secret.Text
 	access     map[string]*token // by audience
 	signedIn   time.Time
@@ -27,6 +30,7 @@ const recordVersion = 1
 // storedRecord is a record as JSON.
 type storedRecord struct {
 	Version    int                    `json:"v"`
+	ID         string                 `json:"id"`
 	Authority  string                 `json:"authority"`
 	ClientID   string                 `json:"client"`
 	TenantID   string                 `json:"tenant"`
@@ -34,6 +38,7 @@ type storedRecord struct {
 	Account    string                 `json:"account"`
 	Name       string                 `json:"name,omitempty"`
 	HomeID     string                 `json:"home"`
+	Asked      []string               `json:"asked,omitempty"`
 	Scopes     []string               `json:"scopes,omitempty"`
 	Refresh    string                 `json:"refresh"`
 	Access     map[string]storedToken `json:"access,omitempty"`
@@ -52,7 +57,7 @@ type storedToken struct {
 // encode writes r for the vault. Tokens that have expired are left out.
 func (u *User) encode(r *record) (secret.Text, error) {
 	s := storedRecord{
-		Version: recordVersion, Authority: u.cloud.origin, ClientID: u.config.ClientID, TenantID: r.who.TenantID, ObjectID: r.who.ObjectID,
+		Version: recordVersion, ID: r.id, Asked: r.asked, Authority: u.cloud.origin, ClientID: u.config.ClientID, TenantID: r.who.TenantID, ObjectID: r.who.ObjectID,
 		Account: r.who.Account, Name: r.who.Name, HomeID: r.homeID, Scopes: r.scopes, Refresh: r.refresh.Reveal(),
 		SignedIn: r.signedIn.Unix(), Generation: r.generation, Access: map[string]storedToken{},
 	}
@@ -73,10 +78,11 @@ func (u *User) encode(r *record) (secret.Text, error) {
 // profile was changed since, or another configuration has one of the same name.
 func (u *User) decode(text secret.Text) (*record, *Error) {
 	var s storedRecord
-	if json.Unmarshal([]byte(text.Reveal()), &s) != nil || s.Refresh == "" || s.HomeID == "" {
+	if json.Unmarshal([]byte(text.Reveal()), &s) != nil || s.ID == "" || s.Refresh == "" || s.HomeID == "" {
 		return nil, u.unsigned("the sign-in that is stored for profile " + u.config.Profile + " cannot be read")
 	}
 	r := &record{
+		id: s.ID, asked: s.Asked,
 		who:    person{TenantID: s.TenantID, ObjectID: s.ObjectID, Account: s.Account, Name: s.Name},
 		homeID: s.HomeID, scopes: s.Scopes, refresh: secret.NewText(s.Refresh), access: map[string]*token{},
 		signedIn: time.Unix(s.SignedIn, 0), generation: s.Generation,
@@ -97,10 +103,13 @@ func (u *User) decode(text secret.Text) (*record, *Error) {
 	return r, nil
 }
 
-// token returns the access token that answers n and is not due for renewal, or nil.
-func (r *record) token(n need, now time.Time) *token {
-	t := r.access[n.audience]
-	if t.suits(Request{Claims: n.claims, Rejected: n.refused.Reveal()}) && now.Before(t.renew) && r.plausible(t, now) {
+// stored returns the access token of r that answers n and is not due for renewal, or nil.
+func (u *User) stored(r *record, n need) *token {
+	t, now := r.access[n.audience], u.now()
+	if u.isMain(n.audience) && !slices.Equal(r.asked, u.config.Scopes) {
+		return nil // the profile asks for other permissions now
+	}
+	if t.suits(Request{Claims: n.claims, Rejected: n.refused.Reveal()}) && now.Before(t.renew) && plausible(t, now) {
 		return t
 	}
 	return nil
@@ -108,7 +117,7 @@ func (r *record) token(n need, now time.Time) *token {
 
 // plausible reports whether a stored token's times can be true. A clock that was set back since would make it look
 // good for ever.
-func (*record) plausible(t *token, now time.Time) bool {
+func plausible(t *token, now time.Time) bool {
 	const longest = 28 * time.Hour // what continuous access evaluation gives at most
 	return t.expires.Sub(now) <= longest+time.Hour
 }

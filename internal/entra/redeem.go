@@ -14,56 +14,79 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
 )
 
-// redeem trades the refresh token for an access token (RFC 6749, section 6) and stores what came. The caller holds
-// the lock across processes.
-func (u *User) redeem(ctx context.Context, rec *record, n need) (*token, error) {
+// renew brings a token for n: from the record where another process has just renewed, else from the authority.
+func (u *User) renew(ctx context.Context, n need) (*token, error) {
+	rec, failed := u.load(ctx)
+	if failed != nil {
+		return nil, failed
+	}
+	if t := u.stored(rec, n); t != nil {
+		return t, nil
+	}
+	release, _ := u.lock(ctx)
+	defer release()
+	for { // more than once only where somebody signs in meanwhile
+		if rec, failed = u.load(ctx); failed != nil { // it may have been renewed, or signed out, meanwhile
+			return nil, failed
+		}
+		if t := u.stored(rec, n); t != nil {
+			return t, nil
+		}
+		t, newer, failed := u.redeem(ctx, rec, n)
+		if failed != nil {
+			return u.fallBack(rec, n, failed)
+		}
+		if newer == nil {
+			return t, nil
+		}
+	}
+}
+
+// redeem trades the refresh token for an access token (RFC 6749, section 6) and stores what came. Where it comes too
+// late, because somebody has signed in meanwhile, it returns the newer record. The caller holds the lock across
+// processes.
+func (u *User) redeem(ctx context.Context, rec *record, n need) (t *token, newer *record, failed *Error) {
 	g, failed := u.trade(ctx, rec, n)
 	if failed != nil && failed.class == unsigned {
 		// Another process, one that did not get the lock, may have been first and left a newer refresh token.
-		newer, err := u.load(ctx)
-		if err == nil && newer.refresh.Reveal() != rec.refresh.Reveal() {
-			rec = newer
+		if there, err := u.load(ctx); err == nil && there.refresh.Reveal() != rec.refresh.Reveal() {
+			rec = there
 			g, failed = u.trade(ctx, rec, n)
 		}
 	}
 	if failed != nil {
-		return u.fallBack(rec, n, failed)
+		return nil, nil, failed
 	}
-	t, failed := u.accept(g.access.Reveal(), n.claims, g.lifetime, g.refreshIn)
-	if failed != nil {
-		return nil, failed
+	if t, failed = u.accept(g.access.Reveal(), n.claims, g.lifetime, g.refreshIn); failed != nil {
+		return nil, nil, failed
 	}
 	next := *rec
 	next.generation++
 	if !g.refresh.IsZero() {
 		next.refresh = g.refresh
 	}
-	if sameHost(n.audience, u.config.Audiences[0]) && len(g.scopes) > 0 {
-		next.scopes = g.scopes
+	if u.isMain(n.audience) {
+		next.asked = u.config.Scopes
+		if len(g.scopes) > 0 {
+			next.scopes = g.scopes
+		}
 	}
 	next.access = maps.Clone(rec.access)
 	next.access[n.audience] = t
-	if err := u.save(ctx, &next); err != nil {
-		u.log.Warn("storing the renewed sign-in: this process goes on with it in memory", "error", err)
-	}
-	return t, nil
+	newer, failed = u.store(ctx, &next)
+	return t, newer, failed
 }
 
 // fallBack decides what a failed renewal leaves: the token that another process left, where it still serves and the
 // failure may pass, else the error.
 func (u *User) fallBack(rec *record, n need, failed *Error) (*token, error) {
 	if t := rec.access[n.audience]; failed.class == transient && n.claims == "" &&
-		t.valid(Request{Rejected: n.refused.Reveal()}, u.now()) && rec.plausible(t, u.now()) {
+		t.valid(Request{Rejected: n.refused.Reveal()}, u.now()) && plausible(t, u.now()) {
 		u.log.Warn("renewing the token: the stored one is used on", "error", failed, "expires", t.expires)
 		return t, nil
 	}
 	if failed.class == unsigned {
-		u.mu.Lock()
-		u.wanted.claims = failed.claims
-		if !sameHost(n.audience, u.config.Audiences[0]) && !slices.Contains(u.wanted.audiences, n.audience) {
-			u.wanted.audiences = append(u.wanted.audiences, n.audience)
-		}
-		u.mu.Unlock()
+		failed = u.want(n.audience, failed)
 	}
 	return nil, failed
 }

@@ -2,17 +2,17 @@ package entra
 
 import (
 	"context"
+	"crypto/rand"
 	"errors"
-	"slices"
 	"strings"
 	"sync"
 	"time"
-
-	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
 )
 
-// signInTime is how long a person has to sign in.
-const signInTime = 10 * time.Minute
+const (
+	signInTime    = 10 * time.Minute // for a person to sign in
+	lookForOthers = 3 * time.Second  // between looks whether they have signed in by another process
+)
 
 // Method is how a person signs in.
 type Method int
@@ -29,12 +29,20 @@ type SignIn struct {
 	UserCode string    // what they type there; "" in a browser on this machine
 	Expires  time.Time // when the attempt ends by itself
 
+	// Page leads to URL, once, and is what to hand to a browser of this machine: a program's arguments can be read by
+	// everybody on it, and whoever knew URL could answer in the person's place. "" with a UserCode.
+	Page string
+
 	user   *User
+	before string // the session that was there when it began
 	cancel context.CancelCauseFunc
 	done   chan struct{} // closed once who and err are set
-	ending sync.Once
-	who    person
-	err    *Error
+
+	mu      sync.Mutex // guards what follows
+	claimed bool       // the person has answered, and what comes of it is being stored: it ends by that alone
+	over    bool
+	who     person
+	err     *Error
 }
 
 // Wait returns when the attempt has ended: nil once the person has signed in, else an *Error in words of its own for
@@ -42,8 +50,8 @@ type SignIn struct {
 func (s *SignIn) Wait(ctx context.Context) error {
 	select {
 	case <-s.done:
-		if s.err != nil {
-			return s.err
+		if _, failed := s.outcome(); failed != nil {
+			return failed
 		}
 		return nil
 	case <-ctx.Done():
@@ -53,10 +61,11 @@ func (s *SignIn) Wait(ctx context.Context) error {
 
 // Who returns who has signed in, once Wait has returned nil.
 func (s *SignIn) Who() (tenantID, account, name string) {
-	return s.who.TenantID, s.who.Account, s.who.Name
+	who, _ := s.outcome()
+	return who.TenantID, who.Account, who.Name
 }
 
-// Cancel ends the attempt.
+// Cancel ends the attempt, unless the person has answered and what comes of it is being stored.
 func (s *SignIn) Cancel() { s.cancel(errCancelled) }
 
 var (
@@ -64,95 +73,154 @@ var (
 	errTooLate   = errors.New("nobody finished the sign-in in time")
 )
 
-// end sets the outcome, of which the first counts, and reports whether this was it.
-func (s *SignIn) end(who person, err *Error) (first bool) {
-	s.ending.Do(func() {
-		first = true
-		s.who, s.err = who, err
-		u := s.user
-		u.mu.Lock()
-		if u.current == s {
-			u.current = nil
-		}
-		u.mu.Unlock()
-		level := u.log.Info
-		if err != nil {
-			level = u.log.Warn
-		}
-		level("sign-in ended", "ok", err == nil)
+func (s *SignIn) outcome() (person, *Error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.who, s.err
+}
+
+// claim makes the attempt one that only what is being stored can end. It reports false where it has ended before.
+func (s *SignIn) claim() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.claimed = s.claimed || !s.over
+	return s.claimed
+}
+
+// giveUp ends an attempt that nobody has claimed.
+func (s *SignIn) giveUp(err *Error) {
+	s.mu.Lock()
+	claimed := s.claimed
+	s.over = s.over || !claimed
+	s.mu.Unlock()
+	if !claimed {
+		s.end(person{}, err)
+	}
+}
+
+// end sets the outcome, of which the first counts.
+func (s *SignIn) end(who person, err *Error) {
+	s.mu.Lock()
+	select {
+	case <-s.done:
+		s.mu.Unlock()
+		return
+	default:
+	}
+	s.over, s.who, s.err = true, who, err
+	s.mu.Unlock()
+	u := s.user
+	u.state.Lock()
+	if u.current == s {
+		u.current = nil
+	}
+	u.state.Unlock()
+	u.log.Info("sign-in ended", "ok", err == nil)
+	s.mu.Lock()
+	select {
+	case <-s.done:
+	default:
 		close(s.done)
-		s.cancel(nil)
-	})
-	return first
+	}
+	s.mu.Unlock()
+	s.cancel(nil)
 }
 
 // SignIn starts a person's sign-in, or returns the one that is under way, whatever its method. ctx bounds the
-// start alone. It fails with an *Error; before the person is asked for anything, the vault is.
+// start alone. It fails with an *Error, or ctx's error; before the person is asked for anything, the vault is.
 func (u *User) SignIn(ctx context.Context, method Method) (*SignIn, error) {
-	u.starting.Lock()
-	defer u.starting.Unlock()
+	select {
+	case u.starting <- struct{}{}:
+		defer func() { <-u.starting }()
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
 	if s := u.underWay(); s != nil {
 		return s, nil
 	}
-	if err := u.checkVault(ctx); err != nil {
+	before, err := u.checkVault(ctx)
+	if err != nil {
 		return nil, err
 	}
-	select {
-	case <-u.closing:
-		return nil, u.config.newError("the identity is closed", "")
-	default:
-	}
 	life, cancel := context.WithCancelCause(context.Background())
-	s := &SignIn{user: u, cancel: cancel, done: make(chan struct{}), Expires: u.now().Add(u.patience)}
-	start := u.startBrowser
-	if method == DeviceCode {
-		start = u.startDevice
+	s := &SignIn{user: u, before: before, cancel: cancel, done: make(chan struct{}), Expires: u.now().Add(u.patience)}
+	if !u.setCurrent(s) {
+		cancel(nil)
+		return nil, u.config.newError("the identity is closed", "")
 	}
-	u.setCurrent(s)
-	if failed := start(ctx, life, s); failed != nil {
+	var failed *Error
+	if method == DeviceCode {
+		failed = u.startDevice(ctx, life, s)
+	} else {
+		failed = u.startBrowser(ctx, s)
+	}
+	if failed != nil {
 		s.end(person{}, failed)
 		return nil, failed
 	}
-	u.spawn(func() {
-		timer := time.NewTimer(u.patience)
-		defer timer.Stop()
+	if !u.spawn(func() { s.watch(life) }) {
+		failed := u.config.newError("the identity is closed", "")
+		s.end(person{}, failed)
+		return nil, failed
+	}
+	return s, nil
+}
+
+// watch ends the attempt when it takes too long, when it is cancelled, and when the person has signed in by another
+// process's.
+func (s *SignIn) watch(life context.Context) {
+	u := s.user
+	timer, look := time.NewTimer(u.patience), time.NewTicker(lookForOthers)
+	defer timer.Stop()
+	defer look.Stop()
+	for {
 		select {
 		case <-s.done:
+			return
 		case <-timer.C:
-			s.end(person{}, u.ended(errTooLate))
+			s.giveUp(u.ended(errTooLate))
 		case <-life.Done():
-			s.end(person{}, u.ended(context.Cause(life)))
+			s.giveUp(u.ended(context.Cause(life)))
+			<-s.done
+			return
+		case <-look.C:
+			if rec, failed := u.load(life); failed == nil && rec.id != s.before && s.claim() {
+				s.end(rec.who, nil)
+			}
 		}
-	})
-	return s, nil
+	}
 }
 
 // underWay returns the sign-in that runs, or nil.
 func (u *User) underWay() *SignIn {
-	u.mu.Lock()
-	defer u.mu.Unlock()
+	u.state.Lock()
+	defer u.state.Unlock()
 	return u.current
 }
 
-func (u *User) setCurrent(s *SignIn) {
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.current = s
+// setCurrent makes s the sign-in that runs, and reports false where the identity is closed.
+func (u *User) setCurrent(s *SignIn) bool {
+	u.state.Lock()
+	defer u.state.Unlock()
+	if !u.shut {
+		u.current = s
+	}
+	return !u.shut
 }
 
 // checkVault lets nobody sign in for nothing: where the vault is locked or cannot be reached, that has to be solved
-// first.
-func (u *User) checkVault(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, secretTimeout)
-	defer cancel()
-	_, err := u.person.Vault.Get(ctx, u.person.Key)
-	if err == nil || errors.Is(err, secret.ErrNotFound) {
-		return nil
+// first. It returns the session that is there.
+func (u *User) checkVault(ctx context.Context) (session string, err error) {
+	rec, failed := u.load(ctx)
+	switch {
+	case failed == nil:
+		return rec.id, nil
+	case failed.class == unread && ctx.Err() != nil:
+		return "", ctx.Err()
+	case failed.class == unread:
+		return "", failed
 	}
-	if ctx.Err() != nil && errors.Is(ctx.Err(), context.Canceled) {
-		return ctx.Err()
-	}
-	return u.config.unreadError(err)
+	return "", nil // none, or one that is of no use
 }
 
 // ended puts the end of an attempt into words.
@@ -168,8 +236,9 @@ func (u *User) ended(cause error) *Error {
 	return e
 }
 
-// admit checks who signed in, and with what, and stores it. Nothing is stored that the profile does not take.
-func (u *User) admit(ctx context.Context, g grant, nonce string) (person, *Error) {
+// admit checks who signed in, and with what, and stores it. Nothing is stored that the profile does not take, and
+// nothing of an attempt that has ended.
+func (u *User) admit(ctx context.Context, s *SignIn, g grant, nonce string) (person, *Error) {
 	who, failed := u.identify(g, nonce)
 	if failed != nil {
 		return person{}, failed
@@ -183,41 +252,25 @@ func (u *User) admit(ctx context.Context, g grant, nonce string) (person, *Error
 			"check scopes of profile {profile} and the API permissions of the app, {permissions}; "+grantConsent)
 	}
 	if g.refresh.IsZero() {
-		return who, u.config.newError("Entra gave no refresh token, so the sign-in would end within the hour",
-			addRedirect)
+		return who, u.config.newError("Entra gave no refresh token, so the sign-in would end within the hour", addRedirect)
 	}
 	t, failed := u.accept(g.access.Reveal(), "", g.lifetime, g.refreshIn)
 	if failed != nil {
 		return who, failed
 	}
-	rec := &record{who: who, homeID: g.homeID, scopes: g.scopes, refresh: g.refresh, access: map[string]*token{main: t}, signedIn: u.now()}
-	release := u.lock(ctx)
+	if !s.claim() {
+		_, failed := s.outcome()
+		return who, failed
+	}
+	rec := &record{id: rand.Text(), who: who, homeID: g.homeID, asked: u.config.Scopes, scopes: g.scopes, refresh: g.refresh,
+		access: map[string]*token{main: t}, signedIn: u.now()}
+	release, _ := u.lock(context.WithoutCancel(ctx))
 	defer release()
 	if err := u.save(ctx, rec); err != nil {
-		u.remember(nil) // or it would seem to be signed in until the process ends
+		u.note(nil) // or it would seem to be signed in until the process ends
 		return who, u.config.unreadError(err)
 	}
-	u.mu.Lock()
-	u.wanted = wanted{}
-	u.mu.Unlock()
+	u.brought()
 	u.forget()
 	return who, nil
-}
-
-// consentScopes are those that the person is asked to consent to: the profile's, and those of further APIs that a
-// call has needed.
-func (u *User) consentScopes() (scopes []string, claims string) {
-	u.mu.Lock()
-	w := wanted{claims: u.wanted.claims, audiences: slices.Clone(u.wanted.audiences)}
-	u.mu.Unlock()
-	scopes = u.scopes(u.config.Audiences[0])
-	for _, audience := range w.audiences {
-		scopes = append(scopes, u.scopes(audience)...)
-	}
-	for _, always := range []string{"openid", "profile", "offline_access"} {
-		if !slices.Contains(scopes, always) {
-			scopes = append(scopes, always)
-		}
-	}
-	return scopes, w.claims
 }

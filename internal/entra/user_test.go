@@ -179,7 +179,7 @@ func TestPersonsClaimsChallenge(t *testing.T) {
 // One sign-in, two APIs.
 func TestTokenForResourceManager(t *testing.T) {
 	t.Parallel()
-	s := somebody(t, shared, nil)
+	s := somebody(t, sandboxtest.Start(t, sandbox.Options{}), nil) // consent is remembered by the tenant
 	e := s.refusal(s.User, Request{Audience: s.tenant.ResourceManagerURL()})
 	if !e.SignInNeeded() {
 		t.Fatalf("got %v, want that consent is missing", e)
