@@ -278,3 +278,15 @@ func (d *desktop) checkSecrecy(secrets []string) {
 		}
 	}
 }
+
+// checkArguments fails where text stood in a command line, which everybody on the machine can read.
+func (d *desktop) checkArguments(text string) {
+	d.t.Helper()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	for line := range d.argv {
+		if strings.Contains(line, text) {
+			d.t.Errorf("%q is in a command line, %s", text, strings.SplitN(line, "\x00", 2)[0])
+		}
+	}
+}

@@ -168,6 +168,7 @@ func TestSignedInForGood(t *testing.T) {
 	}
 
 	d.checkSecrecy(tenant.Secrets())
+	d.checkArguments(statePattern.FindStringSubmatch(login.stderr.String())[1])
 	if out := d.done("", "logout", "contoso"); !strings.Contains(out, "signed out of contoso") {
 		t.Errorf("logout: %s", out)
 	}
@@ -176,6 +177,7 @@ func TestSignedInForGood(t *testing.T) {
 }
 
 var (
+	statePattern   = regexp.MustCompile(`[?&]state=([A-Z0-9]+)`)
 	codePattern    = regexp.MustCompile(`type the code\s+(\S+)`)
 	addressPattern = regexp.MustCompile(`Open\s+(https://\S+)`)
 )

@@ -5,7 +5,7 @@ const (
 	storeSecret  = "store it where profile {profile} takes its secret from (the keyring: microsoft-mcp-server secret set {profile})"
 	checkTenant  = "check tenant_id ({tenant}) and the cloud of profile {profile}"
 	askAdmin     = "an administrator of the tenant must decide; show them this code and the trace ID"
-	signInAgain  = "sign in again: microsoft-mcp-server login {profile}"
+	signInAgain  = "sign in again: {login}"
 	grantConsent = "an administrator opens {adminconsent} and consents"
 	addRedirect  = "open {authentication}, platform Mobile and desktop applications, and add exactly {redirect}, without port or path"
 	waitAMoment  = "wait a moment and try again"
@@ -45,7 +45,7 @@ var table = []advice{
 	// Consent, permissions and resources.
 	{codes: []int{65001}, meaning: "nobody has consented to the app's permissions yet", remedy: grantConsent},
 	{codes: []int{90094, 90095, 90093}, meaning: "an administrator must consent to the app's permissions", remedy: grantConsent},
-	{codes: []int{65004}, meaning: "the person declined to consent", remedy: "sign in again and consent: microsoft-mcp-server login {profile}"},
+	{codes: []int{65004}, meaning: "the person declined to consent", remedy: "sign in again and consent: {login}"},
 	{codes: []int{65002}, meaning: "client_id is an app of Microsoft's own that may not call this API", remedy: "register an app of your own in {portal} and set client_id of profile {profile}"},
 	{codes: []int{650053, 650057, 70011, 28002}, meaning: "a scope is unknown, or is not among the app's API permissions", remedy: "check scopes and app_scopes of profile {profile}, and the API permissions of the app: {permissions}"},
 	{codes: []int{1002012}, meaning: "an app's scope must end in /.default", remedy: "write app_scopes of profile {profile} so; the permissions are granted in the app registration"},
@@ -53,7 +53,7 @@ var table = []advice{
 	{codes: []int{9010010, 901002}, meaning: "the resource does not match the scopes", remedy: "check scopes and app_scopes of profile {profile}: all must be of one API"},
 
 	// Rules of the tenant for the person or the app.
-	{codes: []int{50076, 50079, 50072, 50074, 50078, 50158}, meaning: "more proof is needed, such as a second factor", remedy: "sign in again in a browser: microsoft-mcp-server login {profile}"},
+	{codes: []int{50076, 50079, 50072, 50074, 50078, 50158}, meaning: "more proof is needed, such as a second factor", remedy: "sign in again in a browser: {login}"},
 	{codes: []int{53000, 53001, 50097}, meaning: "the tenant asks for a managed device", remedy: "sign in with a browser on a device that the tenant manages; " + askAdmin},
 	{codes: []int{53002, 53003, 530032, 530034, 530084, 530035}, meaning: "the tenant's access policies block this sign-in (of a person, or of the app {client})", remedy: askAdmin},
 	{codes: []int{50105}, meaning: "the account is not assigned to the app", remedy: "an administrator assigns it in {portal}, Enterprise applications, Users and groups"},
@@ -67,7 +67,7 @@ var table = []advice{
 	// Sign-ins that ended.
 	{codes: []int{70008, 700082, 70043, 70000}, meaning: "the sign-in has expired", remedy: signInAgain},
 	{codes: []int{50173, 50133, 50132}, meaning: "the sign-in was revoked, as after a change of password", remedy: signInAgain},
-	{codes: []int{54005, 501481, 50089, 70019}, meaning: "the sign-in was not completed, or twice", remedy: "try again: microsoft-mcp-server login {profile}"},
+	{codes: []int{54005, 501481, 50089, 70019}, meaning: "the sign-in was not completed, or twice", remedy: "try again: {login}"},
 
 	// On behalf of a person.
 	{codes: []int{500133, 50013, 240002}, meaning: "the caller's token is not one to act on", remedy: "the client signs in again, for this server's own API"},

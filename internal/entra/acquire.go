@@ -36,12 +36,8 @@ func (a *App) acquire(ctx context.Context, n need) (*token, error) {
 		if err != nil {
 			return x.explain(a.now())
 		}
-		var refreshIn time.Duration
-		if on := res.Metadata.RefreshOn; !on.IsZero() {
-			refreshIn = time.Until(on)
-		}
 		var bad *Error
-		t, bad = a.accept(res.AccessToken, n.claims, time.Until(res.ExpiresOn), refreshIn)
+		t, bad = a.accept(res.AccessToken, n.claims, time.Until(res.ExpiresOn), until(res.Metadata.RefreshOn))
 		return bad
 	}); failed != nil {
 		return nil, failed
@@ -118,6 +114,14 @@ func (c *client) accept(text, claims string, lifetime, refreshIn time.Duration) 
 		}
 	}
 	return t, nil
+}
+
+// until is time.Until, with 0 for a time that is not set.
+func until(t time.Time) time.Duration {
+	if t.IsZero() {
+		return 0
+	}
+	return time.Until(t)
 }
 
 // isTokenText reports whether s can follow "Bearer" in a header (RFC 6750, 2.1).

@@ -7,7 +7,7 @@ import (
 )
 
 // advice is what we know of some of Entra's error codes. In meaning and remedy
-// stand {profile} {tenant} {client} {authority} {portal} {adminconsent}
+// stand {login} {profile} {tenant} {client} {authority} {portal} {adminconsent}
 // {redirect}, and the pages of the app registration {secrets} {authentication}
 // {permissions}, for the profile's own values, see [Config.fill].
 type advice struct {
@@ -33,6 +33,7 @@ func (c Config) fill(template string) string {
 		return portal(origin) + "/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/" + page + "/appId/" + url.PathEscape(c.ClientID)
 	}
 	return strings.NewReplacer(
+		"{login}", c.loginCommand(),
 		"{profile}", tidy(c.Profile),
 		"{tenant}", tidy(c.TenantID),
 		"{client}", tidy(c.ClientID),
@@ -44,6 +45,14 @@ func (c Config) fill(template string) string {
 		"{authentication}", registration("Authentication"),
 		"{permissions}", registration("CallAnAPI"),
 	).Replace(template)
+}
+
+// loginCommand returns what a person types to sign in.
+func (c Config) loginCommand() string {
+	if c.LoginCommand != "" {
+		return tidy(c.LoginCommand)
+	}
+	return "microsoft-mcp-server login " + tidy(c.Profile)
 }
 
 // portal returns where an authority's apps are registered ("National clouds" in

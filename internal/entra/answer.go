@@ -45,9 +45,11 @@ func (x *exchange) explain(now time.Time) *Error {
 	if r.Error == "" {
 		e.Message = fmt.Sprintf("the authority at %s answered %s", said.host, said.describe())
 		e.hint = c.strangeHint(e.class, said.host)
+		e.hintToWait()
 		return e
 	}
 	x.refused(e, r, said)
+	e.hintToWait()
 	if skew := clockSkew(said.header, now); skew != "" {
 		e.hint += "; the clock of this machine is " + skew + ": set it first"
 	}
@@ -144,6 +146,16 @@ func splitDescription(s string) (number int, text string) {
 	}
 	text, _, _ = strings.Cut(text, "Trace ID:")
 	return number, text
+}
+
+// idIn returns the identifier that follows label in a description, or "".
+func idIn(description, label string) string {
+	_, after, found := strings.Cut(description, label)
+	words := strings.Fields(after)
+	if !found || len(words) == 0 {
+		return ""
+	}
+	return identifier(words[0])
 }
 
 // tidy makes one line of text from elsewhere, with an end.

@@ -1,11 +1,13 @@
 package entra
 
 import (
+	"context"
 	"net/http"
 	"testing"
 	"time"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
+	"github.com/sapientsai/microsoft-mcp-server/internal/secret/vaulttest"
 )
 
 // warm returns an app that holds a token, without any authority.
@@ -21,15 +23,42 @@ func warm(tb testing.TB) (*App, Request) {
 	return app, r
 }
 
+// warmUser returns a person's identity that holds a token, without any authority or vault.
+func warmUser(tb testing.TB) (*User, Request) {
+	tb.Helper()
+	r := Request{Audience: "https://graph.example"}
+	u, err := NewUser(Config{Authority: "https://login.example", TenantID: "t", ClientID: "c", Scopes: []string{"User.Read"},
+		Audiences: []string{r.Audience}, HTTP: &http.Client{}}, Person{Vault: &vaulttest.Memory{}, Key: "k"})
+	if err != nil {
+		tb.Fatal(err)
+	}
+	u.holders[r.Audience] = &holder{token: newToken("held", "", time.Now(), time.Hour, 0)}
+	return u, r
+}
+
 func TestHeldTokenCostsNoAllocation(t *testing.T) {
 	app, r := warm(t)
+	user, _ := warmUser(t)
 	r.Rejected = "another"
-	if got := testing.AllocsPerRun(100, func() {
-		if token, err := app.Token(t.Context(), r); token != "held" || err != nil {
-			t.Fatal(token, err)
+	for name, token := range map[string]func(context.Context, Request) (string, error){"app": app.Token, "person": user.Token} {
+		if got := testing.AllocsPerRun(100, func() {
+			if token, err := token(t.Context(), r); token != "held" || err != nil {
+				t.Fatal(token, err)
+			}
+		}); got != 0 {
+			t.Errorf("%s: %v allocations, want none", name, got)
 		}
-	}); got != 0 {
-		t.Errorf("%v allocations, want none", got)
+	}
+}
+
+func BenchmarkPersonsHeldToken(b *testing.B) {
+	user, r := warmUser(b)
+	ctx := b.Context()
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := user.Token(ctx, r); err != nil {
+			b.Fatal(err)
+		}
 	}
 }
 

@@ -18,6 +18,7 @@ type Config struct {
 	TenantID, ClientID string           // TenantID: a GUID or a domain; for people also common, organizations, consumers
 	Scopes             []string         // of an app: its /.default scopes; of a person: the delegated permissions for Audiences[0]
 	Audiences          []string         // https origins of the APIs, the main one first; no token is asked for another. Nil: any
+	LoginCommand       string           // what a person types to sign in; "": microsoft-mcp-server login PROFILE
 	Known              bool             // one of Microsoft's clouds: instance discovery on
 	HTTP               *http.Client     // carries proxy, CA and time-outs; never nil
 	Now                func() time.Time // nil: time.Now

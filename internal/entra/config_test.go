@@ -82,6 +82,9 @@ func TestTableOfCodes(t *testing.T) {
 	if got, want := c.fill(consent.remedy), "https://login.microsoftonline.us/t.example/adminconsent?client_id=app-1"; !strings.Contains(got, want) {
 		t.Errorf("got %q, want %q in it", got, want)
 	}
+	if got, want := c.fill("{secrets}"), "https://portal.azure.us/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/Credentials/appId/app-1"; got != want {
+		t.Errorf("got %q, want %q", got, want)
+	}
 	if got := c.fill("{portal}"); got != "https://portal.azure.us" {
 		t.Errorf("got %q, want the portal of the cloud", got)
 	}

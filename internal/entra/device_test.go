@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"context"
 	"strings"
 	"testing"
 	"time"
@@ -107,18 +108,19 @@ func TestDevicePace(t *testing.T) {
 	tenant := sandboxtest.Start(t, sandbox.Options{})
 	s := nobody(t, tenant, nil)
 	waited := &waits{}
-	s.User.sleep = waited.sleep
+	polled := make(chan struct{})
+	s.User.sleep = func(ctx context.Context, d time.Duration) error {
+		err := waited.sleep(ctx, d)
+		select {
+		case polled <- struct{}{}:
+		case <-ctx.Done():
+		}
+		return err
+	}
 	tenant.SetDeviceInterval(7 * time.Second)
 	in := s.beginDevice() // nothing sleeps, so the authority is asked at once, and says slow_down
-	enough := func() bool {
-		waited.mu.Lock()
-		defer waited.mu.Unlock()
-		return len(waited.got) >= 3
-	}
-	for !enough() {
-		if t.Context().Err() != nil {
-			t.Fatal("no polls")
-		}
+	for range 3 {
+		<-polled
 	}
 	in.Cancel()
 	s.outcome(in)

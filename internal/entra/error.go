@@ -66,6 +66,13 @@ func (e *Error) Error() string {
 	return text
 }
 
+// hintToWait says how long the authority wants us to wait, where it did.
+func (e *Error) hintToWait() {
+	if e.class == transient && e.RetryAfter > 0 {
+		e.hint = "wait " + seconds(e.RetryAfter) + " and try again; if it stays, look at Microsoft's service health"
+	}
+}
+
 // Hint returns what to do next, with the profile's own values filled in.
 func (e *Error) Hint() string { return e.hint }
 

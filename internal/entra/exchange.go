@@ -62,7 +62,12 @@ func (x *exchange) Do(req *http.Request) (*http.Response, error) {
 		}
 		defer x.pace.after(said)
 	}
-	start := time.Now()
+	return x.send(req)
+}
+
+// send sends a request, reads the whole answer into x.last, and logs that.
+func (x *exchange) send(req *http.Request) (*http.Response, error) {
+	said, start := x.last, time.Now()
 	resp, err := x.http.Do(req)
 	if err == nil {
 		said.status, said.header = resp.StatusCode, resp.Header

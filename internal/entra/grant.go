@@ -28,9 +28,9 @@ type grant struct {
 
 // person is whom an ID token speaks of.
 type person struct {
-	TenantID, ObjectID string
-	Account            string // the name the person signs in with
-	Name               string // the display name
+	TenantID string
+	Account  string // the name the person signs in with
+	Name     string // the display name
 }
 
 // granted returns what the last answer gave, or false where it was no grant.
@@ -79,15 +79,12 @@ func homeOf(clientInfo string) string {
 // idClaims are those of an ID token that say who signed in.
 // https://learn.microsoft.com/entra/identity-platform/id-token-claims-reference
 type idClaims struct {
-	Audience string  `json:"aud"`
-	TenantID string  `json:"tid"`
-	ObjectID string  `json:"oid"`
-	Subject  string  `json:"sub"`
-	Username string  `json:"preferred_username"`
-	Email    string  `json:"email"`
-	Name     string  `json:"name"`
-	Nonce    string  `json:"nonce"`
-	Expires  float64 `json:"exp"`
+	Audience string `json:"aud"`
+	TenantID string `json:"tid"`
+	Username string `json:"preferred_username"`
+	Email    string `json:"email"`
+	Name     string `json:"name"`
+	Nonce    string `json:"nonce"`
 }
 
 // identify reads who signed in. The ID token's signature is not checked: it came straight from the token endpoint,
@@ -113,7 +110,7 @@ func (c *client) identify(g grant, nonce string) (person, *Error) {
 	case identifier(said.TenantID) == "" || g.homeID == "":
 		return strange("an ID token that names no tenant or account")
 	}
-	p := person{TenantID: said.TenantID, ObjectID: identifier(said.ObjectID), Account: tidy(said.Username), Name: tidy(said.Name)}
+	p := person{TenantID: said.TenantID, Account: tidy(said.Username), Name: tidy(said.Name)}
 	if p.Account == "" {
 		p.Account = tidy(said.Email)
 	}

@@ -31,15 +31,13 @@ type token struct {
 func newToken(value, claims string, now time.Time, lifetime, refreshIn time.Duration) *token {
 	// Without the monotonic clock, which stands still while a machine sleeps.
 	now = now.Round(0)
-	stop := lifetime - reserve
-	if lifetime < 2*reserve {
-		stop = lifetime / 2
-	}
-	renew := lifetime - ahead
+	// Of a token that lives for minutes alone, a tenth is kept in reserve.
+	kept := min(reserve, lifetime/10)
+	stop := lifetime - kept
+	renew := stop - min(ahead-reserve, kept)
 	if refreshIn > 0 {
-		renew = refreshIn
+		renew = min(max(refreshIn, lifetime/4), stop)
 	}
-	renew = min(max(renew, lifetime/4), stop)
 	return &token{
 		value: secret.NewText(value), claims: claims,
 		renew: now.Add(renew), stop: now.Add(stop), expires: now.Add(lifetime),

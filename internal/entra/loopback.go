@@ -57,7 +57,7 @@ func (u *User) startBrowser(ctx context.Context, s *SignIn) *Error {
 	l := &loopback{user: u, signIn: s, state: rand.Text(), nonce: rand.Text(), verifier: rand.Text() + rand.Text(), ticket: rand.Text(), cookie: rand.Text(), delivered: make(chan struct{})}
 	listeners, err := listenLoopback()
 	if err != nil {
-		return u.config.newError("no port of this machine can be listened on: "+tidy(err.Error()), "sign in with a code: microsoft-mcp-server login {profile} --device-code")
+		return u.config.newError("no port of this machine can be listened on: "+tidy(err.Error()), "sign in with a code: {login} --device-code")
 	}
 	l.port = listeners[0].Addr().(*net.TCPAddr).Port
 	l.redirect = "http://localhost:" + strconv.Itoa(l.port)
@@ -296,7 +296,8 @@ func (l *loopback) settle(ctx context.Context, form url.Values) (person, *Error)
 func (u *User) denied(form url.Values) *Error {
 	number, text := splitDescription(form.Get("error_description"))
 	e := u.unsigned(tidy(text))
-	e.OAuth, e.doing = oauthCode(form.Get("error")), "signing in"
+	e.OAuth = oauthCode(form.Get("error"))
+	e.TraceID, e.CorrelationID = idIn(form.Get("error_description"), "Trace ID:"), idIn(form.Get("error_description"), "Correlation ID:")
 	if number > 0 {
 		e.Code = "AADSTS" + strconv.Itoa(number)
 	}
@@ -304,7 +305,7 @@ func (u *User) denied(form url.Values) *Error {
 	switch {
 	case form.Get("error_subcode") == "cancel": // Entra has one code for both
 		e.Message = "the person cancelled the sign-in to profile " + u.config.Profile + ", or declined to consent"
-		e.OAuth, e.doing, e.hint = "", "", u.config.fill("sign in again, and consent to what is asked for: microsoft-mcp-server login {profile}")
+		e.OAuth, e.hint = "", u.config.fill("sign in again, and consent to what is asked for: {login}")
 	case ok:
 		e.hint = u.config.fill(known.meaning + ": " + known.remedy)
 	case e.OAuth == "access_denied" && number == 0:

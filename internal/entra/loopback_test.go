@@ -133,6 +133,26 @@ func TestPageIsClosed(t *testing.T) {
 	}
 }
 
+// Whoever has to ask Microsoft or an administrator needs the numbers of what was refused.
+func TestRefusalKeepsItsNumbers(t *testing.T) {
+	t.Parallel()
+	const trace, correlation = "aa7e1d22-0000-4444-9999-123412341234", "bb7e1d22-0000-4444-9999-123412341234"
+	s := nobody(t, shared, func(c *Config, _ *Person) {
+		c.LoginCommand = "microsoft-mcp-server login contoso --config /etc/mcp.toml"
+	})
+	in := s.begin()
+	address, state := listener(t, in)
+	_, text := s.fetch(address+"/?error=access_denied&state="+state+"&error_description="+url.QueryEscape(
+		"AADSTS53003: Access has been blocked.\r\nTrace ID: "+trace+"\r\nCorrelation ID: "+correlation+"\r\nTimestamp: 2026-11-24"), nil)
+	e := s.outcome(in)
+	if e.Code != "AADSTS53003" || e.TraceID != trace || e.CorrelationID != correlation || !strings.Contains(text, trace) {
+		t.Errorf("got %v; the page: %s", e, text)
+	}
+	if e := s.refusal(s.User, s.graph()); !strings.Contains(e.Hint(), "login contoso --config /etc/mcp.toml") {
+		t.Errorf("the remedy is %q", e.Hint())
+	}
+}
+
 // What is in an error or a name is text on the page.
 func TestPageEscapes(t *testing.T) {
 	t.Parallel()

@@ -8,6 +8,7 @@ import (
 	"net"
 	"net/http"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/managedidentity"
@@ -21,7 +22,8 @@ const connectTimeout = 3 * time.Second
 // endpoint that gives tokens to whoever reaches it. It is safe for concurrent use.
 type Managed struct {
 	*keeper
-	clientID string // of a user-assigned identity; "" for the system-assigned one
+	clientID string                       // of a user-assigned identity; "" for the system-assigned one
+	said     atomic.Pointer[accessClaims] // of the last token
 }
 
 // NewManagedIdentity returns the identity of the machine: the system-assigned one, or the user-assigned one of that
@@ -66,6 +68,15 @@ func (m *Managed) Status(ctx context.Context, audience string) (Status, error) {
 	}, nil
 }
 
+// Who returns the tenant's ID and the client ID of the identity, as far as they are known without asking anybody; ""
+// where they are not.
+func (m *Managed) Who() (tenantID, account string) {
+	if said := m.said.Load(); said != nil {
+		return identifier(said.TenantID), identifier(said.AppID)
+	}
+	return "", m.clientID
+}
+
 // fetch makes one request for a token, retries included. Its errors are *Error.
 func (m *Managed) fetch(ctx context.Context, n need) (*token, error) {
 	x := &platform{exchange: exchange{client: m.client}, refused: n.refused}
@@ -83,17 +94,15 @@ func (m *Managed) fetch(ctx context.Context, n need) (*token, error) {
 		if err != nil || res.AccessToken == "" {
 			return x.explain(m.now())
 		}
-		var refreshIn time.Duration
-		if on := res.Metadata.RefreshOn; !on.IsZero() {
-			refreshIn = time.Until(on)
-		}
 		var bad *Error
-		t, bad = x.take(res.AccessToken, n.claims, time.Until(res.ExpiresOn), refreshIn)
+		t, bad = x.take(res.AccessToken, n.claims, time.Until(res.ExpiresOn), until(res.Metadata.RefreshOn))
 		return bad
 	})
 	if failed != nil {
 		return nil, failed
 	}
+	said := readClaims(t.value)
+	m.said.Store(&said)
 	return t, nil
 }
 

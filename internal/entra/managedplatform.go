@@ -1,14 +1,12 @@
 package entra
 
 import (
-	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"net/url"
 	"strings"
@@ -37,19 +35,7 @@ func (x *platform) Do(req *http.Request) (*http.Response, error) {
 	for _, name := range []string{"X-Identity-Header", "Secret", "Authorization"} {
 		x.hidden = append(x.hidden, secret.NewText(strings.TrimPrefix(req.Header.Get(name), "Basic ")))
 	}
-	start := time.Now()
-	resp, err := x.http.Do(x.mark(req))
-	if err == nil {
-		said.status, said.header = resp.StatusCode, resp.Header
-		said.body, err = readAll(resp.Body)
-	}
-	said.err = err
-	x.record(req.Context(), said, time.Since(start))
-	if err != nil {
-		return nil, err
-	}
-	resp.Body = io.NopCloser(bytes.NewReader(said.body))
-	return resp, nil
+	return x.send(x.mark(req))
 }
 
 // mark tells the platforms that keep tokens which of them must go, in the manner of Microsoft's other libraries.

@@ -81,8 +81,10 @@ func sentence(s string) string {
 	if s == "" {
 		return ""
 	}
-	first, size := utf8.DecodeRuneInString(s)
-	s = string(unicode.ToUpper(first)) + s[size:]
+	if word, _, _ := strings.Cut(s, " "); !strings.ContainsAny(word, "@.") { // an account is written as it is
+		first, size := utf8.DecodeRuneInString(s)
+		s = string(unicode.ToUpper(first)) + s[size:]
+	}
 	if last, _ := utf8.DecodeLastRuneInString(s); unicode.IsPunct(last) {
 		return s
 	}

@@ -34,7 +34,6 @@ type storedRecord struct {
 	Authority  string                 `json:"authority"`
 	ClientID   string                 `json:"client"`
 	TenantID   string                 `json:"tenant"`
-	ObjectID   string                 `json:"oid,omitempty"`
 	Account    string                 `json:"account"`
 	Name       string                 `json:"name,omitempty"`
 	HomeID     string                 `json:"home"`
@@ -57,7 +56,7 @@ type storedToken struct {
 // encode writes r for the vault. Tokens that have expired are left out.
 func (u *User) encode(r *record) (secret.Text, error) {
 	s := storedRecord{
-		Version: recordVersion, ID: r.id, Asked: r.asked, Authority: u.cloud.origin, ClientID: u.config.ClientID, TenantID: r.who.TenantID, ObjectID: r.who.ObjectID,
+		Version: recordVersion, ID: r.id, Asked: r.asked, Authority: u.cloud.origin, ClientID: u.config.ClientID, TenantID: r.who.TenantID,
 		Account: r.who.Account, Name: r.who.Name, HomeID: r.homeID, Scopes: r.scopes, Refresh: r.refresh.Reveal(),
 		SignedIn: r.signedIn.Unix(), Generation: r.generation, Access: map[string]storedToken{},
 	}
@@ -83,12 +82,12 @@ func (u *User) decode(text secret.Text) (*record, *Error) {
 	}
 	r := &record{
 		id: s.ID, asked: s.Asked,
-		who:    person{TenantID: s.TenantID, ObjectID: s.ObjectID, Account: s.Account, Name: s.Name},
+		who:    person{TenantID: s.TenantID, Account: s.Account, Name: s.Name},
 		homeID: s.HomeID, scopes: s.Scopes, refresh: secret.NewText(s.Refresh), access: map[string]*token{},
 		signedIn: time.Unix(s.SignedIn, 0), generation: s.Generation,
 	}
 	if s.Version > recordVersion {
-		return nil, u.config.newError("the stored sign-in was made by a newer version of this program", "update this program, or sign in again: microsoft-mcp-server login {profile}")
+		return nil, u.config.newError("the stored sign-in was made by a newer version of this program", "update this program, or sign in again: {login}")
 	}
 	if s.Authority != u.cloud.origin || s.ClientID != u.config.ClientID {
 		return nil, u.unsigned("the stored sign-in is of another app or cloud than profile " + u.config.Profile + " has now")

@@ -34,7 +34,7 @@ func (u *User) renew(ctx context.Context, n need) (*token, error) {
 		}
 		t, newer, failed := u.redeem(ctx, rec, n)
 		if failed != nil {
-			return u.fallBack(rec, n, failed)
+			return u.fallBack(ctx, rec, n, failed)
 		}
 		if newer == nil {
 			return t, nil
@@ -79,13 +79,19 @@ func (u *User) redeem(ctx context.Context, rec *record, n need) (t *token, newer
 
 // fallBack decides what a failed renewal leaves: the token that another process left, where it still serves and the
 // failure may pass, else the error.
-func (u *User) fallBack(rec *record, n need, failed *Error) (*token, error) {
+func (u *User) fallBack(ctx context.Context, rec *record, n need, failed *Error) (*token, error) {
 	if t := rec.access[n.audience]; failed.class == transient && n.claims == "" &&
 		t.valid(Request{Rejected: n.refused.Reveal()}, u.now()) && plausible(t, u.now()) {
 		u.log.Warn("renewing the token: the stored one is used on", "error", failed, "expires", t.expires)
 		return t, nil
 	}
 	if failed.class == unsigned {
+		if u.isMain(n.audience) && len(rec.access) > 0 {
+			// Or who asks next would be told, from what is stored, that all is well.
+			bare := *rec
+			bare.access = map[string]*token{}
+			_, _ = u.store(ctx, &bare)
+		}
 		failed = u.want(n.audience, failed)
 	}
 	return nil, failed
@@ -121,7 +127,7 @@ func (x *exchange) explainPerson(now time.Time, err error) *Error {
 	signIn := []string{"invalid_grant", "interaction_required", "login_required", "consent_required"}
 	if slices.Contains(signIn, e.OAuth) && e.class != transient && e.Code != "AADSTS50057" { // a disabled account
 		e.class = unsigned
-		if e.hint == "" || !strings.Contains(e.hint, "microsoft-mcp-server login") {
+		if e.hint == "" || !strings.Contains(e.hint, x.config.loginCommand()) {
 			e.hint += x.config.fill("; then " + signInAgain)
 		}
 	}

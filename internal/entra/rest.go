@@ -49,7 +49,9 @@ func (u *User) load(ctx context.Context) (*record, *Error) {
 	text, err := u.person.Vault.Get(ctx, u.person.Key)
 	if errors.Is(err, secret.ErrNotFound) {
 		u.note(nil)
-		return nil, u.unsigned("nobody has signed in to profile " + u.config.Profile + " yet")
+		failed := u.unsigned("nobody has signed in to profile " + u.config.Profile + " yet")
+		failed.hint = u.config.fill("sign in: {login}")
+		return nil, failed
 	}
 	if err != nil {
 		return nil, u.config.unreadError(err)

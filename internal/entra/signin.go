@@ -115,7 +115,7 @@ func (s *SignIn) end(who person, err *Error) {
 		u.current = nil
 	}
 	u.state.Unlock()
-	u.log.Info("sign-in ended", "ok", err == nil)
+	u.log.Debug("sign-in ended", "ok", err == nil)
 	s.mu.Lock()
 	select {
 	case <-s.done:
@@ -212,6 +212,11 @@ func (u *User) setCurrent(s *SignIn) bool {
 // first. It returns the session that is there.
 func (u *User) checkVault(ctx context.Context) (session string, err error) {
 	rec, failed := u.load(ctx)
+	if u.person.Probe != nil && (failed == nil || failed.class != unread) {
+		if err := u.person.Probe(ctx); err != nil {
+			return "", u.config.unreadError(err)
+		}
+	}
 	switch {
 	case failed == nil:
 		return rec.id, nil

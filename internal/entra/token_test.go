@@ -152,10 +152,10 @@ func TestPlanOfATokensLife(t *testing.T) {
 		{28 * time.Hour, 14 * time.Hour, 14 * time.Hour, 28*time.Hour - 5*time.Minute},
 		{time.Hour, 2 * time.Hour, 55 * time.Minute, 55 * time.Minute},
 		{time.Hour, time.Second, 15 * time.Minute, 55 * time.Minute},
-		{12 * time.Minute, 0, 3 * time.Minute, 7 * time.Minute},
-		{10 * time.Minute, 0, 150 * time.Second, 5 * time.Minute},
-		{8 * time.Minute, 0, 2 * time.Minute, 4 * time.Minute},
-		{time.Second, 0, 250 * time.Millisecond, 500 * time.Millisecond},
+		{12 * time.Minute, 0, 576 * time.Second, 648 * time.Second},
+		{10 * time.Minute, 0, 8 * time.Minute, 9 * time.Minute},
+		{8 * time.Minute, time.Minute, 2 * time.Minute, 432 * time.Second},
+		{time.Second, 0, 800 * time.Millisecond, 900 * time.Millisecond},
 	} {
 		got := newToken("t", "", now, row.lifetime, row.refreshIn)
 		if got.renew.Sub(now) != row.renew || got.stop.Sub(now) != row.stop || got.expires.Sub(now) != row.lifetime {

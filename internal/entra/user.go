@@ -23,8 +23,10 @@ type Person struct {
 	Personal bool         // a personal Microsoft account, at the tenant consumers
 	Vault    secret.Vault // takes records of some 10 KB
 	Key      string       // the record's, in the vault
-	Place    string       // the vault's name for people, such as "the keyring"
-	Lock     Lock         // nil: there is only this process
+	// Probe finds out whether the vault can be written, before a person signs in for nothing; nil: nobody asks.
+	Probe func(context.Context) error
+	Place string // the vault's name for people, such as "the keyring"
+	Lock  Lock   // nil: there is only this process
 }
 
 // User is the identity of a person who has signed in: delegated permissions. It is safe for concurrent use, and

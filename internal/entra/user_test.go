@@ -113,6 +113,10 @@ func TestRefreshTokenRefused(t *testing.T) {
 			if !e.SignInNeeded() || e.Code != row.want || !strings.Contains(e.Hint(), "login contoso") {
 				t.Errorf("got %v (%s), want %s and to sign in again", e, e.Hint(), row.want)
 			}
+			s.clock.advance(-2 * time.Hour) // the stored access token would be good again
+			if _, err := s.again().Status(t.Context(), tenant.GraphURL()); err == nil {
+				t.Error("another process is told that all is well")
+			}
 		})
 	}
 }

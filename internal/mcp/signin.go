@@ -132,7 +132,7 @@ func (e *errand) tellWaiting(ctx context.Context, s *tools.SignIn, refused <-cha
 	news := time.NewTicker(signInNews)
 	defer news.Stop()
 	for n := 1; ; n++ {
-		e.progress.report(ctx, n, 0, "waiting for the sign-in in the browser; if none opened: "+s.URL)
+		e.progress.report(ctx, n, 0, waitingFor(s))
 		select {
 		case <-news.C:
 		case <-refused:
@@ -141,6 +141,13 @@ func (e *errand) tellWaiting(ctx context.Context, s *tools.SignIn, refused <-cha
 			return false
 		}
 	}
+}
+
+func waitingFor(s *tools.SignIn) string {
+	if s.UserCode != "" {
+		return "waiting for the sign-in at " + s.URL + " with the code " + s.UserCode
+	}
+	return "waiting for the sign-in in the browser; if none opened: " + s.URL
 }
 
 // signInMessage says who asks and for whom.
