@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"crypto/tls"
@@ -31,13 +32,26 @@ type assembly struct {
 	identity []identity
 }
 
+// purpose says what an assembly is for.
+type purpose int
+
+const (
+	oneCall   purpose = iota // a command that asks and ends: nobody would be left to wait for a sign-in
+	overStdio                // a client of this machine's person, who can be asked to sign in
+	overHTTP                 // callers from elsewhere, none of whom is this machine's person
+)
+
 // assemble wires the profiles of c that are asked for.
-func (o *options) assemble(c *profile.Config, forHTTP bool) (*assembly, error) {
-	log, err := o.log()
+func (o *options) assemble(c *profile.Config, use purpose) (*assembly, error) {
+	usual := serverLevel
+	if use == oneCall {
+		usual = commandLevel
+	}
+	log, err := o.log(usual)
 	if err != nil {
 		return nil, err
 	}
-	profiles, err := c.Serve(o.profiles, forHTTP)
+	profiles, err := c.Serve(o.profiles, use == overHTTP)
 	if err != nil {
 		return nil, &usageError{err}
 	}
@@ -54,9 +68,9 @@ func (o *options) assemble(c *profile.Config, forHTTP bool) (*assembly, error) {
 		if err != nil {
 			return nil, err
 		}
-		made := part{profile: p, rules: rules, transport: transport, log: log,
+		made := part{profile: p, rules: rules, transport: transport, log: log, login: o.command(c, "login", p.Name),
 			secret: o.source(p, p.Credential.Secret, secret.ClientSecretKey(p.Name))}
-		if err := o.add(a, made, forHTTP); err != nil {
+		if err := o.add(a, made, use); err != nil {
 			return nil, &usageError{fmt.Errorf("profile %s: %w", p.Name, err)}
 		}
 	}
@@ -69,6 +83,7 @@ type part struct {
 	rules     *policy.Policy
 	transport http.RoundTripper
 	secret    secret.Source // of the credential; nil where there is none
+	login     string        // the command that signs its person in
 	log       *slog.Logger
 }
 
@@ -82,7 +97,7 @@ func (o *options) transport(c *profile.Config, p profile.Profile) (http.RoundTri
 }
 
 // add wires one profile: identity → client → guard → tools.
-func (o *options) add(a *assembly, p part, forHTTP bool) error {
+func (o *options) add(a *assembly, p part, use purpose) error {
 	endpoints, err := graph.NewEndpoints(p.profile.Cloud.Graph, p.profile.Cloud.ResourceManager)
 	if err != nil {
 		return err
@@ -93,8 +108,8 @@ func (o *options) add(a *assembly, p part, forHTTP bool) error {
 	}
 	client := graph.NewClient(graph.Config{Auth: authorizer{id}, Transport: p.transport, UserAgent: mcp.Name + "/" + version(), Log: p.log})
 	account := p.profile.Account
-	if p.profile.AuthMode == profile.ClientCredentials {
-		account = p.profile.ClientID
+	if p.profile.AuthMode == profile.ClientCredentials && p.profile.Credential.Kind != profile.ManagedIdentity {
+		account = p.profile.ClientID // a managed identity is another than the profile's app, and says which
 	}
 	a.identity = append(a.identity, id)
 	served := &tools.Profile{
@@ -104,21 +119,26 @@ func (o *options) add(a *assembly, p part, forHTTP bool) error {
 		Guarded: func(confirmed bool) graph.Caller { return policy.Guard(client, p.rules, confirmed) },
 		Status: func(ctx context.Context) (tools.Status, error) {
 			s, err := id.Status(ctx, p.profile.Cloud.Graph)
-			return tools.Status{Permissions: s.Permissions, ExpiresAt: s.ExpiresAt, TenantID: s.TenantID, Account: s.Account}, err
+			return tools.Status{Permissions: s.Permissions, ExpiresAt: s.ExpiresAt, TenantID: s.TenantID, Account: accountOf(s)}, err
 		},
 	}
-	if u, ok := id.(*entra.User); ok {
+	if known, ok := id.(interface {
+		Who() (tenantID, account string)
+	}); ok {
 		served.Who = func() tools.Identity {
-			tenant, account := u.Who()
+			tenant, account := known.Who()
 			return tools.Identity{TenantID: tenant, Account: account}
 		}
-		if !forHTTP { // a caller from elsewhere is not this machine's person
-			served.SignIn = o.signIn(p.profile, u)
-		}
+	}
+	if u, ok := id.(*entra.User); ok && use == overStdio {
+		served.SignIn = o.signIn(p.login, u)
 	}
 	a.config.Profiles = append(a.config.Profiles, served)
 	return nil
 }
+
+// accountOf returns who an identity is: the person, or the client ID of the app.
+func accountOf(s entra.Status) string { return cmp.Or(s.Account, s.ClientID) }
 
 func rulesOf(p profile.Profile) policy.Rules {
 	return policy.Rules{ReadWrite: p.Access == profile.ReadWrite, Allow: p.Policy.Allow, Deny: p.Policy.Deny,

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"errors"
-	"io"
 	"net/url"
 	"os"
 	"os/exec"
@@ -14,15 +13,16 @@ import (
 )
 
 // opener returns what opens a page in the person's browser, or nil where no browser can be opened: over SSH, in a
-// container, on a server. What browsers and their starters print goes to stderr.
-func opener(getenv func(string) string, stderr io.Writer) func(string) error {
+// container, on a server. What browsers and their starters print goes nowhere, and they hold none of our streams: they
+// live longer than we do, and a client that waits for our standard error to end would wait for them.
+func opener(getenv func(string) string) func(string) error {
 	switch {
 	case getenv("BROWSER") != "":
-		return opensWith(browserCommand(getenv("BROWSER")), stderr)
+		return opensWith(browserCommand(getenv("BROWSER")))
 	case getenv("SSH_CONNECTION") != "" || getenv("SSH_TTY") != "":
 		return nil // it would open in front of nobody
 	case inWSL(getenv):
-		return opensWith(windowsBrowser, stderr)
+		return opensWith(windowsBrowser)
 	case runtime.GOOS != "darwin" && runtime.GOOS != "windows" && getenv("DISPLAY") == "" && getenv("WAYLAND_DISPLAY") == "":
 		return nil
 	}
@@ -35,8 +35,8 @@ const openingTime = 3 * time.Second
 // opensPage makes of a blocking way to open a page one that returns.
 func opensPage(open func(string) error) func(string) error {
 	return func(page string) error {
-		if u, err := url.Parse(page); err != nil || u.Scheme != "https" || u.Host == "" {
-			return errors.New("only https pages are opened")
+		if !opens(page) {
+			return errors.New("only https pages, and those of a sign-in that waits on this machine, are opened")
 		}
 		failed := make(chan error, 1)
 		go func() { failed <- open(page) }()
@@ -51,11 +51,24 @@ func opensPage(open func(string) error) func(string) error {
 	}
 }
 
-func opensWith(command func(page string) []string, stderr io.Writer) func(string) error {
+// opens reports whether page is one that a browser is started for: https, or http at a port of this machine, where a
+// sign-in waits.
+func opens(page string) bool {
+	u, err := url.Parse(page)
+	switch {
+	case err != nil || u.User != nil || u.Hostname() == "":
+		return false
+	case u.Scheme == "https":
+		return true
+	}
+	return u.Scheme == "http" && u.Hostname() == "localhost" && u.Port() != "" && strings.HasPrefix(u.Path, "/")
+}
+
+func opensWith(command func(page string) []string) func(string) error {
 	return opensPage(func(page string) error {
 		argv := command(page)
-		cmd := exec.Command(argv[0], argv[1:]...)
-		cmd.Stdout, cmd.Stderr = stderr, stderr
+		cmd := exec.Command(argv[0], argv[1:]...) // its streams are the null device
+		detach(cmd)
 		return cmd.Run()
 	})
 }

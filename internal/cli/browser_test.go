@@ -1,33 +1,13 @@
 package cli
 
 import (
-	"bytes"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
-	"sync"
 	"testing"
 )
-
-// buffer is an output that programs write to at any time.
-type buffer struct {
-	mu sync.Mutex
-	b  bytes.Buffer
-}
-
-func (b *buffer) Write(p []byte) (int, error) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.Write(p)
-}
-
-func (b *buffer) String() string {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	return b.b.String()
-}
 
 func TestWhereABrowserCanBeOpened(t *testing.T) {
 	t.Parallel()
@@ -46,7 +26,7 @@ func TestWhereABrowserCanBeOpened(t *testing.T) {
 		"WSL":                {map[string]string{"WSL_DISTRO_NAME": "Debian"}, true},
 		"BROWSER over SSH":   {map[string]string{"BROWSER": "open-at-home", "SSH_TTY": "/dev/pts/0"}, true},
 	} {
-		if got := opener(func(name string) string { return row.env[name] }, &buffer{}) != nil; got != row.want {
+		if got := opener(func(name string) string { return row.env[name] }) != nil; got != row.want {
 			t.Errorf("%s: a browser can be opened: %t, want %t", name, got, row.want)
 		}
 	}
@@ -69,31 +49,43 @@ func TestBrowserCommand(t *testing.T) {
 
 const pathList = string(os.PathListSeparator)
 
-// What a browser prints is kept from standard output, no shell reads the address, and nothing but pages is opened.
+// What a browser prints reaches nobody, it is in no group of ours, no shell reads the address, and nothing but pages is
+// opened.
 func TestOpening(t *testing.T) {
 	t.Parallel()
 	if runtime.GOOS == "windows" {
 		t.Skip("the stand-in is a shell script")
 	}
 	script := filepath.Join(t.TempDir(), "browser")
-	if err := os.WriteFile(script, []byte("#!/bin/sh\nprintf 'opened %s' \"$1\"\n"), 0o700); err != nil {
+	err := os.WriteFile(script, []byte(`#!/bin/sh
+printf 'opened %s' "$1" >"$0.opened"
+[ /dev/fd/1 -ef /dev/null ] && [ /dev/fd/2 -ef /dev/null ] && printf ', unheard' >>"$0.opened"
+kill -0 -$$ && printf ', in a group of its own' >>"$0.opened"
+exit 0
+`), 0o700)
+	if err != nil {
 		t.Fatal(err)
 	}
-	var stderr buffer
-	open := opener(func(name string) string { return map[string]string{"BROWSER": script}[name] }, &stderr)
 	const page = "https://login.example/?a=$(id)&b=`id`"
-	if err := open(page); err != nil {
-		t.Fatal(err)
+	open := opener(func(name string) string { return map[string]string{"BROWSER": script}[name] })
+	for _, page := range []string{page, "http://localhost:1234/start/x"} {
+		if err := open(page); err != nil {
+			t.Fatal(err)
+		}
+		got, err := os.ReadFile(script + ".opened")
+		if want := "opened " + page + ", unheard, in a group of its own"; err != nil || string(got) != want {
+			t.Errorf("got %q, error %v, want %q", got, err, want)
+		}
 	}
-	if got := stderr.String(); got != "opened "+page {
-		t.Errorf("got %q", got)
-	}
-	for _, other := range []string{"http://login.example/", "file:///etc/passwd", "javascript:alert(1)", "--version", "https:///nowhere", ""} {
+	for _, other := range []string{
+		"http://login.example/", "http://localhost/", "http://localhost:80@evil.example/", "http://a@localhost:80/", "http://localhost:80", "http://127.0.0.1:80/",
+		"http://localhost.evil.example:80/", "file:///etc/passwd", "javascript:alert(1)", "--version", "https:///nowhere", "https://:443/", "https://a:b@login.example/", "",
+	} {
 		if err := open(other); err == nil {
 			t.Errorf("%q was opened", other)
 		}
 	}
-	gone := opener(func(name string) string { return map[string]string{"BROWSER": "/no/such/browser"}[name] }, &stderr)
+	gone := opener(func(name string) string { return map[string]string{"BROWSER": "/no/such/browser"}[name] })
 	if err := gone(page); err == nil || !strings.Contains(err.Error(), "no such file") {
 		t.Errorf("got %v", err)
 	}

@@ -41,7 +41,7 @@ The arguments are a JSON object; "-" reads it from standard input.`,
 			if err != nil {
 				return err
 			}
-			a, err := o.assemble(c, false)
+			a, err := o.assemble(c, oneCall)
 			if err != nil {
 				return err
 			}

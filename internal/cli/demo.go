@@ -73,11 +73,11 @@ func (o *options) runDemo(ctx context.Context, d demoOptions) error {
 
 // assembleDemo wires one profile to the embedded tenant, as assemble does for configured ones.
 func (o *options) assembleDemo(tenant *sandbox.Tenant, d demoOptions) (*assembly, error) {
-	log, err := o.log()
+	log, err := o.log(serverLevel)
 	if err != nil {
 		return nil, err
 	}
-	if !d.stdio && o.logLevel == "info" { // the exchange is what is to be read
+	if !d.stdio && o.logLevel == "" { // the exchange is what is to be read
 		log = slog.New(slog.DiscardHandler)
 	}
 	roots := x509.NewCertPool()
@@ -96,8 +96,12 @@ func (o *options) assembleDemo(tenant *sandbox.Tenant, d demoOptions) (*assembly
 		Cloud:      profile.Cloud{Name: profile.CustomCloud, Authority: tenant.LoginURL(), Graph: tenant.GraphURL(), ResourceManager: tenant.ResourceManagerURL()},
 		Credential: profile.Credential{Kind: profile.ClientSecret},
 	}
+	use := overHTTP
+	if d.stdio {
+		use = overStdio
+	}
 	a := &assembly{config: mcp.Config{Version: version(), Log: log}}
-	return a, o.add(a, part{profile: p, rules: rules, transport: transport, secret: tenantSecret{tenant}, log: log}, !d.stdio)
+	return a, o.add(a, part{profile: p, rules: rules, transport: transport, secret: tenantSecret{tenant}, log: log}, use)
 }
 
 // tenantSecret is the embedded app's secret, made at each start.

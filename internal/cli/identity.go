@@ -2,10 +2,7 @@ package cli
 
 import (
 	"context"
-	"crypto/sha256"
-	"encoding/hex"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 
@@ -54,7 +51,7 @@ func entraConfig(p part) entra.Config {
 	c := entra.Config{
 		Profile: p.profile.Name, Authority: cloud.Authority, TenantID: p.profile.TenantID, ClientID: p.profile.ClientID,
 		Scopes: p.profile.AppScopes, Audiences: []string{cloud.Graph}, Known: cloud.Known(),
-		HTTP: &http.Client{Transport: p.transport, Timeout: 30 * time.Second}, Log: p.log,
+		HTTP: &http.Client{Transport: p.transport, Timeout: 30 * time.Second}, Log: p.log, LoginCommand: p.login,
 	}
 	if cloud.ResourceManager != "" {
 		c.Audiences = append(c.Audiences, cloud.ResourceManager)
@@ -67,26 +64,12 @@ func entraConfig(p part) entra.Config {
 
 // newUser makes the identity of a person's profile.
 func (o *options) newUser(p part) (*entra.User, error) {
-	key := secret.SignInKey(p.profile.Name)
-	if p.profile.Name == profile.EnvName {
-		// Each client may start us with variables of its own, and none should sign the others out.
-		sum := sha256.Sum256([]byte(strings.Join([]string{p.profile.Cloud.Authority, p.profile.TenantID, p.profile.ClientID, p.profile.Account}, "\n")))
-		key = secret.SignInKey(profile.EnvName + "-" + hex.EncodeToString(sum[:4]))
-	}
+	key, vault := signInKey(p.profile), p.profile.Vault
 	return entra.NewUser(entraConfig(p), entra.Person{
 		Account: p.profile.Account, Personal: p.profile.AccountType == profile.PersonalAccount,
-		Vault: secret.Chunked(o.vault(p.profile)), Key: key, Place: p.profile.Vault.String(),
-		Lock: secret.NewLock(secret.LockDir(o.env.Getenv), key+" "+p.profile.Vault.File),
+		Vault: o.signIns(vault), Key: key, Place: vault.String(), Lock: o.signInLock(vault, key),
+		Probe: func(ctx context.Context) error { return secret.Writable(ctx, o.vault(vault), key) },
 	})
-}
-
-// vault returns where a profile's sign-in and secrets rest. All profiles share one keyring. It is handed on as it is,
-// so that it can do several things at once (secret.Chunked).
-func (o *options) vault(p profile.Profile) secret.Vault {
-	if p.Vault.File != "" {
-		return secret.SealedFile(p.Vault.File, o.source(p, p.Vault.Key, ""))
-	}
-	return o.keyring()
 }
 
 // source returns where a secret rests; key is its name in a vault.
@@ -95,7 +78,7 @@ func (o *options) source(p profile.Profile, s profile.Secret, key string) secret
 	case s.Keyring:
 		return secret.FromVault(o.keyring(), key)
 	case s.Vault:
-		return secret.FromVault(o.vault(p), key)
+		return secret.FromVault(o.vault(p.Vault), key)
 	case s.Env != "":
 		return secret.FromEnv(o.env.Getenv, s.Env)
 	case s.File != "":
@@ -110,7 +93,7 @@ func (o *options) source(p profile.Profile, s profile.Secret, key string) secret
 
 // signIn lets tools start the sign-in of a profile's person, in the browser where one can be opened here, else with a
 // code to type elsewhere.
-func (o *options) signIn(p profile.Profile, u *entra.User) func(context.Context) (*tools.SignIn, error) {
+func (o *options) signIn(command string, u *entra.User) func(context.Context) (*tools.SignIn, error) {
 	var mu sync.Mutex
 	var last *entra.SignIn
 	var open func() error // last's
@@ -128,12 +111,9 @@ func (o *options) signIn(p profile.Profile, u *entra.User) func(context.Context)
 		if s != last {
 			last, open = s, nil
 			if s.UserCode == "" {
-				open = sync.OnceValue(func() error { return o.env.OpenURL(s.URL) })
+				open = sync.OnceValue(func() error { return o.env.OpenURL(s.Page) })
 			}
 		}
-		return &tools.SignIn{URL: s.URL, UserCode: s.UserCode, Open: open, Wait: s.Wait, Command: loginCommand(p.Name)}, nil
+		return &tools.SignIn{URL: s.URL, UserCode: s.UserCode, Open: open, Wait: s.Wait, Command: command}, nil
 	}
 }
-
-// loginCommand is what a person types to sign in.
-func loginCommand(name string) string { return "microsoft-mcp-server login " + name }

@@ -100,7 +100,7 @@ func (o *options) invite(s *entra.SignIn, method entra.Method, flags loginOption
 		return
 	}
 	fmt.Fprintf(w, "Opening the browser to sign in. If none opens, open this address (within %d minutes):\n\n%s\n\nWaiting…\n", minutes, s.URL)
-	if err := o.env.OpenURL(s.URL); err != nil {
+	if err := o.env.OpenURL(s.Page); err != nil {
 		fmt.Fprintf(w, "No browser could be opened (%v): open the address above, or try again with --device-code.\n", err)
 	}
 }
@@ -112,7 +112,11 @@ func (o *options) user(args []string) (profile.Profile, *entra.User, error) {
 		return profile.Profile{}, nil, err
 	}
 	if p.AuthMode != profile.Interactive {
-		return profile.Profile{}, nil, usagef("profile %s signs in as an app, by its credential; nobody signs in to it. To change its secret: microsoft-mcp-server secret set %s", p.Name, p.Name)
+		change := ""
+		if k, err := o.secretOf(c, p); err == nil && k.unused == "" {
+			change = fmt.Sprintf(". To change the %s: %s", k.what, o.command(c, "secret set", p.Name))
+		}
+		return profile.Profile{}, nil, usagef("profile %s signs in as an app, with %s; nobody signs in to it%s", p.Name, credentialText(p), change)
 	}
 	u, err := o.userOf(c, p)
 	return p, u, err
@@ -121,7 +125,7 @@ func (o *options) user(args []string) (profile.Profile, *entra.User, error) {
 // one returns the profile that a command names, else the one that --profile or the configuration selects.
 func (o *options) one(args []string) (profile.Profile, *profile.Config, error) {
 	if len(args) == 1 && len(o.profiles) == 0 {
-		o.profiles = args // the environment's variables lie over the profile that is meant
+		o.profiles, o.argument = args, true // the environment's variables lie over the profile that is meant
 	}
 	c, err := o.load()
 	if err != nil {
@@ -142,7 +146,7 @@ func (o *options) one(args []string) (profile.Profile, *profile.Config, error) {
 }
 
 func (o *options) userOf(c *profile.Config, p profile.Profile) (*entra.User, error) {
-	log, err := o.log()
+	log, err := o.log(commandLevel)
 	if err != nil {
 		return nil, err
 	}
@@ -150,7 +154,7 @@ func (o *options) userOf(c *profile.Config, p profile.Profile) (*entra.User, err
 	if err != nil {
 		return nil, err
 	}
-	u, err := o.newUser(part{profile: p, transport: transport, log: log})
+	u, err := o.newUser(part{profile: p, transport: transport, log: log, login: o.command(c, "login", p.Name)})
 	if err != nil {
 		return nil, &usageError{fmt.Errorf("profile %s: %w", p.Name, err)}
 	}

@@ -3,6 +3,7 @@ package cli_test
 import (
 	"encoding/json"
 	"errors"
+	"net/http"
 	"regexp"
 	"strings"
 	"sync"
@@ -17,12 +18,30 @@ import (
 func (m *machine) person(t *testing.T, tenant *sandbox.Tenant, upn string, refuse ...sandboxtest.Refuse) {
 	t.Helper()
 	m.openURL = func(page string) error {
-		if !strings.HasPrefix(page, tenant.LoginURL()+"/") {
-			t.Errorf("the browser was sent to %s", page)
+		address := signInAddress(t, page)
+		if !strings.HasPrefix(address, tenant.LoginURL()+"/") {
+			t.Errorf("the browser was sent to %s", address)
 		}
-		_, err := sandboxtest.SignIn(t, tenant, page, upn, refuse...).Deliver(t.Context())
+		_, err := sandboxtest.SignIn(t, tenant, address, upn, refuse...).Deliver(t.Context())
 		return err
 	}
+}
+
+// signInAddress returns where the page leads that a browser is handed. What others can read in its command line is of
+// no use to them.
+func signInAddress(t *testing.T, page string) string {
+	t.Helper()
+	if !strings.HasPrefix(page, "http://localhost:") || strings.Contains(page, "state") {
+		t.Errorf("the browser was handed %s", page)
+	}
+	browser := http.Client{CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }}
+	resp, err := browser.Get(page)
+	if err != nil {
+		t.Error(err)
+		return ""
+	}
+	resp.Body.Close()
+	return resp.Header.Get("Location")
 }
 
 func desk(t *testing.T, tenant *sandbox.Tenant) *machine {
@@ -144,7 +163,8 @@ func TestBrowserThatDoesNotOpen(t *testing.T) {
 	tenant := sandboxtest.Start(t, sandbox.Options{})
 	m := desk(t, tenant)
 	m.openURL = func(page string) error {
-		go func() { _, _ = sandboxtest.SignIn(t, tenant, page, sandbox.MemberUPN).Deliver(t.Context()) }()
+		address := signInAddress(t, page)
+		go func() { _, _ = sandboxtest.SignIn(t, tenant, address, sandbox.MemberUPN).Deliver(t.Context()) }()
 		return errors.New("exec: no browser")
 	}
 	code, out, errs := m.run(t, "", "login")

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
-	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
 )
 
 func newLogout(o *options) *cobra.Command {
@@ -25,7 +24,7 @@ within a minute in which they are called. The browser may still be signed in to 
 			return o.runLogout(cmd.Context(), args, all, asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&all, "all", false, "sign out of every profile")
+	cmd.Flags().BoolVar(&all, "all", false, "sign out of every profile, and delete the sign-ins of profiles that were renamed, edited or removed")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
@@ -34,6 +33,7 @@ within a minute in which they are called. The browser may still be signed in to 
 type signedOut struct {
 	Profile   string `json:"profile"`
 	SignedOut bool   `json:"signedOut"` // false: nobody was signed in, or it failed
+	Leftover  bool   `json:"leftover"`  // it was found in a vault; no profile has it any more
 	Problem   string `json:"problem,omitempty"`
 }
 
@@ -42,7 +42,7 @@ func (o *options) runLogout(ctx context.Context, args []string, all, asJSON bool
 	if err != nil {
 		return err
 	}
-	var outcomes []signedOut
+	outcomes := []signedOut{}
 	var failures []error
 	for _, p := range profiles {
 		was, err := o.signOut(ctx, c, p)
@@ -53,22 +53,37 @@ func (o *options) runLogout(ctx context.Context, args []string, all, asJSON bool
 		}
 		outcomes = append(outcomes, outcome)
 	}
-	if asJSON {
-		if err := o.printJSON(outcomes); err != nil {
-			return err
-		}
-		return errors.Join(failures...)
+	if all {
+		more, err := o.dropLeftovers(ctx, c)
+		outcomes = append(outcomes, more...)
+		failures = append(failures, err)
 	}
+	return errors.Join(o.printSignedOut(outcomes, asJSON), errors.Join(failures...))
+}
+
+func (o *options) printSignedOut(outcomes []signedOut, asJSON bool) error {
+	if asJSON {
+		return o.printJSON(outcomes)
+	}
+	leftovers := 0
 	for _, outcome := range outcomes {
 		switch {
 		case outcome.Problem != "":
+		case outcome.Leftover:
+			leftovers++
 		case outcome.SignedOut:
 			fmt.Fprintf(o.env.Stdout, "signed out of %s; nothing of the sign-in is kept\n", outcome.Profile)
 		default:
 			fmt.Fprintf(o.env.Stdout, "nobody was signed in to %s\n", outcome.Profile)
 		}
 	}
-	return errors.Join(failures...)
+	switch {
+	case leftovers > 0:
+		fmt.Fprintf(o.env.Stdout, "deleted %d more, of profiles that were renamed, edited or removed since\n", leftovers)
+	case len(outcomes) == 0:
+		fmt.Fprintln(o.env.Stdout, "nobody was signed in anywhere")
+	}
+	return nil
 }
 
 // toSignOut returns the profiles that people sign in to, of those asked for.
@@ -76,7 +91,7 @@ func (o *options) toSignOut(args []string, all bool) (*profile.Config, []profile
 	if !all {
 		p, c, err := o.one(args)
 		if err == nil && p.AuthMode != profile.Interactive {
-			err = usagef("profile %s signs in as an app, so there is nobody to sign out. To delete its secret: microsoft-mcp-server secret delete %s", p.Name, p.Name)
+			err = usagef("profile %s signs in as an app, so there is nobody to sign out. To delete its secret: %s", p.Name, o.command(c, "secret delete", p.Name))
 		}
 		return c, []profile.Profile{p}, err
 	}
@@ -90,9 +105,6 @@ func (o *options) toSignOut(args []string, all bool) (*profile.Config, []profile
 			people = append(people, p)
 		}
 	}
-	if len(people) == 0 {
-		return nil, nil, usagef("there is no profile that a person signs in to")
-	}
 	return c, people, nil
 }
 
@@ -104,22 +116,4 @@ func (o *options) signOut(ctx context.Context, c *profile.Config, p profile.Prof
 	}
 	defer o.closeIdentity(u)
 	return u.SignOut(ctx)
-}
-
-// forget deletes what is stored for a profile that was removed.
-func (o *options) forget(ctx context.Context, c *profile.Config, p profile.Profile) error {
-	var err error
-	if p.AuthMode == profile.Interactive {
-		_, err = o.signOut(ctx, c, p)
-	} else if k, unkept := o.secretOf(p); unkept == nil && k.note == "" {
-		err = k.vault.Delete(ctx, k.key)
-	}
-	switch {
-	case err == nil || errors.Is(err, secret.ErrNotFound):
-		return nil
-	case errors.Is(err, secret.ErrUnavailable): // there may well be nothing in a keyring that is not there
-		fmt.Fprintf(o.env.Stderr, "whether anything was stored for it could not be looked up: %v\n", err)
-		return nil
-	}
-	return fmt.Errorf("the profile is removed, but what was stored for it is not: %w", err)
 }

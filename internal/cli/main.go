@@ -33,12 +33,15 @@ type Env struct {
 func System() Env {
 	stdout := os.Stdout
 	os.Stdout = os.Stderr
-	browser.Stdout = os.Stderr
+	browser.Stdout, browser.Stderr = io.Discard, io.Discard
+	if null, err := os.OpenFile(os.DevNull, os.O_WRONLY, 0); err == nil {
+		browser.Stdout, browser.Stderr = null, null // a file, that the browser can hold when we are gone
+	}
 	return Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: stdout, Stderr: os.Stderr, Getenv: os.Getenv,
 		ConfigDir: os.UserConfigDir,
 		Vault:     func() secret.Vault { return secret.Keyring() },
-		OpenURL:   opener(os.Getenv, os.Stderr),
+		OpenURL:   opener(os.Getenv),
 	}
 }
 

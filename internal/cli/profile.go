@@ -172,21 +172,24 @@ func newProfileUse(o *options) *cobra.Command {
 }
 
 func newProfileRemove(o *options) *cobra.Command {
-	var asJSON bool
+	var keepSecrets, asJSON bool
 	cmd := &cobra.Command{Use: "remove NAME", Short: "Remove a profile from the configuration file",
 		Long: `Remove a profile from the configuration file, with the comment that stands directly above it, and what was stored for it
-in its vault: a person's sign-in, a client secret, a certificate's password.
+in its vault: a person's sign-in, a client secret, a certificate's password. Where that cannot be deleted, nothing is
+changed; --keep-secrets removes the profile alone.
 
 A profile that something else depends on is not removed: the default while there are others, the only one that [http]
 profiles serves, the only one that an API key opens.`, Args: oneProfileName,
 		RunE: func(cmd *cobra.Command, args []string) error {
-			p, c, unknown := o.one(args) // a profile that does not load can be removed, too
-			out, err := o.edit(args[0], func(e *profile.Editor) error { return e.Remove(args[0]) })
-			if err := o.printChange(out, err, asJSON, "removed %s from %s\n"); err != nil || unknown != nil {
-				return err
-			}
-			return o.forget(cmd.Context(), c, p)
+			out, err := o.edit(args[0], func(e *profile.Editor) error {
+				if err := e.Remove(args[0]); err != nil || keepSecrets {
+					return err
+				}
+				return o.forget(cmd.Context(), args[0]) // before the file is saved: afterwards nobody knows what to look for
+			})
+			return o.printChange(out, err, asJSON, "removed %s from %s\n")
 		}}
+	cmd.Flags().BoolVar(&keepSecrets, "keep-secrets", false, "leave what is stored for the profile where it is")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
@@ -201,7 +204,7 @@ func oneProfileName(cmd *cobra.Command, args []string) error {
 // edit changes the configuration file. What the change itself refuses is wrong usage; a file that cannot be written
 // is a failure.
 func (o *options) edit(name string, change func(*profile.Editor) error) (changedProfile, error) {
-	path := profile.Path(profile.Options{File: o.config, Getenv: o.env.Getenv, ConfigDir: o.env.ConfigDir})
+	path := profile.Path(o.place())
 	out := changedProfile{Profile: name, File: path}
 	err := profile.Edit(path, func(e *profile.Editor) error {
 		if err := change(e); err != nil {
@@ -211,7 +214,8 @@ func (o *options) edit(name string, change func(*profile.Editor) error) (changed
 		return nil
 	})
 	var failed *profile.WriteError
-	if err != nil && !errors.As(err, &failed) {
+	var kept *keptError
+	if err != nil && !errors.As(err, &failed) && !errors.As(err, &kept) {
 		err = &usageError{err}
 	}
 	return out, err

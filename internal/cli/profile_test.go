@@ -43,7 +43,7 @@ func TestProfileAddResolvesPaths(t *testing.T) {
 	path := filepath.Join(m.dir, "config.toml")
 	code, out, errs := m.run(t, "", "--config", path, "profile", "add", "x", "--client-id", appID, "--ca-file", "ca.pem", "--json")
 	var got struct{ Profile, File, Default, Next string }
-	if err := json.Unmarshal([]byte(out), &got); code != 0 || err != nil || got.Profile != "x" || got.File != path || got.Default != "x" || got.Next != "microsoft-mcp-server login x" {
+	if err := json.Unmarshal([]byte(out), &got); code != 0 || err != nil || got.Profile != "x" || got.File != path || got.Default != "x" || got.Next != "microsoft-mcp-server login x --config "+path {
 		t.Fatalf("got code %d, %v, %+v, %s", code, err, got, errs)
 	}
 	here, err := os.Getwd()

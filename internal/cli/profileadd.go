@@ -87,7 +87,7 @@ func (o *options) addProfile(name string, f *addFlags) error {
 		}
 		return nil
 	})
-	why, next := nextStep(f.settings)
+	why, next := o.nextStep(f.settings)
 	out.Next = next
 	if err := o.printChange(out, err, f.asJSON, "added %s to %s\n"); err != nil || f.asJSON {
 		return err
@@ -100,15 +100,15 @@ func (o *options) addProfile(name string, f *addFlags) error {
 }
 
 // nextStep returns what is to be done before the profile works, and the command for it.
-func nextStep(s profile.Settings) (why, command string) {
+func (o *options) nextStep(s profile.Settings) (why, command string) {
 	stored := func(source profile.Secret) bool { return source.Keyring || source.Vault }
 	switch {
 	case s.AuthMode != profile.ClientCredentials.String():
-		return "to sign in", loginCommand(s.Name)
+		return "to sign in", o.command(nil, "login", s.Name)
 	case stored(s.Credential.Secret) || stored(s.Credential.Password):
-		return "to store the secret", "microsoft-mcp-server secret set " + s.Name
+		return "to store the secret", o.command(nil, "secret set", s.Name)
 	}
-	return "to see whether it signs in", "microsoft-mcp-server status " + s.Name
+	return "to see whether it signs in", o.command(nil, "status", s.Name)
 }
 
 // complete makes the settings of the flags. What it does not refuse, the Editor checks.

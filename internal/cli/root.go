@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"strings"
@@ -16,14 +17,16 @@ import (
 type options struct {
 	env       Env
 	keyring   func() secret.Vault // env's, made once: calls to one keyring take turns, calls to two do not
+	sealed    *sealedFiles
 	config    string
 	profiles  []string
-	logLevel  string
+	argument  bool   // the one in profiles was named by an argument, not by --profile
+	logLevel  string // "": what is usual for the command
 	logFormat string
 }
 
 func newRoot(env Env) *cobra.Command {
-	o := &options{env: env, keyring: sync.OnceValue(env.Vault)}
+	o := &options{env: env, keyring: sync.OnceValue(env.Vault), sealed: &sealedFiles{made: map[string]secret.Vault{}}}
 	root := &cobra.Command{
 		Use:   "microsoft-mcp-server",
 		Short: "Microsoft Graph for MCP clients",
@@ -43,11 +46,12 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`,
 	flags := root.PersistentFlags()
 	flags.StringVar(&o.config, "config", "", "configuration file (default: $MICROSOFT_MCP_CONFIG, then microsoft-mcp-server/config.toml in the user's configuration folder)")
 	flags.StringSliceVar(&o.profiles, "profile", nil, "profile to use; several for a server that serves several")
-	flags.StringVar(&o.logLevel, "log-level", "info", "debug, info, warn or error")
+	flags.StringVar(&o.logLevel, "log-level", "", "debug, info, warn or error (default: info for a server, warn for other commands)")
 	flags.StringVar(&o.logFormat, "log-format", "text", "text or json")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.SetVersionTemplate("{{.Version}}\n")
 	root.AddCommand(newDemo(o), newStdio(o), newHTTP(o), newCall(o), newProfile(o), newLogin(o), newLogout(o), newStatus(o), newSecret(o), newKey(o), newVersion(o))
+	o.complete(root)
 	return root
 }
 
@@ -79,21 +83,35 @@ func (o *options) runDefault(cmd *cobra.Command, _ []string) error {
 
 // load reads the configuration.
 func (o *options) load() (*profile.Config, error) {
-	selected := ""
+	from := o.place()
 	if len(o.profiles) > 0 {
-		selected = o.profiles[0]
+		from.Profile = o.profiles[0]
 	}
-	c, err := profile.Load(profile.Options{File: o.config, Profile: selected, Getenv: o.env.Getenv, ConfigDir: o.env.ConfigDir})
+	if !o.argument {
+		from.Flag = "--profile"
+	}
+	c, err := profile.Load(from)
 	if err != nil {
 		return nil, &usageError{err}
 	}
 	return c, nil
 }
 
+// place says where the configuration is.
+func (o *options) place() profile.Options {
+	return profile.Options{File: o.config, Getenv: o.env.Getenv, ConfigDir: o.env.ConfigDir}
+}
+
+// What is usual to log: a server says what it does, a command that a person has typed what is odd.
+const (
+	serverLevel  = slog.LevelInfo
+	commandLevel = slog.LevelWarn
+)
+
 // log returns the program's log, on standard error.
-func (o *options) log() (*slog.Logger, error) {
-	var level slog.Level
-	if err := level.UnmarshalText([]byte(o.logLevel)); err != nil {
+func (o *options) log(usual slog.Level) (*slog.Logger, error) {
+	level := usual
+	if err := level.UnmarshalText([]byte(o.logLevel)); o.logLevel != "" && err != nil {
 		return nil, usagef("--log-level %q is none of debug, info, warn, error", o.logLevel)
 	}
 	handler := &slog.HandlerOptions{Level: level}
@@ -124,9 +142,15 @@ func version() string {
 }
 
 func newVersion(o *options) *cobra.Command {
-	return &cobra.Command{Use: "version", Short: "Print the version", Args: noArguments,
-		RunE: func(cmd *cobra.Command, _ []string) error {
-			cmd.Println(version())
-			return nil
+	var asJSON bool
+	cmd := &cobra.Command{Use: "version", Short: "Print the version", Args: noArguments,
+		RunE: func(*cobra.Command, []string) error {
+			if asJSON {
+				return o.printJSON(map[string]string{"version": version()})
+			}
+			_, err := fmt.Fprintln(o.env.Stdout, version())
+			return err
 		}}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
 }

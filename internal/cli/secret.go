@@ -49,26 +49,29 @@ type kept struct {
 	key   string // in the vault
 	vault secret.Vault
 	place string // the vault's name for people
-	note  string // where the profile does not take it from there, what to write into it
+
+	inKeyring bool // the vault is the OS keyring
+	// unused says where the profile takes it from instead, and what to write into it; "" where it takes it from there.
+	unused string
 }
 
 // keptSecret finds out which secret of a profile is meant.
 func (o *options) keptSecret(name string) (kept, error) {
-	p, _, err := o.one([]string{name})
+	p, c, err := o.one([]string{name})
 	if err != nil {
 		return kept{}, err
 	}
-	return o.secretOf(p)
+	return o.secretOf(c, p)
 }
 
 // secretOf returns the secret that a profile needs, where it needs one.
-func (o *options) secretOf(p profile.Profile) (kept, error) {
+func (o *options) secretOf(c *profile.Config, p profile.Profile) (kept, error) {
 	name := p.Name
-	k := kept{what: "client secret", key: secret.ClientSecretKey(name), vault: o.vault(p), place: p.Vault.String()}
+	k := kept{what: "client secret", key: secret.ClientSecretKey(name), vault: o.vault(p.Vault), place: p.Vault.String(), inKeyring: p.Vault.File == ""}
 	source, field := p.Credential.Secret, "client_secret"
 	switch {
 	case p.AuthMode == profile.Interactive:
-		return kept{}, usagef("profile %s has no secret: a person signs in to it with  %s", name, loginCommand(name))
+		return kept{}, usagef("profile %s has no secret: a person signs in to it with  %s", name, o.command(c, "login", name))
 	case p.Credential.Kind == profile.Certificate:
 		k.what, k.key = "certificate password", secret.PasswordKey(name)
 		source, field = p.Credential.Password, "password"
@@ -77,10 +80,13 @@ func (o *options) secretOf(p profile.Profile) (kept, error) {
 	}
 	switch {
 	case source.Keyring:
-		k.vault, k.place = o.keyring(), "the OS keyring"
+		k.vault, k.place, k.inKeyring = o.keyring(), "the OS keyring", true
 	case source.Vault:
 	default:
-		k.note = fmt.Sprintf("the profile does not look there: write  %s = { from = \"vault\" }", field)
+		k.unused = fmt.Sprintf("profile %s takes its %s from %s, so nobody would look for it in %s: change it there, or write  %s = { from = \"vault\" }", name, k.what, source, k.place, field)
+		if source.IsZero() {
+			k.unused = fmt.Sprintf("profile %s has no %s: where its certificate needs one, write  %s = { from = \"vault\" }", name, k.what, field)
+		}
 	}
 	return k, nil
 }
@@ -92,13 +98,15 @@ type secretOutcome struct {
 	Place   string `json:"place"`
 	Stored  bool   `json:"stored"`
 	Deleted bool   `json:"deleted"`
-	Note    string `json:"note,omitempty"`
 }
 
 func (o *options) setSecret(ctx context.Context, name string, asJSON bool) error {
 	k, err := o.keptSecret(name)
 	if err != nil {
 		return err
+	}
+	if k.unused != "" {
+		return usagef("%s", k.unused)
 	}
 	text, err := o.readSecret(k.what, name)
 	if err != nil {
@@ -107,15 +115,12 @@ func (o *options) setSecret(ctx context.Context, name string, asJSON bool) error
 	if err := k.vault.Put(ctx, k.key, text); err != nil {
 		return fmt.Errorf("storing the %s of %s: %w", k.what, name, err)
 	}
-	outcome := secretOutcome{Profile: name, Secret: k.what, Place: k.place, Stored: true, Note: k.note}
+	outcome := secretOutcome{Profile: name, Secret: k.what, Place: k.place, Stored: true}
 	if asJSON {
 		return o.printJSON(outcome)
 	}
-	fmt.Fprintf(o.env.Stdout, "stored the %s of %s in %s\n", k.what, name, k.place)
-	if k.note != "" {
-		fmt.Fprintln(o.env.Stdout, k.note)
-	}
-	return nil
+	_, err = fmt.Fprintf(o.env.Stdout, "stored the %s of %s in %s\n", k.what, name, k.place)
+	return err
 }
 
 func (o *options) deleteSecret(ctx context.Context, name string, asJSON bool) error {

@@ -29,7 +29,7 @@ func newStdio(o *options) *cobra.Command {
 }
 
 func (o *options) runStdio(ctx context.Context, c *profile.Config) error {
-	a, err := o.assemble(c, false)
+	a, err := o.assemble(c, overStdio)
 	if err != nil {
 		return err
 	}
@@ -57,7 +57,7 @@ func (o *options) runHTTP(ctx context.Context, c *profile.Config, listen string)
 	} else if err := c.HTTP.CheckListen(listen); err != nil {
 		return &usageError{err}
 	}
-	a, err := o.assemble(c, true)
+	a, err := o.assemble(c, overHTTP)
 	if err != nil {
 		return err
 	}

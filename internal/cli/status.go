@@ -46,7 +46,7 @@ func newStatus(o *options) *cobra.Command {
 
 func (o *options) runStatus(ctx context.Context, args []string, asJSON bool) error {
 	if len(args) == 1 {
-		o.profiles = args
+		o.profiles, o.argument = args, true
 	}
 	c, err := o.load()
 	if err != nil {
@@ -55,19 +55,21 @@ func (o *options) runStatus(ctx context.Context, args []string, asJSON bool) err
 	if len(o.profiles) == 0 {
 		o.profiles = c.Names()
 	}
-	a, err := o.assemble(c, false)
+	a, err := o.assemble(c, oneCall)
 	if err != nil {
 		return err
 	}
 	defer a.close()
-	all := make([]profileStatus, len(a.config.Profiles))
-	var asking sync.WaitGroup
+	profiles := make([]profile.Profile, len(a.config.Profiles)) // found before anything runs that nobody would wait for
 	for i, served := range a.config.Profiles {
-		p, err := c.Find(served.Name)
-		if err != nil {
+		if profiles[i], err = c.Find(served.Name); err != nil {
 			return err
 		}
-		asking.Go(func() { all[i] = statusOf(ctx, p, served, a.identity[i]) })
+	}
+	all := make([]profileStatus, len(profiles))
+	var asking sync.WaitGroup
+	for i, p := range profiles {
+		asking.Go(func() { all[i] = statusOf(ctx, p, a.config.Profiles[i], a.identity[i]) })
 	}
 	asking.Wait()
 	if err := o.printStatus(all, asJSON); err != nil {
@@ -82,7 +84,7 @@ func (o *options) runStatus(ctx context.Context, args []string, asJSON bool) err
 }
 
 func statusOf(ctx context.Context, p profile.Profile, served *tools.Profile, id identity) profileStatus {
-	s := profileStatus{Profile: p.Name, Mode: served.Mode, Tenant: p.TenantID, Account: served.Account, Cloud: p.Cloud.Name,
+	s := profileStatus{Profile: p.Name, Mode: served.Mode, Tenant: p.TenantID, Account: served.Identity().Account, Cloud: p.Cloud.Name,
 		ReadOnly: served.ReadOnly, Credential: credentialText(p)}
 	status, err := id.Status(ctx, p.Cloud.Graph)
 	if err != nil {
@@ -98,8 +100,8 @@ func statusOf(ctx context.Context, p profile.Profile, served *tools.Profile, id 
 	if status.TenantID != "" {
 		s.Tenant = status.TenantID
 	}
-	if status.Account != "" {
-		s.Account = status.Account
+	if account := accountOf(status); account != "" {
+		s.Account = account
 	}
 	return s
 }
@@ -120,7 +122,7 @@ func credentialText(p profile.Profile) string {
 	case profile.Certificate:
 		text := "the certificate in " + c.CertificateFile
 		if !c.Password.IsZero() {
-			text += ", its password in " + c.Password.String()
+			text += ", its password in " + placeOf(p, c.Password)
 		}
 		return text
 	case profile.FederatedToken:
@@ -131,8 +133,16 @@ func credentialText(p profile.Profile) string {
 		}
 		return "this machine's managed identity"
 	default:
-		return "a client secret, in " + c.Secret.String()
+		return "a client secret, in " + placeOf(p, c.Secret)
 	}
+}
+
+// placeOf says where a secret of a profile rests.
+func placeOf(p profile.Profile, s profile.Secret) string {
+	if s.Vault {
+		return p.Vault.String()
+	}
+	return s.String()
 }
 
 func (o *options) printStatus(all []profileStatus, asJSON bool) error {
@@ -145,8 +155,12 @@ func (o *options) printStatus(all []profileStatus, asJSON bool) error {
 			access = "read-only"
 		}
 		account := s.Account
-		if account == "" {
+		switch {
+		case account != "":
+		case s.Mode == profile.Interactive.String():
 			account = "nobody yet"
+		default:
+			account = "the machine's identity"
 		}
 		fmt.Fprintf(o.env.Stdout, "%s: %s in tenant %s (%s, %s, %s)\n  signs in with %s\n", s.Profile, account, s.Tenant, s.Mode, s.Cloud, access, s.Credential)
 		if !s.Authenticated {

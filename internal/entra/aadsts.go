@@ -36,7 +36,7 @@ var table = []advice{
 	{codes: []int{50059, 50128}, meaning: "the tenant cannot be told from the request", remedy: checkTenant},
 	{codes: []int{50194}, meaning: "the app {client} is of one tenant and cannot sign in through a shared name", remedy: "set tenant_id of profile {profile} to the app's own tenant"},
 	{codes: []int{9002332}, meaning: "the app is for work accounts only", remedy: `set tenant_id of profile {profile}, and account_type = "work"`},
-	{codes: []int{9002331, 90130}, meaning: "the app is for personal accounts only", remedy: `set account_type = "personal" in profile {profile}, or register an app for work accounts`},
+	{codes: []int{9002331, 90130}, meaning: "the app is for personal accounts only", remedy: `set account_type = "personal" in profile {profile} and remove its tenant_id, or register an app for work accounts`},
 	{codes: []int{9001023}, meaning: "this way of signing in needs one tenant", remedy: "set tenant_id of profile {profile} to the tenant's ID"},
 
 	// Redirects.

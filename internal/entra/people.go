@@ -15,7 +15,7 @@ func (u *User) checkPerson(p person) *Error {
 			"sign in again and choose "+tidy(u.person.Account)+", or change account in profile {profile}")
 	case personal && !u.person.Personal:
 		return u.config.newError(p.Account+" is a personal account, and profile "+u.config.Profile+" is for work accounts",
-			`sign in with a work account, or write account_type = "personal" into profile {profile}`)
+			`sign in with a work account, or write account_type = "personal" into profile {profile} and remove its tenant_id`)
 	case !personal && u.person.Personal && u.config.Known:
 		return u.config.newError(p.Account+" is not a personal account, and profile "+u.config.Profile+" is for one",
 			`sign in with a personal account, or write account_type = "work" into profile {profile}`)

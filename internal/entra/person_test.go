@@ -43,7 +43,7 @@ func nobody(t *testing.T, tenant *sandbox.Tenant, change func(*Config, *Person))
 		HTTP: &http.Client{Transport: s.wire}, Now: s.clock.Now,
 		Log: slog.New(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
 	}
-	s.person = Person{Vault: secret.Chunked(s.vault), Key: secret.SignInKey("contoso"), Place: "the keyring"}
+	s.person = Person{Vault: secret.Chunked(s.vault), Key: secret.SignInKey("contoso", "0a1b2c3d"), Place: "the keyring"}
 	if change != nil {
 		change(&s.config, &s.person)
 	}

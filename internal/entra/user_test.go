@@ -295,7 +295,7 @@ func TestTwoTenants(t *testing.T) {
 	one := somebody(t, shared, func(_ *Config, p *Person) { p.Vault = vault })
 	two := nobody(t, other, func(c *Config, p *Person) {
 		c.Profile, c.TenantID = "fabrikam", otherID
-		p.Vault, p.Key = vault, secret.SignInKey("fabrikam")
+		p.Vault, p.Key = vault, secret.SignInKey("fabrikam", "4e5f6071")
 	})
 	two.signIn(other.UPN(sandbox.MemberUPN))
 	if one.token(one.User, one.graph()) == two.token(two.User, two.graph()) {

@@ -10,7 +10,10 @@ import (
 // build applies environment, defaults and rules. Problems go to l.errs.
 func (l *loader) build() *Config {
 	l.overlay()
-	c := &Config{File: l.at.file, DefaultProfile: l.raw.DefaultProfile, Transport: l.transport(), at: l.at}
+	c := &Config{File: l.at.file, DefaultProfile: l.raw.DefaultProfile, at: l.at, overlaid: l.overlaid}
+	if l.options.Only == "" {
+		c.Transport = l.transport()
+	}
 	if l.selected() == "" {
 		c.unplaced = l.env.identity()
 	}
@@ -18,10 +21,11 @@ func (l *loader) build() *Config {
 		l.known("default_profile", c.DefaultProfile)
 	}
 	if o := l.options.Profile; o != "" && len(l.names) > 0 && !slices.Contains(l.names, o) {
-		l.errs.add(unknownProfile("--profile", o, l.names))
+		l.errs.add(unknownProfile(l.options.Flag, o, l.names))
 	}
-	for _, name := range l.names {
+	for i, name := range l.names {
 		key := joinKey("profiles", name)
+		l.apart(key, name, l.names[:i])
 		// The rules would only repeat what a wrong key or type has caused.
 		if !l.broken(key) {
 			b := &builder{loader: l, key: key, raw: l.raw.Profiles[name]}
@@ -29,17 +33,25 @@ func (l *loader) build() *Config {
 			c.Profiles = append(c.Profiles, b.out)
 		}
 	}
-	if !l.broken("http") {
+	if l.options.Only == "" && !l.broken("http") {
 		c.HTTP = l.http()
 	}
 	return c
 }
 
+// apart refuses a name that differs from another's in case alone: what is stored
+// for the two would be one thing on Windows, whose Credential Manager ignores case.
+func (l *loader) apart(key, name string, others []string) {
+	for _, other := range others {
+		if strings.EqualFold(name, other) {
+			l.fail(key, "rename one of the two", "the name differs from that of the profile %s in case alone", other)
+		}
+	}
+}
+
 // broken reports whether a problem was found in the table named key.
 func (l *loader) broken(key string) bool {
-	return slices.ContainsFunc(l.errs.list, func(e *Error) bool {
-		return e.Key == key || strings.HasPrefix(e.Key, key+".") || strings.HasPrefix(e.Key, key+"[")
-	})
+	return slices.ContainsFunc(l.errs.list, func(e *Error) bool { return e.within(key) })
 }
 
 // known reports a problem at key unless there is a profile called name.

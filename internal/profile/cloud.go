@@ -3,6 +3,7 @@ package profile
 import (
 	"net/netip"
 	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -70,7 +71,62 @@ func (b *builder) customCloud(r *fileHosts) Cloud {
 		}
 		*host.origin = origin
 	}
+	b.oneCloud(c)
 	return c
+}
+
+// oneCloud refuses hosts that are not all of one cloud, as far as they are
+// Microsoft's: one cloud's token would go to another's host.
+func (b *builder) oneCloud(c Cloud) {
+	var shared []string // the clouds that the hosts before may belong to
+	for i, host := range []struct{ field, origin string }{
+		{"authority", c.Authority}, {"graph", c.Graph}, {"resource_manager", c.ResourceManager},
+	} {
+		of := cloudsOf(host.origin)
+		switch {
+		case host.origin == "": // missing or wrong, and reported
+		case i == 0 || c.Authority == "":
+			shared = of
+		case len(of) == 0 && len(shared) == 0: // hosts of one's own
+		default:
+			shared = slices.DeleteFunc(slices.Clone(shared), func(name string) bool { return !slices.Contains(of, name) })
+			if len(shared) == 0 {
+				b.fail("cloud."+host.field, `name hosts of one cloud; for one of Microsoft's write its name, such as cloud = "usgov"`,
+					"belongs to another cloud than the hosts before it")
+				return
+			}
+		}
+	}
+}
+
+// cloudsOf returns the names of Microsoft's clouds that an origin may belong to;
+// none for a host of one's own. L4 and L5 of the US government share hosts.
+func cloudsOf(origin string) []string {
+	host := strings.TrimPrefix(origin, "https://")
+	host, _, _ = strings.Cut(host, ":")
+	for _, known := range []struct {
+		domain string
+		clouds []string
+	}{
+		{"login-us.microsoftonline.com", []string{"usgov", "usgov-dod"}},
+		{"dod-graph.microsoft.us", []string{"usgov-dod"}},
+		{"graph.microsoft.us", []string{"usgov"}},
+		{"microsoftonline.us", []string{"usgov", "usgov-dod"}},
+		{"usgovcloudapi.net", []string{"usgov", "usgov-dod"}},
+		{"microsoftonline.cn", []string{"china"}},
+		{"chinacloudapi.cn", []string{"china"}},
+		{"microsoftonline.com", []string{cloudGlobal}},
+		{"login.microsoft.com", []string{cloudGlobal}},
+		{"login.windows.net", []string{cloudGlobal}},
+		{"sts.windows.net", []string{cloudGlobal}},
+		{"graph.microsoft.com", []string{cloudGlobal}},
+		{"management.azure.com", []string{cloudGlobal}},
+	} {
+		if host == known.domain || strings.HasSuffix(host, "."+known.domain) {
+			return known.clouds
+		}
+	}
+	return nil
 }
 
 // httpsOrigin returns raw as scheme and host in lower case, or false where it

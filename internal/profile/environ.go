@@ -21,6 +21,12 @@ func (e environ) lookup(name string) string {
 	return v
 }
 
+// Variable returns an environment variable as Load reads it, "" where it counts
+// as unset.
+func Variable(getenv func(string) string, name string) string {
+	return environ{get: getenv}.lookup(name)
+}
+
 // identity returns the first set variable of those that make a profile; the
 // others are only settings of one.
 func (e environ) identity() string {
@@ -95,6 +101,7 @@ func (l *loader) overlay() {
 		}
 		p = l.makeEnv()
 	}
+	l.overlaid = name
 	table := joinKey("profiles", name)
 	for _, v := range variables() {
 		if value := l.env.lookup(v.name); value != "" {

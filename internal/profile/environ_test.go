@@ -188,12 +188,37 @@ func TestUnrelatedVariablesMakeNoProfile(t *testing.T) {
 	}
 }
 
+// A profile that is to be removed is loaded whatever is wrong with the others.
+func TestLoadOneProfileAlone(t *testing.T) {
+	t.Parallel()
+	src := "default_profile = \"gone\"\nnonsense = 1\n" + person + "[profiles.CONTOSO]\nacces = 1\n[profiles.other]\nauth_mode = \"x\"\n[http]\nlisten = \"0.0.0.0:1\"\n"
+	if _, err := load(t, src, nil); err == nil {
+		t.Fatal("the whole file loads")
+	}
+	env := vars{"TRANSPORT_TYPE": "pigeon", "PORT": "none"}
+	only := func(name string) (*profile.Config, error) {
+		return profile.Load(profile.Options{File: write(t, src), Profile: name, Only: name, Getenv: env.get})
+	}
+	c, err := only("contoso")
+	if err != nil || len(c.Profiles) != 1 || c.Profiles[0].Name != "contoso" || !c.Overlaid("contoso") || c.Overlaid("other") {
+		t.Errorf("got %+v, error %v", c, err)
+	}
+	if _, err := only("other"); !strings.Contains(message(err), "profiles.other.auth_mode") || strings.Contains(message(err), "CONTOSO") {
+		t.Errorf("got %v, want what is wrong with that profile alone", err)
+	}
+	if c, err := only("nobody"); err != nil || len(c.Profiles) != 0 {
+		t.Errorf("a profile that is not there: got %+v, error %v", c, err)
+	}
+}
+
 func TestFlagNamesAnUnknownProfile(t *testing.T) {
 	t.Parallel()
-	_, err := profile.Load(profile.Options{File: write(t, person), Profile: "contosso"})
-	want := `--profile: there is no profile "contosso"; did you mean "contoso"? the profiles are contoso`
-	if got := message(err); got != want {
-		t.Errorf("got %s, want %s", got, want)
+	for flag, prefix := range map[string]string{"--profile": "--profile: ", "": ""} { // "": an argument
+		_, err := profile.Load(profile.Options{File: write(t, person), Profile: "contosso", Flag: flag})
+		want := prefix + `there is no profile "contosso"; did you mean "contoso"? the profiles are contoso`
+		if got := message(err); got != want {
+			t.Errorf("got %s, want %s", got, want)
+		}
 	}
 }
 

@@ -44,6 +44,11 @@ func (e *Error) Error() string {
 // Hint returns what to do next. Error ends with it too.
 func (e *Error) Hint() string { return e.Remedy }
 
+// within reports whether e is about the table named key, or something in it.
+func (e *Error) within(key string) bool {
+	return e.Key == key || strings.HasPrefix(e.Key, key+".") || strings.HasPrefix(e.Key, key+"[")
+}
+
 // Errorf returns an *Error about a key that only the caller can judge, such as
 // a policy pattern (profiles.NAME.policy.allow[0]) or a tool's name: it finds
 // the key's line, or the variable that set it. See [Profile.Key].

@@ -73,7 +73,7 @@ func TestExampleLoads(t *testing.T) {
 // TestExampleShowsEveryKey walks the structs that the parser knows.
 func TestExampleShowsEveryKey(t *testing.T) {
 	t.Parallel()
-	lines, _ := scan(uncommented(readText(t, "config.example.toml")))
+	lines := scanAll(uncommented(readText(t, "config.example.toml"))).lines
 	shown := map[string]bool{}
 	index := regexp.MustCompile(`\[\d+\]`)
 	profile := regexp.MustCompile(`^profiles\.[a-z]+`)

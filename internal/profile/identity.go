@@ -40,12 +40,12 @@ func (b *builder) accountType() string {
 		}
 		return ""
 	}
+	field, kind := "account_type", []string{workAccount, PersonalAccount}[b.choose("account_type", r, workAccount, PersonalAccount)]
 	if r == "" && strings.EqualFold(b.raw.TenantID, consumers) {
-		return PersonalAccount
+		field, kind = "tenant_id", PersonalAccount
 	}
-	kind := []string{workAccount, PersonalAccount}[b.choose("account_type", r, workAccount, PersonalAccount)]
 	if named := b.out.Cloud.Name; kind == PersonalAccount && named != cloudGlobal && named != CustomCloud {
-		b.fail("account_type", "remove cloud or account_type", "personal accounts exist only in the global cloud")
+		b.fail(field, "remove cloud, or "+field+" to sign in with a work account", "personal accounts exist only in the global cloud")
 	}
 	return kind
 }
@@ -68,7 +68,7 @@ func (b *builder) tenant() string {
 	case !alias && !isGUID(t) && !isDomain(t) && !(b.anyName(field) && isHostName(t)):
 		b.fail(field, concrete+", or (interactive only) common, organizations or consumers", "is not a tenant")
 	case !b.app() && (b.out.AccountType == PersonalAccount) != (t == consumers):
-		b.fail(field, "remove tenant_id, or correct account_type", "does not fit account_type: personal accounts, and only these, belong to the tenant consumers")
+		b.fail(field, `for personal accounts write account_type = "personal" and no tenant_id; for work accounts a tenant of theirs and no account_type`, "does not fit account_type: personal accounts, and only these, belong to the tenant consumers")
 	}
 	return t
 }

@@ -41,14 +41,8 @@ type item struct {
 	value      int // where an entry's value begins
 }
 
-// scan returns where each key of src stands, named as joinKey does, array
-// elements as key[0]; and the line of the first key beyond the bounds, or 0.
-func scan(src string) (lines map[string]place, beyond int) {
-	s := scanAll(src)
-	return s.lines, s.beyond
-}
-
-// scanAll reads src to its end.
+// scanAll reads src to its end: where each key stands, named as joinKey does,
+// array elements as key[0], and the line of the first key beyond the bounds.
 func scanAll(src string) *scanner {
 	s := &scanner{src: src, line: 1, arrays: map[string]int{}, lines: map[string]place{}}
 	for {

@@ -44,12 +44,12 @@ func TestScan(t *testing.T) {
 	if err := toml.Unmarshal([]byte(lineSample), new(map[string]any)); err != nil {
 		t.Fatalf("the sample is no TOML: %v", err)
 	}
-	lines, beyond := scan(strings.ReplaceAll(lineSample, "\n", "\r\n"))
-	if beyond != 0 {
-		t.Fatalf("line %d is out of bounds", beyond)
+	s := scanAll(strings.ReplaceAll(lineSample, "\n", "\r\n"))
+	if s.beyond != 0 {
+		t.Fatalf("line %d is out of bounds", s.beyond)
 	}
 	got := map[string]int{}
-	for key, at := range lines {
+	for key, at := range s.lines {
 		got[key] = at.line
 	}
 	want := map[string]int{
@@ -86,8 +86,8 @@ func FuzzScan(f *testing.F) {
 	f.Add("a = \"\"\"\"\"\"\nb.c = '''\n''''\n[d]\n\"\" = {}\n")
 	f.Add("a = [[], [{b=1,},],]\nc = -inf\nd = {\n e = 1, # f\n}\n[[g]]\n[[g.h]]\ni = 'j'")
 	f.Fuzz(func(t *testing.T, src string) {
-		lines, beyond := scan(src)
-		if beyond != 0 || strings.HasPrefix(src, "\ufeff") || strings.ContainsRune(src, 0) ||
+		s := scanAll(src)
+		if s.beyond != 0 || strings.HasPrefix(src, "\ufeff") || strings.ContainsRune(src, 0) ||
 			strings.HasPrefix(src, "\xff\xfe") || strings.HasPrefix(src, "\xfe\xff") {
 			return // never reaches the library
 		}
@@ -97,7 +97,7 @@ func FuzzScan(f *testing.F) {
 		}
 		text := strings.Split(src, "\n")
 		walk("", tree, func(key, last string) {
-			at, ok := lines[key]
+			at, ok := s.lines[key]
 			if !ok {
 				t.Fatalf("no line for %s in\n%s", key, src)
 			}

@@ -23,7 +23,9 @@ const byteOrderMark = "\ufeff" // some editors on Windows begin a file with it
 // Options say where a configuration comes from.
 type Options struct {
 	File      string                 // --config; a file named here or by MICROSOFT_MCP_CONFIG must exist
-	Profile   string                 // --profile: the one that the environment's variables lie over; "" for the default
+	Profile   string                 // the one that the environment's variables lie over; "" for the default
+	Flag      string                 // how Profile was named, for errors: "--profile", or "" by an argument
+	Only      string                 // "": all; else this profile is read and judged alone, whatever else is wrong
 	Getenv    func(string) string    // nil: no environment
 	ConfigDir func() (string, error) // the user's configuration folder, as os.UserConfigDir; nil: none
 }
@@ -46,6 +48,9 @@ func Load(o Options) (*Config, error) {
 			return nil, err
 		}
 	}
+	if o.Only != "" {
+		l.limit(joinKey("profiles", o.Only))
+	}
 	c := l.build()
 	c.path = path
 	if err := l.errs.join(); err != nil {
@@ -63,9 +68,19 @@ type loader struct {
 	at      places
 	errs    problems
 
+	overlaid string // the profile that the environment's variables lie over, or ""
+
 	// The file's text as the Editor needs it.
 	items []item
 	tree  map[string]any
+}
+
+// limit drops all but the profile whose table is named key, and what is wrong with the rest.
+func (l *loader) limit(key string) {
+	name := l.options.Only
+	l.names = slices.DeleteFunc(l.names, func(n string) bool { return n != name })
+	l.errs.list = slices.DeleteFunc(l.errs.list, func(e *Error) bool { return !e.within(key) })
+	l.raw.DefaultProfile, l.raw.HTTP = "", fileHTTP{}
 }
 
 // fail reports a problem at a key of the file or of the environment.
@@ -78,6 +93,15 @@ func (l *loader) fail(key, remedy, format string, args ...any) {
 func Path(o Options) string {
 	path, _ := locate(o, environ{get: o.Getenv})
 	return path
+}
+
+// Named returns the configuration file that --config or MICROSOFT_MCP_CONFIG
+// names; "" where neither does.
+func Named(o Options) string {
+	if path, named := locate(o, environ{get: o.Getenv}); named {
+		return path
+	}
+	return ""
 }
 
 // locate returns the path of the configuration file and whether somebody named

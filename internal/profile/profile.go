@@ -24,8 +24,13 @@ type Config struct {
 	at   places // where each key was said, for errors
 	path string // where a file would be looked for, for errors
 
+	overlaid string // the profile that the environment's variables lie over, or ""
 	unplaced string // a variable that no profile took, as none of several was selected
 }
+
+// Overlaid reports whether the environment's variables lie over the profile
+// called name, or make it.
+func (c *Config) Overlaid(name string) bool { return name != "" && c.overlaid == name }
 
 // Profile is a named identity: who signs in where, how, and what it may do.
 type Profile struct {

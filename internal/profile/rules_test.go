@@ -21,13 +21,14 @@ const (
 	clientLine     = `client_id = "` + clientGUID + `"`
 	credentialLine = `credential = { client_secret = { from = "keyring" } }`
 
-	concrete      = "; write the tenant's GUID or a domain of it, such as contoso.onmicrosoft.com"
-	oneSource     = `; write one of { from = "keyring" }, { from = "vault" }, { env = "NAME" }, { file = "PATH" }, { command = ["PROGRAM"] } and { systemd = "NAME" }`
-	notCredential = ".client_secret.systemd: is not the name of a credential; write the name that the unit gives it (LoadCredential=NAME:PATH), and never the secret itself"
-	oneKind       = "; write exactly one of client_secret, certificate, federated_token or managed_identity"
-	hashRemedy    = "; make a key with `microsoft-mcp-server key create NAME`, which prints its hash"
-	openDoor      = "lets everybody on the network call without a key; set MCP_API_KEY or make a key with `microsoft-mcp-server key create NAME` ([[http.api_keys]]), or listen on 127.0.0.1"
-	zeros         = "0000000000000000000000000000000000000000000000000000000000000000"
+	concrete       = "; write the tenant's GUID or a domain of it, such as contoso.onmicrosoft.com"
+	oneSource      = `; write one of { from = "keyring" }, { from = "vault" }, { env = "NAME" }, { file = "PATH" }, { command = ["PROGRAM"] } and { systemd = "NAME" }`
+	notCredential  = ".client_secret.systemd: is not the name of a credential; write the name that the unit gives it (LoadCredential=NAME:PATH), and never the secret itself"
+	personalRemedy = `for personal accounts write account_type = "personal" and no tenant_id; for work accounts a tenant of theirs and no account_type`
+	oneKind        = "; write exactly one of client_secret, certificate, federated_token or managed_identity"
+	hashRemedy     = "; make a key with `microsoft-mcp-server key create NAME`, which prints its hash"
+	openDoor       = "lets everybody on the network call without a key; set MCP_API_KEY or make a key with `microsoft-mcp-server key create NAME` ([[http.api_keys]]), or listen on 127.0.0.1"
+	zeros          = "0000000000000000000000000000000000000000000000000000000000000000"
 )
 
 type refusal struct{ name, src, want string }
@@ -73,9 +74,11 @@ config.toml:5: profiles.fabrikam.credential: has no meaning with auth_mode "inte
 		{"app with account", app + `account = "ada@contoso.com"`, `config.toml:6: profiles.fabrikam.account: has no meaning with auth_mode "clientCredentials"; remove it: an app has no account`},
 		{"app with account type", app + `account_type = "work"`, `config.toml:6: profiles.fabrikam.account_type: has no meaning with auth_mode "clientCredentials"; remove it: an app has no account`},
 		{"account type", person + `account_type = "privat"`, `config.toml:3: profiles.contoso.account_type: unknown value; write "work" or "personal"`},
-		{"personal in a tenant", person + "account_type = \"personal\"\ntenant_id = \"contoso.com\"", `config.toml:4: profiles.contoso.tenant_id: does not fit account_type: personal accounts, and only these, belong to the tenant consumers; remove tenant_id, or correct account_type`},
-		{"work at consumers", person + "account_type = \"work\"\ntenant_id = \"consumers\"", `config.toml:4: profiles.contoso.tenant_id: does not fit account_type: personal accounts, and only these, belong to the tenant consumers; remove tenant_id, or correct account_type`},
-		{"personal in china", person + "account_type = \"personal\"\ncloud = \"china\"", `config.toml:3: profiles.contoso.account_type: personal accounts exist only in the global cloud; remove cloud or account_type`},
+		{"personal in a tenant", person + "account_type = \"personal\"\ntenant_id = \"contoso.com\"", `config.toml:4: profiles.contoso.tenant_id: does not fit account_type: personal accounts, and only these, belong to the tenant consumers; ` + personalRemedy},
+		{"work at consumers", person + "account_type = \"work\"\ntenant_id = \"consumers\"", `config.toml:4: profiles.contoso.tenant_id: does not fit account_type: personal accounts, and only these, belong to the tenant consumers; ` + personalRemedy},
+		{"personal in china", person + "account_type = \"personal\"\ncloud = \"china\"", `config.toml:3: profiles.contoso.account_type: personal accounts exist only in the global cloud; remove cloud, or account_type to sign in with a work account`},
+		{"consumers in china", person + "tenant_id = \"consumers\"\ncloud = \"china\"", `config.toml:3: profiles.contoso.tenant_id: personal accounts exist only in the global cloud; remove cloud, or tenant_id to sign in with a work account`},
+		{"names that differ in case", person + "[profiles.Contoso]\n" + clientLine, `config.toml:3: profiles.Contoso: the name differs from that of the profile contoso in case alone; rename one of the two`},
 		{"account", person + `account = "ada"`, `config.toml:3: profiles.contoso.account: is not an account's name; write the name the person signs in with, such as ada@contoso.com`},
 		{"account with a bell", person + `account = "a\u009bda@contoso.com"`, `config.toml:3: profiles.contoso.account: is not an account's name; write the name the person signs in with, such as ada@contoso.com`},
 		{"account read backwards", person + `account = "\u202eda@contoso.com"`, `config.toml:3: profiles.contoso.account: is not an account's name; write the name the person signs in with, such as ada@contoso.com`},
@@ -141,6 +144,32 @@ config.toml:6: profiles.fabrikam.cloud.graph: is missing; write it as https://HO
 		{"no host", with("https://"), notOrigin},
 		{"blank", with("https://graph.lab "), notOrigin},
 	})
+}
+
+// One cloud's token goes to no other's host, whatever a custom cloud is made of.
+func TestRulesOfCustomClouds(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct{ authority, graph, arm, refused string }{
+		{"https://login.lab", "https://graph.lab", "https://arm.lab", ""},
+		{"https://login.microsoftonline.com", "https://graph.microsoft.com", "", ""},
+		{"https://LOGIN.windows.net", "https://graph.microsoft.com:443", "https://westeurope.management.azure.com", ""},
+		{"https://login.microsoftonline.us", "https://dod-graph.microsoft.us", "https://management.usgovcloudapi.net", ""},
+		{"https://login.microsoftonline.com", "https://microsoftgraph.chinacloudapi.cn", "", "graph"},
+		{"https://login-us.microsoftonline.com", "https://graph.microsoft.com", "", "graph"},
+		{"https://login.microsoftonline.com", "https://graph.lab", "", "graph"},
+		{"https://login.lab", "https://graph.microsoft.com", "", "graph"},
+		{"https://login.lab", "https://graph.lab", "https://management.azure.com", "resource_manager"},
+		{"https://login.microsoftonline.us", "https://graph.microsoft.us", "https://management.azure.com", "resource_manager"},
+	} {
+		src := app + "\n[profiles.fabrikam.cloud]\nauthority = \"" + row.authority + "\"\ngraph = \"" + row.graph + "\"\n"
+		if row.arm != "" {
+			src += "resource_manager = \"" + row.arm + "\"\n"
+		}
+		_, err := load(t, src, nil)
+		if got := message(err); (err != nil) != (row.refused != "") || !strings.Contains(got, row.refused+": belongs to another cloud") && err != nil {
+			t.Errorf("%+v: got %s", row, got)
+		}
+	}
 }
 
 func TestRulesOfSearch(t *testing.T) {

@@ -145,6 +145,9 @@ func syncFolder(dir string) {
 
 // lock keeps other processes from saving the same file. The lock is a file of
 // its own, as the one it guards is replaced, and is gone afterwards.
+//
+// The protocol is that of the room secret (its Lock), told once more because this
+// room imports none of ours: whoever mends one of the two mends the other.
 func lock(path string) (unlock func(), err error) {
 	name := filepath.Join(filepath.Dir(path), "."+filepath.Base(path)+".lock")
 	ctx, cancel := context.WithTimeout(context.Background(), lockWait)

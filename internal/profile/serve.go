@@ -63,9 +63,9 @@ func (c *Config) Serve(names []string, http bool) ([]Profile, error) {
 
 // nothing says that there is no profile, and how to get one.
 func (c *Config) nothing() error {
-	remedy := "set AZURE_CLIENT_ID and AZURE_TENANT_ID, or write a file (see config.example.toml) and name it with --config"
+	remedy := "add one with `microsoft-mcp-server profile add --config FILE`, or set AZURE_CLIENT_ID and AZURE_TENANT_ID"
 	if c.path != "" {
-		remedy = fmt.Sprintf("set AZURE_CLIENT_ID and AZURE_TENANT_ID, or write %s (see config.example.toml)", c.path)
+		remedy = fmt.Sprintf("add one with `microsoft-mcp-server profile add`, or write %s (see config.example.toml), or set AZURE_CLIENT_ID and AZURE_TENANT_ID", c.path)
 	}
 	return &Error{Problem: "no profile is configured", Remedy: remedy}
 }

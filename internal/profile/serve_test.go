@@ -74,7 +74,8 @@ func TestServeNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	remedy := "set AZURE_CLIENT_ID and AZURE_TENANT_ID, or write " + filepath.Join(dir, "microsoft-mcp-server", "config.toml") + " (see config.example.toml)"
+	remedy := "add one with `microsoft-mcp-server profile add`, or write " + filepath.Join(dir, "microsoft-mcp-server", "config.toml") +
+		" (see config.example.toml), or set AZURE_CLIENT_ID and AZURE_TENANT_ID"
 	_, serveErr := c.Serve(nil, true)
 	_, findErr := c.Find("contoso")
 	for _, err := range []error{serveErr, findErr} {
@@ -84,7 +85,7 @@ func TestServeNothing(t *testing.T) {
 		}
 	}
 	_, err = new(profile.Config).Serve(nil, false)
-	if want := "no profile is configured; set AZURE_CLIENT_ID and AZURE_TENANT_ID, or write a file (see config.example.toml) and name it with --config"; message(err) != want {
+	if want := "no profile is configured; add one with `microsoft-mcp-server profile add --config FILE`, or set AZURE_CLIENT_ID and AZURE_TENANT_ID"; message(err) != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

@@ -75,7 +75,8 @@ func listEntry(key string, values []string) setting {
 	return setting{key, "[" + strings.Join(quoted, ", ") + "]"}
 }
 
-// table writes the entries that have a value as an inline table.
+// tableEntry writes the entries that have a value as an inline table, {} where
+// none has.
 func tableEntry(key string, entries ...setting) setting {
 	var parts []string
 	for _, e := range entries {

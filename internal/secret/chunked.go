@@ -86,7 +86,7 @@ func (c *chunked) Put(ctx context.Context, key string, t Text) error {
 	if err != nil {
 		return err
 	}
-	if err := checkText(r.op, t, MaxRecord); err != nil {
+	if err := checkText(r.op, key, t, MaxRecord); err != nil {
 		return err
 	}
 	leave, err := c.enter(ctx, r.op)
@@ -176,6 +176,18 @@ func (c *chunked) open(ctx context.Context, verb, key string) (record, error) {
 
 func (r record) chunk(slot string, i int) string { return fmt.Sprintf("%s#%s.%d", r.key, slot, i) }
 
+// inChunk words what went wrong with a chunk as the record's: nobody stored, or
+// can look for, what a chunk is called.
+func (r record) inChunk(err error) error {
+	var e *Error
+	if !errors.As(err, &e) {
+		return err
+	}
+	own := *e
+	own.Op = r.op
+	return &own
+}
+
 // header returns the record's header. One that is none is errDamaged, and so
 // ErrNotFound as an absent one is: both are replaced by the next Put.
 func (r record) header(ctx context.Context) (header, error) {
@@ -235,7 +247,7 @@ func (r record) readOnce(ctx context.Context) (string, header, error) {
 			break
 		}
 		if err != nil {
-			return "", header{}, err
+			return "", header{}, r.inChunk(err)
 		}
 		found.WriteString(part.Reveal())
 	}
@@ -256,7 +268,7 @@ func (r record) write(ctx context.Context, s string) error {
 	h := header{Version: recordVersion, Slot: old.other(), Chunks: len(parts), Other: old.Chunks, SHA256: hash(s)}
 	for i, part := range parts {
 		if err := r.vault.Put(ctx, r.chunk(h.Slot, i), NewText(part)); err != nil {
-			return err
+			return r.inChunk(err)
 		}
 	}
 	if err := r.trim(ctx, h, old.Other); err != nil {
@@ -280,7 +292,7 @@ func (r record) trim(ctx context.Context, h header, known int) error {
 			break
 		}
 		if err != nil {
-			return err
+			return r.inChunk(err)
 		}
 	}
 	return r.remove(ctx, h.Slot, h.Chunks, end)
@@ -301,8 +313,11 @@ func (r record) sweep(ctx context.Context, h header) error {
 func (r record) some(ctx context.Context) (bool, error) {
 	for _, slot := range []string{"a", "b"} {
 		_, err := r.vault.Get(ctx, r.chunk(slot, 0))
-		if err == nil || !errors.Is(err, ErrNotFound) {
-			return err == nil, err
+		if err == nil {
+			return true, nil
+		}
+		if !errors.Is(err, ErrNotFound) {
+			return false, r.inChunk(err)
 		}
 	}
 	return false, nil
@@ -312,7 +327,7 @@ func (r record) some(ctx context.Context) (bool, error) {
 func (r record) remove(ctx context.Context, slot string, from, end int) error {
 	for i := end - 1; i >= from; i-- {
 		if err := r.vault.Delete(ctx, r.chunk(slot, i)); err != nil && !errors.Is(err, ErrNotFound) {
-			return err
+			return r.inChunk(err)
 		}
 	}
 	return nil

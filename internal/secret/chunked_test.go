@@ -209,7 +209,7 @@ func TestChunkedDeleteFindsWhatAKilledWriterLeft(t *testing.T) {
 func TestChunkedDeleteKilledAnywhereCanBeRepeated(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) { // damage is waited for
-		deleteKilledAnywhere(t, secret.SignInKey("contoso"))
+		deleteKilledAnywhere(t, secret.SignInKey("contoso", "0a1b2c3d"))
 	})
 }
 

@@ -53,21 +53,32 @@ func (e *Error) Unwrap() []error {
 // Hint returns what to do next.
 func (e *Error) Hint() string { return e.Next }
 
-// elsewhere ends the hints of a keyring that cannot work where we run.
-const elsewhere = `or let the profile take the secret from elsewhere: ` +
-	`client_secret = { env = "NAME" }, { file = "PATH" }, { command = ["PROGRAM", "ARGUMENT"] } or { systemd = "NAME" }; ` +
-	`or let a sealed file take the keyring's place: vault = { file = "PATH", key = { env = "NAME" } }`
+// elsewhere ends the hints of a keyring that cannot work where we run. It stands
+// for what depends on the secret, see hintFor.
+const elsewhere = "{elsewhere}"
+
+// hintFor completes the hint of a keyring for the secret called key: a sign-in
+// can rest in fewer places than a client secret.
+func hintFor(key, hint string) string {
+	const sealed = `let a sealed file take the keyring's place: vault = { file = "PATH", key = { env = "NAME" } } in the profile`
+	if isSignIn(key) {
+		return strings.ReplaceAll(hint, elsewhere, "or "+sealed+
+			", or for a new one: microsoft-mcp-server profile add NAME --vault-file PATH --vault-key-from env:NAME")
+	}
+	return strings.ReplaceAll(hint, elsewhere, `or let the profile take the secret from elsewhere: `+
+		`client_secret = { env = "NAME" }, { file = "PATH" }, { command = ["PROGRAM", "ARGUMENT"] } or { systemd = "NAME" }; or `+sealed)
+}
 
 // storeHint says how the secret called key gets into its Vault.
 func storeHint(key string) string {
-	for suffix, command := range map[string]string{
-		clientSecretSuffix: "secret set", passwordSuffix: "secret set", signInSuffix: "login",
-	} {
-		if profile, ok := strings.CutSuffix(key, suffix); ok {
-			return fmt.Sprintf("run: microsoft-mcp-server %s %s", command, shellQuote(profile))
-		}
+	profile, command := ProfileOf(key), "secret set"
+	switch {
+	case profile == "":
+		return "store it first"
+	case isSignIn(key):
+		command = "login"
 	}
-	return "store it first"
+	return fmt.Sprintf("run: microsoft-mcp-server %s %s", command, shellQuote(profile))
 }
 
 // shellQuote returns s so that a person can paste it into a shell.

@@ -45,8 +45,8 @@ type ring interface {
 // readiness is what can be learnt about the keyring without waiting for anybody.
 type readiness struct {
 	refusal   error  // ErrLocked or ErrUnavailable: do not call; nil: call
-	cause     error  // of the refusal, may be nil
-	hint      string // of the refusal, and of a call that then waits in vain
+	cause     error  // of the refusal, or of a probe that got no answer; may be nil
+	hint      string // of the refusal, and of a call that then waits in vain; for hintFor
 	locked    bool   // the call will ask a person for the password
 	mayPrompt bool   // the call may wait for a person
 }
@@ -86,7 +86,7 @@ func (k *OSKeyring) Get(ctx context.Context, key string) (Text, error) {
 // Put implements [Vault].
 func (k *OSKeyring) Put(ctx context.Context, key string, t Text) error {
 	c := keyringCall{op: fmt.Sprintf("storing %s in the keyring", key), key: key}
-	if err := checkText(c.op, t, MaxStored); err != nil {
+	if err := checkText(c.op, key, t, MaxStored); err != nil {
 		return err
 	}
 	_, err := k.do(ctx, c, func() (string, error) { return "", k.ring.Set(serviceName, key, t.Reveal()) })
@@ -142,7 +142,7 @@ func (k *OSKeyring) do(ctx context.Context, c keyringCall, call func() (string, 
 		return "", gaveUp(ctx, c, r, k.quick)
 	}
 	if r.refusal != nil {
-		return "", &Error{Op: c.op, Kind: r.refusal, Err: r.cause, Next: r.hint}
+		return "", &Error{Op: c.op, Kind: r.refusal, Err: r.cause, Next: hintFor(c.key, r.hint)}
 	}
 	limit := k.quick
 	if r.mayPrompt {
@@ -204,15 +204,19 @@ func gaveUp(ctx context.Context, c keyringCall, r readiness, limit time.Duration
 	if errors.Is(ctx.Err(), context.Canceled) {
 		return &Error{Op: c.op, Err: context.Canceled} // our caller has left: no remedy needed
 	}
-	e := &Error{Op: c.op, Kind: ErrUnavailable, Err: ctx.Err(), Next: r.hint}
+	e := &Error{Op: c.op, Kind: ErrUnavailable, Err: ctx.Err(), Next: hintFor(c.key, r.hint)}
 	if r.locked {
 		e.Kind = ErrLocked
 	}
-	if e.Err == nil {
+	switch {
+	case e.Err != nil:
+	case r.cause != nil:
+		e.Err = fmt.Errorf("%w within %s", r.cause, limit)
+	default:
 		e.Err = fmt.Errorf("no answer within %s", limit)
 	}
 	if e.Next == "" {
-		e.Next = "restart the keyring, for instance by logging out and in again, " + elsewhere
+		e.Next = hintFor(c.key, "restart the keyring, for instance by logging out and in again, "+elsewhere)
 	}
 	return e
 }
@@ -224,7 +228,7 @@ func explain(c keyringCall, r readiness, err error) error {
 	case errors.Is(err, keyring.ErrNotFound):
 		e.Kind, e.Err, e.Next = ErrNotFound, nil, storeHint(c.key)
 	case errors.Is(err, keyring.ErrSetDataTooBig):
-		e.Kind, e.Err, e.Next = ErrTooLarge, nil, tooLargeHint
+		e.Kind, e.Err, e.Next = ErrTooLarge, nil, tooLargeHint(c.key)
 	case errors.Is(err, keyring.ErrUnsupportedPlatform):
 		e.Kind, e.Next = ErrUnavailable, "this system has no keyring we know: "+elsewhere
 	case r.locked:
@@ -233,6 +237,7 @@ func explain(c keyringCall, r readiness, err error) error {
 	default:
 		e.Next, e.Kind = reason(err)
 	}
+	e.Next = hintFor(c.key, e.Next)
 	return e
 }
 

@@ -139,10 +139,10 @@ func TestKeyringProbeIsBounded(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
 		k, ring := fakeKeyring(readiness{}, nil)
-		k.probe = func(ctx context.Context) readiness { <-ctx.Done(); return readiness{} }
+		k.probe = func(ctx context.Context) readiness { <-ctx.Done(); return readiness{cause: errors.New("silence")} }
 		start := time.Now()
 		_, err := k.Get(t.Context(), "key")
-		if took := time.Since(start); took != 5*time.Second || !errors.Is(err, ErrUnavailable) {
+		if took := time.Since(start); took != 5*time.Second || !errors.Is(err, ErrUnavailable) || !strings.Contains(err.Error(), "silence within 5s") {
 			t.Errorf("got error %v after %v, want %v after 5s", err, took, ErrUnavailable)
 		}
 		if ring.calls.Load() != 0 {
@@ -216,6 +216,41 @@ func TestKeyringExplainsFailures(t *testing.T) {
 				t.Errorf("got error %v with hint %q, want %v with %q", err, e.Hint(), row.kind, row.hint)
 			}
 		})
+	}
+}
+
+// What a person can do about a keyring depends on the secret: no profile takes a
+// sign-in from a variable.
+func TestKeyringHintsFitTheSecret(t *testing.T) {
+	t.Parallel()
+	hang := readiness{hint: "unlock it; " + elsewhere}
+	for name, ask := range map[string]func(key string) error{
+		"refused": func(key string) error {
+			k, _ := fakeKeyring(readiness{refusal: ErrLocked, hint: "unlock it; " + elsewhere}, nil)
+			_, err := k.Get(t.Context(), key)
+			return err
+		},
+		"failing": func(key string) error {
+			k, _ := fakeKeyring(readiness{}, func() (string, error) { return "", keyring.ErrUnsupportedPlatform })
+			return k.Put(t.Context(), key, NewText("x"))
+		},
+		"silent":    func(key string) error { return gaveUp(t.Context(), keyringCall{key: key}, readiness{}, time.Second) },
+		"prompting": func(key string) error { return gaveUp(t.Context(), keyringCall{key: key}, hang, time.Second) },
+	} {
+		for key, want := range map[string]string{
+			ClientSecretKey("contoso"):            "client_secret = {",
+			SignInKey("contoso", "01"):            "--vault-file PATH --vault-key-from env:NAME",
+			SignInKey("contoso", "01") + "#a.0":   "--vault-file PATH --vault-key-from env:NAME",
+			indexKey:                              "--vault-file PATH --vault-key-from env:NAME",
+			SignInKey("contoso", "01") + "#probe": "vault = {",
+			PasswordKey("contoso"):                "vault = {",
+		} {
+			var e *Error
+			if err := ask(key); !errors.As(err, &e) || !strings.Contains(e.Hint(), want) || strings.Contains(e.Hint(), elsewhere) ||
+				isSignIn(key) && strings.Contains(e.Hint(), "client_secret") {
+				t.Errorf("%s, %s: got the hint %q, want it to hold %q", name, key, e.Hint(), want)
+			}
+		}
 	}
 }
 

@@ -36,13 +36,19 @@ func probe(ctx context.Context) readiness {
 		return noBus(err)
 	}
 	defer func() { _ = conn.Close() }()
-	if err := conn.Auth(nil); err != nil {
-		return noBus(err)
+	if err = conn.Auth(nil); err == nil {
+		err = conn.Hello()
 	}
-	if err := conn.Hello(); err != nil {
+	switch {
+	case ctx.Err() != nil:
+		return silentBus()
+	case err != nil:
 		return noBus(err)
 	}
 	if r := checkService(ctx, conn.BusObject()); r.refusal != nil {
+		if ctx.Err() != nil {
+			return silentBus()
+		}
 		return r
 	}
 	return checkCollection(ctx, conn)
@@ -63,6 +69,17 @@ func noBus(err error) readiness {
 		cause:   fmt.Errorf("connecting to the D-Bus session bus: %w", err),
 		hint: "DBUS_SESSION_BUS_ADDRESS names a session bus that does not let us in: " +
 			"unset it or log in again, as the user the server runs as; " + elsewhere,
+	}
+}
+
+// silentBus is what there is to say of a bus that takes the connection and then
+// says nothing.
+func silentBus() readiness {
+	return readiness{
+		refusal: ErrUnavailable,
+		cause:   errors.New("the D-Bus session bus took the connection and gave no answer"),
+		hint: "restart the session bus, for instance by logging out and in again, or see whether " +
+			"DBUS_SESSION_BUS_ADDRESS names something else; " + elsewhere,
 	}
 }
 

@@ -96,7 +96,7 @@ func (s *sealedFile) Put(ctx context.Context, key string, t Text) error {
 	if err != nil {
 		return err
 	}
-	if err := checkText(op, t, MaxStored); err != nil {
+	if err := checkText(op, key, t, MaxStored); err != nil {
 		return err
 	}
 	return s.change(ctx, op, func(secrets map[string][]byte) error {
@@ -126,22 +126,7 @@ func (s *sealedFile) Delete(ctx context.Context, key string) error {
 // session returns a Vault on the same file for the calls of one record, which
 // reads the key once: it may come from a slow command.
 func (s *sealedFile) session() Vault {
-	return &sealedFile{path: s.path, key: &heldSource{source: s.key}, lock: s.lock}
-}
-
-// heldSource is a Source that keeps what it read. It is not for concurrent use.
-type heldSource struct {
-	source Source
-	text   Text
-}
-
-func (r *heldSource) Read(ctx context.Context) (Text, error) {
-	if !r.text.IsZero() {
-		return r.text, nil
-	}
-	var err error
-	r.text, err = r.source.Read(ctx)
-	return r.text, err
+	return &sealedFile{path: s.path, key: Once(s.key), lock: s.lock}
 }
 
 // begin names the act, and refuses what no Vault takes.

@@ -72,7 +72,7 @@ func TestSealedFileShowsNothing(t *testing.T) {
 	vault := secret.SealedFile(path, key)
 	var before []byte
 	for range 2 {
-		mustPut(t, vault, secret.SignInKey("contoso"), plain)
+		mustPut(t, vault, secret.SignInKey("contoso", "0a1b2c3d"), plain)
 		raw, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
@@ -99,7 +99,7 @@ func TestSealedFileShowsNothing(t *testing.T) {
 		"URL unpadded": base64.RawURLEncoding.EncodeToString(raw),
 		"hex":          hex.EncodeToString(raw), "HEX": strings.ToUpper(hex.EncodeToString(raw)),
 	} {
-		got, err := secret.SealedFile(path, &keyText{text: text}).Get(t.Context(), secret.SignInKey("contoso"))
+		got, err := secret.SealedFile(path, &keyText{text: text}).Get(t.Context(), secret.SignInKey("contoso", "0a1b2c3d"))
 		if err != nil || got.Reveal() != plain {
 			t.Errorf("%s: another secret, or error %v", name, err)
 		}

@@ -76,3 +76,28 @@ func toText(op string, raw []byte, next string) (Text, error) {
 	}
 	return NewText(string(raw)), nil
 }
+
+// Once returns a Source that reads s once and keeps what it gave, for a key that
+// is needed at every look and comes from a slow command. A failure is not kept.
+func Once(s Source) Source { return &onceSource{source: s, turn: make(chan struct{}, 1)} }
+
+type onceSource struct {
+	source Source
+	turn   chan struct{} // held by the one that reads, or looks at text
+	text   Text
+}
+
+func (s *onceSource) Read(ctx context.Context) (Text, error) {
+	select {
+	case s.turn <- struct{}{}:
+		defer func() { <-s.turn }()
+	case <-ctx.Done():
+		return Text{}, &Error{Op: "waiting for a secret that is being read", Err: ctx.Err()}
+	}
+	if !s.text.IsZero() {
+		return s.text, nil
+	}
+	var err error
+	s.text, err = s.source.Read(ctx)
+	return s.text, err
+}

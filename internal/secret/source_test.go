@@ -123,11 +123,12 @@ func TestKeysSayHowTheirSecretIsStored(t *testing.T) {
 	t.Parallel()
 	vault := secret.SealedFile(filepath.Join(t.TempDir(), "sealed"), newKey())
 	for key, want := range map[string]string{
-		secret.ClientSecretKey("contoso"): "run: microsoft-mcp-server secret set contoso",
-		secret.PasswordKey("contoso"):     "run: microsoft-mcp-server secret set contoso",
-		secret.SignInKey("contoso"):       "run: microsoft-mcp-server login contoso",
-		secret.SignInKey("a b"):           "run: microsoft-mcp-server login 'a b'",
-		"other":                           "store it first",
+		secret.ClientSecretKey("contoso"):       "run: microsoft-mcp-server secret set contoso",
+		secret.PasswordKey("contoso"):           "run: microsoft-mcp-server secret set contoso",
+		secret.SignInKey("contoso", "01"):       "run: microsoft-mcp-server login contoso",
+		secret.SignInKey("a b", "01"):           "run: microsoft-mcp-server login 'a b'",
+		secret.SignInKey("client_secret", "01"): "run: microsoft-mcp-server login client_secret",
+		"other":                                 "store it first",
 	} {
 		for act, vault := range map[string]secret.Vault{"Get": vault, "Get of a record": secret.Chunked(vault)} {
 			_, err := vault.Get(t.Context(), key)

@@ -41,8 +41,25 @@ type Vault interface {
 func ClientSecretKey(profile string) string { return profile + clientSecretSuffix }
 
 // SignInKey returns the key of the record that keeps a profile's person signed
-// in. It needs a [Chunked] Vault.
-func SignInKey(profile string) string { return profile + signInSuffix }
+// in. It needs a [Chunked] Vault. The fingerprint is of what the sign-in is for:
+// profiles of one name in two files, or one whose tenant was edited, then have
+// records of their own.
+func SignInKey(profile, fingerprint string) string {
+	return profile + "/" + fingerprint + signInSuffix
+}
+
+// ProfileOf returns the profile that one of the keys above belongs to, "" where
+// key is none of them.
+func ProfileOf(key string) string {
+	profile, rest, _ := strings.Cut(key, "/")
+	if "/"+rest == clientSecretSuffix || "/"+rest == passwordSuffix || strings.HasSuffix(key, signInSuffix) {
+		return profile
+	}
+	return ""
+}
+
+// isSignIn reports whether key is that of a sign-in, or of what belongs to it.
+func isSignIn(key string) bool { return strings.Contains(key, signInSuffix) }
 
 // PasswordKey returns the key of the password that opens a profile's certificate.
 func PasswordKey(profile string) string { return profile + passwordSuffix }
@@ -57,17 +74,22 @@ func checkKey(key string) error {
 	return nil
 }
 
-// checkText refuses an empty secret, and one of more than most bytes.
-func checkText(op string, t Text, most int) error {
+// checkText refuses an empty secret for key, and one of more than most bytes.
+func checkText(op, key string, t Text, most int) error {
 	n := len(t.Reveal())
 	switch {
 	case n == 0:
 		return &Error{Op: op, Err: errors.New("the secret is empty"), Next: "give a secret that is not empty"}
 	case n > most:
-		return &Error{Op: op, Kind: ErrTooLarge, Err: fmt.Errorf("%d bytes, at most %d", n, most), Next: tooLargeHint}
+		return &Error{Op: op, Kind: ErrTooLarge, Err: fmt.Errorf("%d bytes, at most %d", n, most), Next: tooLargeHint(key)}
 	}
 	return nil
 }
 
-const tooLargeHint = "check that it is the client secret's value and not a whole file; " +
-	"a larger secret can stay in a file: client_secret = { file = \"PATH\" }"
+func tooLargeHint(key string) string {
+	if isSignIn(key) {
+		return "let the profile ask for fewer permissions (scopes), and sign in again"
+	}
+	return "check that it is the client secret's value and not a whole file; " +
+		"a larger secret can stay in a file: client_secret = { file = \"PATH\" }"
+}
