@@ -17,12 +17,12 @@ import (
 // live longer than we do, and a client that waits for our standard error to end would wait for them.
 func opener(getenv func(string) string) func(string) error {
 	switch {
-	case getenv("BROWSER") != "":
+	case strings.TrimSpace(getenv("BROWSER")) != "":
 		return opensWith(browserCommand(getenv("BROWSER")))
 	case getenv("SSH_CONNECTION") != "" || getenv("SSH_TTY") != "":
 		return nil // it would open in front of nobody
-	case inWSL(getenv):
-		return opensWith(windowsBrowser)
+	case inWSL(getenv) && windowsBrowser() != nil:
+		return opensWith(func(page string) []string { return append(windowsBrowser(), page) })
 	case runtime.GOOS != "darwin" && runtime.GOOS != "windows" && getenv("DISPLAY") == "" && getenv("WAYLAND_DISPLAY") == "":
 		return nil
 	}
@@ -94,10 +94,13 @@ func inWSL(getenv func(string) string) bool {
 	return runtime.GOOS == "linux" && getenv("WSL_DISTRO_NAME") != ""
 }
 
-// windowsBrowser starts Windows's default browser from WSL. Not cmd.exe, to which the & of an address is an operator.
-func windowsBrowser(page string) []string {
-	if _, err := exec.LookPath("wslview"); err == nil {
-		return []string{"wslview", page}
+// windowsBrowser is the command that starts Windows's default browser from WSL; nil where Windows's programs cannot be
+// reached. Not cmd.exe, to which the & of an address is an operator.
+func windowsBrowser() []string {
+	for _, command := range [][]string{{"wslview"}, {"rundll32.exe", "url.dll,FileProtocolHandler"}} {
+		if _, err := exec.LookPath(command[0]); err == nil {
+			return command
+		}
 	}
-	return []string{"rundll32.exe", "url.dll,FileProtocolHandler", page}
+	return nil
 }

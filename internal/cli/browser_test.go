@@ -23,7 +23,9 @@ func TestWhereABrowserCanBeOpened(t *testing.T) {
 		"wayland":            {map[string]string{"WAYLAND_DISPLAY": "wayland-0"}, true},
 		"SSH with a display": {map[string]string{"DISPLAY": "localhost:10.0", "SSH_CONNECTION": "10.0.0.1 1 10.0.0.2 22"}, false},
 		"SSH":                {map[string]string{"SSH_TTY": "/dev/pts/0"}, false},
-		"WSL":                {map[string]string{"WSL_DISTRO_NAME": "Debian"}, true},
+		"WSL":                {map[string]string{"WSL_DISTRO_NAME": "Debian"}, windowsBrowser() != nil},
+		"WSL with a display": {map[string]string{"WSL_DISTRO_NAME": "Debian", "DISPLAY": ":0"}, true},
+		"BROWSER of blanks":  {map[string]string{"BROWSER": " "}, false},
 		"BROWSER over SSH":   {map[string]string{"BROWSER": "open-at-home", "SSH_TTY": "/dev/pts/0"}, true},
 	} {
 		if got := opener(func(name string) string { return row.env[name] }) != nil; got != row.want {
