@@ -112,6 +112,24 @@ func (d *desktop) serves(profile, path, want string) {
 	p.checkPure(d.t)
 }
 
+// inspected is serves with the official Inspector as the client, in both eras, where it is installed.
+func (d *desktop) inspected(profile, path, want string) {
+	d.t.Helper()
+	if os.Getenv("E2E_NODE") == "" {
+		return
+	}
+	g := target{Command: binary, Args: []string{"stdio", "--profile", profile}, Env: map[string]string{}}
+	for _, pair := range d.env() {
+		name, value, _ := strings.Cut(pair, "=")
+		g.Env[name] = value
+	}
+	for _, g.Era = range []string{legacy, modern} {
+		if got := inspectGraph(d.t, g, inspectorDone, path); !strings.Contains(got.text(), want) || got.Meta["account"] != want {
+			d.t.Errorf("%s: got %s, %v", g.Era, got.text(), got.Meta)
+		}
+	}
+}
+
 // checkForgotten fails where anything of a sign-in is left on the machine.
 func (d *desktop) checkForgotten() {
 	d.t.Helper()
@@ -160,6 +178,7 @@ func TestSignedInForGood(t *testing.T) {
 	for tenant.Count(sandbox.Login, "/token") == before { // until it has expired by its own time, too
 		d.serves("contoso", "/me", sandbox.MemberUPN)
 	}
+	d.inspected("contoso", "/me", sandbox.MemberUPN)
 	if status := d.done("", "status", "contoso", "--json"); !strings.Contains(status, sandbox.MemberUPN) || !strings.Contains(status, "Mail.Read") || !strings.Contains(status, "the OS keyring") {
 		t.Errorf("status: %s", status)
 	}

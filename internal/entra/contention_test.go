@@ -69,14 +69,7 @@ func TestSignInDuringARenewal(t *testing.T) {
 	other := s.again()
 	other.lockWait = time.Millisecond
 	release, done := s.slowly()
-	in, err := other.SignIn(t.Context(), Browser)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.choose(in, sandbox.AdminUPN)
-	if err := in.Wait(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s.signInWith(other, sandbox.AdminUPN)
 	close(release)
 	if err := <-done; err != nil {
 		t.Error(err)
@@ -377,11 +370,7 @@ func TestSignedInByAnotherProcess(t *testing.T) {
 	s := nobody(t, shared, nil)
 	waiting := s.begin()
 	other := s.again()
-	in, err := other.SignIn(t.Context(), Browser)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.choose(in, sandbox.MemberUPN)
+	s.signInWith(other, sandbox.MemberUPN)
 	if err := waiting.Wait(t.Context()); err != nil {
 		t.Error(err)
 	}

@@ -90,7 +90,16 @@ func (s *someone) begin() *SignIn {
 // signIn lets somebody sign in.
 func (s *someone) signIn(upn string) {
 	s.t.Helper()
-	in := s.begin()
+	s.signInWith(s.User, upn)
+}
+
+// signInWith is signIn by another identity of the profile.
+func (s *someone) signInWith(u *User, upn string) {
+	s.t.Helper()
+	in, err := u.SignIn(s.t.Context(), Browser)
+	if err != nil {
+		s.t.Fatal(err)
+	}
 	s.choose(in, upn)
 	if err := in.Wait(s.t.Context()); err != nil {
 		s.t.Fatalf("signing in: %v", err)

@@ -362,14 +362,7 @@ func TestChangeElsewhereIsNoticed(t *testing.T) {
 	first := s.token(serving, s.graph())
 	other := s.again()
 	s.clock.advance(2 * time.Second) // the sign-ins are told apart by the second
-	in, err := other.SignIn(t.Context(), Browser)
-	if err != nil {
-		t.Fatal(err)
-	}
-	s.choose(in, sandbox.AdminUPN)
-	if err := in.Wait(t.Context()); err != nil {
-		t.Fatal(err)
-	}
+	s.signInWith(other, sandbox.AdminUPN)
 	s.clock.advance(2 * lookInterval)
 	s.token(serving, s.graph())
 	serving.flow.Wait()
