@@ -31,20 +31,47 @@ func (e *keptError) Hint() string {
 	return "try again, " + alone
 }
 
-// forget deletes what is stored for a profile of the file, whether the others load or not. It fails with a
-// *keptError.
+// forget deletes what is stored for a profile of the file, whether the others load or not: under what the file itself
+// says, and under what the environment's variables make of it. It fails with a *keptError.
 func (o *options) forget(ctx context.Context, name string) error {
-	from := o.place()
-	from.Profile, from.Only = name, name
-	c, err := profile.Load(from)
-	var p profile.Profile
-	if err == nil {
-		p, err = c.Find(name)
+	alone := o.place()
+	alone.Profile, alone.Only, alone.File = name, name, profile.Path(alone)
+	overlaid := alone
+	alone.Getenv = func(variable string) string {
+		if variable == "HOME" || variable == "USERPROFILE" { // for paths that begin with ~
+			return o.env.Getenv(variable)
+		}
+		return ""
 	}
-	if err != nil {
-		fmt.Fprintf(o.env.Stderr, "what was stored for %s could not be looked up, as it does not load (%s); a sign-in is found by: microsoft-mcp-server logout --all\n", name, printable(err.Error()))
-		return nil
+	var unknown error
+	found := false
+	for _, from := range []profile.Options{alone, overlaid} {
+		c, err := profile.Load(from)
+		var p profile.Profile
+		if err == nil {
+			p, err = c.Find(name)
+		}
+		if err != nil {
+			unknown = err
+			continue
+		}
+		if found && !c.Overlaid(name) {
+			continue // it says the same
+		}
+		if err := o.forgetStored(ctx, c, p); err != nil {
+			return &keptError{name, err}
+		}
+		found = true
 	}
+	if !found {
+		fmt.Fprintf(o.env.Stderr, "what was stored for %s could not be looked up, as it does not load (%s); a sign-in is found by: microsoft-mcp-server logout --all\n", name, printable(unknown.Error()))
+	}
+	return nil
+}
+
+// forgetStored deletes a profile's sign-in or secret. An OS keyring that is not there holds none.
+func (o *options) forgetStored(ctx context.Context, c *profile.Config, p profile.Profile) error {
+	var err error
 	inKeyring := p.Vault.File == ""
 	if p.AuthMode == profile.Interactive {
 		err = o.dropSignIn(ctx, p.Vault, signInKey(p))
@@ -55,11 +82,11 @@ func (o *options) forget(ctx context.Context, name string) error {
 	switch {
 	case err == nil || errors.Is(err, secret.ErrNotFound):
 		return nil
-	case inKeyring && errors.Is(err, secret.ErrUnavailable) && ctx.Err() == nil: // one that is not there holds nothing
-		fmt.Fprintf(o.env.Stderr, "whether anything was stored for %s could not be looked up: %v\n", name, err)
+	case inKeyring && errors.Is(err, secret.ErrUnavailable) && ctx.Err() == nil:
+		fmt.Fprintf(o.env.Stderr, "whether anything was stored for %s could not be looked up: %v\n", p.Name, err)
 		return nil
 	}
-	return &keptError{name, err}
+	return err
 }
 
 // dropLeftovers deletes the sign-ins that are left in the OS keyring, and in the sealed files that profiles name,

@@ -65,12 +65,17 @@ func (o *options) runLogin(ctx context.Context, args []string, flags loginOption
 		method = entra.DeviceCode
 	}
 	s, err := u.SignIn(ctx, method)
-	if err != nil {
-		return fmt.Errorf("signing in to %s: %w", p.Name, err)
+	if err == nil {
+		o.invite(s, method, flags)
+		err = s.Wait(ctx)
 	}
-	o.invite(s, method, flags)
-	if err := s.Wait(ctx); err != nil {
+	if s != nil && ctx.Err() != nil { // unless what the person did is being stored
 		s.Cancel()
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+		defer cancel()
+		err = s.Wait(last)
+	}
+	if err != nil {
 		if ctx.Err() != nil {
 			err = errors.New("cancelled")
 		}

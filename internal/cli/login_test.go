@@ -173,6 +173,26 @@ func TestBrowserThatDoesNotOpen(t *testing.T) {
 	}
 }
 
+// The environment's variables make another sign-in of a profile: both go with it.
+func TestRemovedProfileIsForgottenUnderVariablesToo(t *testing.T) {
+	t.Parallel()
+	tenant := sandboxtest.Start(t, sandbox.Options{})
+	m := desk(t, tenant)
+	m.person(t, tenant, sandbox.MemberUPN)
+	for _, id := range []string{"", "common"} {
+		m.env["AZURE_TENANT_ID"] = id
+		if code, _, errs := m.run(t, "", "login"); code != 0 {
+			t.Fatal(errs)
+		}
+	}
+	if code, out, errs := m.run(t, "", "profile", "remove", "desk"); code != 0 || errs != "" {
+		t.Fatalf("got code %d, %s%s", code, out, errs)
+	}
+	if keys := m.vault.Keys(); len(keys) != 0 {
+		t.Errorf("something is kept: %v", keys)
+	}
+}
+
 func TestRemovedProfileIsForgotten(t *testing.T) {
 	t.Parallel()
 	tenant := sandboxtest.Start(t, sandbox.Options{})

@@ -24,7 +24,7 @@ within a minute in which they are called. The browser may still be signed in to 
 			return o.runLogout(cmd.Context(), args, all, asJSON)
 		},
 	}
-	cmd.Flags().BoolVar(&all, "all", false, "sign out of every profile, and delete the sign-ins of profiles that were renamed, edited or removed")
+	cmd.Flags().BoolVar(&all, "all", false, "sign out of every profile, and of those that are not in this configuration (any more): renamed, edited, removed, of another file")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
@@ -33,7 +33,7 @@ within a minute in which they are called. The browser may still be signed in to 
 type signedOut struct {
 	Profile   string `json:"profile"`
 	SignedOut bool   `json:"signedOut"` // false: nobody was signed in, or it failed
-	Leftover  bool   `json:"leftover"`  // it was found in a vault; no profile has it any more
+	Leftover  bool   `json:"leftover"`  // it was found in a vault; no profile of this configuration has it
 	Problem   string `json:"problem,omitempty"`
 }
 
@@ -79,7 +79,7 @@ func (o *options) printSignedOut(outcomes []signedOut, asJSON bool) error {
 	}
 	switch {
 	case leftovers > 0:
-		fmt.Fprintf(o.env.Stdout, "deleted %d more, of profiles that were renamed, edited or removed since\n", leftovers)
+		fmt.Fprintf(o.env.Stdout, "deleted %d more, of profiles that are not in this configuration (any more)\n", leftovers)
 	case len(outcomes) == 0:
 		fmt.Fprintln(o.env.Stdout, "nobody was signed in anywhere")
 	}

@@ -97,7 +97,7 @@ func TestLogoutAllCountsLeftovers(t *testing.T) {
 	if len(m.vault.Keys()) == 0 {
 		t.Error("--keep-secrets kept nothing")
 	}
-	m.wants(t, 0, "deleted 1 more, of profiles that were renamed, edited or removed", "logout", "--all")
+	m.wants(t, 0, "deleted 1 more, of profiles that are not in this configuration (any more)", "logout", "--all")
 	if left := m.vault.Keys(); len(left) != 0 {
 		t.Errorf("left: %q", left)
 	}

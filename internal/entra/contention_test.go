@@ -12,6 +12,7 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox"
 	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox/sandboxtest"
 	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
+	"github.com/sapientsai/microsoft-mcp-server/internal/secret/vaulttest"
 )
 
 // held makes the next answer of the token endpoint wait for release; arrived is closed when the request is there.
@@ -97,6 +98,33 @@ func TestTokensAreOfTheKnownAccount(t *testing.T) {
 	}
 	if _, account := serving.Who(); account != sandbox.AdminUPN || s.token(serving, s.graph()) == first {
 		t.Errorf("results say %s, calls go out with the token of another: %t", account, s.token(serving, s.graph()) == first)
+	}
+}
+
+// The person has signed in by another process, and out again, while the code of this attempt is exchanged: what comes
+// of it is not stored any more.
+func TestCodeExchangedAfterAnotherProcess(t *testing.T) {
+	t.Parallel()
+	s := nobody(t, shared, nil)
+	in := s.begin()
+	arrived, release := s.held()
+	page := make(chan string, 1)
+	go func() { page <- s.choose(in, sandbox.MemberUPN) }()
+	<-arrived
+	other := s.again()
+	s.signInWith(other, sandbox.AdminUPN)
+	if err := in.Wait(t.Context()); err != nil { // ended by the other process's
+		t.Fatal(err)
+	}
+	if was, err := s.SignOut(t.Context()); !was || err != nil {
+		t.Fatal(was, err)
+	}
+	close(release)
+	if text := <-page; !strings.Contains(text, sandbox.AdminUPN) || strings.Contains(text, sandbox.MemberUPN) {
+		t.Errorf("the page says %s", text)
+	}
+	if keys := s.vault.Keys(); len(keys) != 0 {
+		t.Errorf("the sign-in is back: %v", keys)
 	}
 }
 
@@ -287,9 +315,77 @@ func TestConsentIsAskedOnce(t *testing.T) {
 		t.Fatalf("got %v", e)
 	}
 	byCode()
-	if e := s.refusal(s.User, arm); e.SignInNeeded() || !strings.Contains(e.Hint(), "adminconsent") {
+	if e := s.refusal(s.User, arm); e.SignInNeeded() || !strings.Contains(e.Hint(), "adminconsent") || !strings.Contains(e.Hint(), `"`+arm.Audience+`/user_impersonation" to scopes`) {
 		t.Errorf("got %v (%s), want that another sign-in is of no use", e, e.Hint())
 	}
+	// The remedy is one: with the permission in its scopes, a profile's person is asked in the browser.
+	named := nobody(t, tenant, func(c *Config, p *Person) {
+		c.Scopes, p.Vault = append(c.Scopes, arm.Audience+"/user_impersonation"), s.person.Vault
+	})
+	named.signIn(sandbox.MemberUPN)
+	if named.token(named.User, named.graph()) == named.token(named.User, arm) {
+		t.Error("one token for both")
+	}
+}
+
+// One API's refusal does not take away what another has asked for.
+func TestClaimsAreKept(t *testing.T) {
+	t.Parallel()
+	s := nobody(t, shared, nil)
+	challenged := s.unsigned("more is needed")
+	challenged.claims = `{"access_token":{"nbf":{"essential":true,"value":"1700000000"}}}`
+	s.want(s.tenant.GraphURL(), challenged)
+	s.want(s.tenant.ResourceManagerURL(), s.unsigned("no consent"))
+	if in := s.begin(); !strings.Contains(in.URL, "1700000000") || !strings.Contains(in.URL, "user_impersonation") {
+		t.Errorf("the next sign-in asks for %s", in.URL)
+	}
+}
+
+// A sign-out that could not delete changes nothing.
+func TestSignOutThatFails(t *testing.T) {
+	t.Parallel()
+	s := somebody(t, shared, nil)
+	s.token(s.User, s.graph())
+	s.vault.Switch(vaulttest.Locked)
+	if was, err := s.SignOut(t.Context()); was || !errors.Is(err, secret.ErrLocked) {
+		t.Errorf("got %t, %v", was, err)
+	}
+	s.vault.Switch(vaulttest.Open)
+	if _, account := s.Who(); account != sandbox.MemberUPN {
+		t.Errorf("got %q", account)
+	}
+	s.clock.advance(2 * time.Hour)
+	s.token(s.User, s.graph())
+}
+
+// Close keeps nobody longer than they want, even where the vault hangs.
+func TestCloseIsBounded(t *testing.T) {
+	t.Parallel()
+	var vault *brokenVault
+	hung := &hungVault{entered: make(chan struct{}, 1), release: make(chan struct{})}
+	s := somebody(t, shared, func(_ *Config, p *Person) {
+		vault = &brokenVault{Vault: p.Vault}
+		hung.Vault, p.Vault = vault, vault
+	})
+	s.person.Vault = hung
+	u, err := NewUser(s.config, s.person)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rec, failed := s.load(t.Context())
+	if failed != nil {
+		t.Fatal(failed)
+	}
+	u.unsaved = rec
+	ctx, cancel := context.WithCancel(t.Context())
+	closed := make(chan error, 1)
+	go func() { closed <- u.Close(ctx) }()
+	<-hung.entered
+	cancel()
+	if err := <-closed; !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+	close(hung.release)
 }
 
 // The secret of one of Microsoft's clouds does not go to another, whatever the metadata say.

@@ -25,7 +25,8 @@ func (u *User) startDevice(ctx, life context.Context, s *SignIn) *Error {
 		return failed
 	}
 	scopes := u.scopes(u.config.Audiences[0])
-	_, claims := u.consentScopes()
+	_, further, claims := u.consentScopes()
+	s.asks = further
 	var code public.DeviceCode
 	failed = x.persist(ctx, func(ctx context.Context) *Error {
 		var err error

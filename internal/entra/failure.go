@@ -24,9 +24,9 @@ type failure struct {
 	until  time.Time
 }
 
-// newFailure returns what to remember of err, nil for nothing. held says that a
-// valid token bridges the time.
-func newFailure(err error, claims string, now time.Time, held bool) *failure {
+// newFailure returns what to remember of err, nil for nothing. While held is good,
+// nobody waits for another.
+func newFailure(err error, claims string, now time.Time, held *token) *failure {
 	var e *Error
 	// Someone's leaving says nothing about the next attempt.
 	if !errors.As(err, &e) || errors.Is(err, context.Canceled) {
@@ -43,8 +43,8 @@ func newFailure(err error, claims string, now time.Time, held bool) *failure {
 	case e.class == transient:
 		d = memoryOfTransient
 	}
-	if held {
-		d = max(d, memoryWhileHeld)
+	if held.valid(Request{}, now) {
+		d = max(d, min(memoryWhileHeld, held.expires.Sub(now)))
 	}
 	return &failure{err: e, claims: claims, until: now.Add(d)}
 }

@@ -376,3 +376,16 @@ func TestRetryAfterHeader(t *testing.T) {
 		}
 	}
 }
+
+// While a token is held nobody waits for another, so failures are remembered for long; but not beyond the token.
+func TestFailureIsForgottenWithTheToken(t *testing.T) {
+	t.Parallel()
+	now := time.Date(2026, 11, 26, 12, 0, 0, 0, time.UTC)
+	busy := &Error{class: transient}
+	for lifetime, want := range map[time.Duration]time.Duration{time.Hour: memoryWhileHeld, 12 * time.Second: 12 * time.Second, 0: memoryOfTransient} {
+		held := newToken("t", "", now, lifetime, 0)
+		if got := newFailure(busy, "", now, held).until.Sub(now); got != want {
+			t.Errorf("a token of %v: remembered for %v, want %v", lifetime, got, want)
+		}
+	}
+}

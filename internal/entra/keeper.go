@@ -165,7 +165,7 @@ func (k *keeper) land(h *holder, claims string, f *flight, t *token, err error) 
 	case err == nil:
 		h.token, h.failure = t, nil
 	case !k.closed:
-		h.failure = newFailure(err, claims, now, held.valid(Request{}, now))
+		h.failure = newFailure(err, claims, now, held)
 	}
 	f.token, f.err = t, err
 	k.mu.Unlock()

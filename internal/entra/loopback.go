@@ -63,13 +63,12 @@ func (u *User) startBrowser(ctx context.Context, s *SignIn) *Error {
 	l.redirect = "http://localhost:" + strconv.Itoa(l.port)
 	address, failed := l.authorizeURL(ctx)
 	if failed != nil {
-		for _, listener := range listeners {
-			_ = listener.Close()
-		}
+		closeAll(listeners)
 		return failed
 	}
 	s.URL, s.Page = address, l.redirect+startPath+l.ticket
 	if !l.serve(listeners) {
+		closeAll(listeners)
 		return u.config.newError("the identity is closed", "")
 	}
 	return nil
@@ -97,6 +96,12 @@ func listenLoopback() ([]net.Listener, error) {
 	return nil, errors.New("other programs listen at ::1 wherever we try")
 }
 
+func closeAll(listeners []net.Listener) {
+	for _, listener := range listeners {
+		_ = listener.Close()
+	}
+}
+
 // wsaeAddrInUse is Windows's number for an address in use (WSAEADDRINUSE).
 const wsaeAddrInUse syscall.Errno = 10048
 
@@ -116,7 +121,8 @@ func (l *loopback) authorizeURL(ctx context.Context) (string, *Error) {
 	if failed != nil {
 		return "", failed
 	}
-	scopes, claims := u.consentScopes()
+	scopes, further, claims := u.consentScopes()
+	l.signIn.asks = further
 	options := []public.AuthCodeURLOption{public.WithClaims(claims)}
 	if u.person.Account != "" {
 		options = append(options, public.WithLoginHint(u.person.Account))
@@ -215,7 +221,7 @@ func (l *loopback) start(w http.ResponseWriter, r *http.Request) {
 		})
 		return
 	}
-	http.SetCookie(w, &http.Cookie{Name: name, Value: l.cookie, Path: startPath, HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: int(signInTime / time.Second)})
+	http.SetCookie(w, &http.Cookie{Name: name, Value: l.cookie, Path: r.URL.Path, HttpOnly: true, SameSite: http.SameSiteLaxMode, MaxAge: int(signInTime / time.Second)})
 	w.Header().Set("Cache-Control", "no-store")
 	w.Header().Set("Referrer-Policy", "no-referrer")
 	http.Redirect(w, r, l.signIn.URL, http.StatusSeeOther)

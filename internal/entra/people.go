@@ -32,36 +32,41 @@ func (u *User) isMain(audience string) bool { return sameHost(audience, u.config
 // scopes returns what to ask for to get a token for audience. The permissions are named with their API: without it
 // they would be the global cloud's.
 func (u *User) scopes(audience string) []string {
-	if !u.isMain(audience) {
-		return []string{audience + "/user_impersonation"}
-	}
+	main := u.isMain(audience)
 	var scopes []string
 	for _, s := range u.config.Scopes {
-		if !isOpenID(s) && !strings.Contains(s, "://") {
-			s = audience + "/" + s
+		api := originOfScope(s)
+		switch {
+		case api != "" && sameHost(api, audience), api == "" && main && isOpenID(s):
+			scopes = append(scopes, s)
+		case api == "" && main:
+			scopes = append(scopes, audience+"/"+s)
 		}
-		scopes = append(scopes, s)
+	}
+	if !main && len(scopes) == 0 {
+		return []string{audience + "/user_impersonation"}
 	}
 	return scopes
 }
 
-// consentScopes are those that the person is asked to consent to: the profile's, and those of further APIs that a
-// call has needed. claims is what a renewal was refused for the want of.
-func (u *User) consentScopes() (scopes []string, claims string) {
+// consentScopes are those that the person is asked to consent to: the profile's, and those of the further APIs that a
+// call has needed, which it returns, too. claims is what a renewal was refused for the want of.
+func (u *User) consentScopes() (scopes, further []string, claims string) {
 	u.state.Lock()
-	claims = u.wanted.claims
-	further := slices.Clone(u.wanted.audiences)
+	claims, further = u.wanted.claims, slices.Clone(u.wanted.audiences)
 	u.state.Unlock()
-	scopes = u.scopes(u.config.Audiences[0])
-	for _, audience := range further {
-		scopes = append(scopes, u.scopes(audience)...)
+	for _, audience := range u.config.Audiences {
+		named := slices.ContainsFunc(u.config.Scopes, func(s string) bool { return sameHost(originOfScope(s), audience) })
+		if u.isMain(audience) || named || slices.Contains(further, audience) {
+			scopes = append(scopes, u.scopes(audience)...)
+		}
 	}
 	for _, always := range []string{"openid", "profile", "offline_access"} {
 		if !slices.Contains(scopes, always) {
 			scopes = append(scopes, always)
 		}
 	}
-	return scopes, claims
+	return scopes, further, claims
 }
 
 // want notes what a renewal failed for, so that the next sign-in brings it. Where a person was asked for it already,
@@ -69,25 +74,28 @@ func (u *User) consentScopes() (scopes []string, claims string) {
 func (u *User) want(audience string, failed *Error) *Error {
 	u.state.Lock()
 	defer u.state.Unlock()
-	u.wanted.claims = failed.claims
+	if failed.claims != "" {
+		u.wanted.claims = failed.claims
+	}
 	if u.isMain(audience) {
 		return failed
-	}
-	if slices.Contains(u.wanted.asked, audience) {
-		again := *failed
-		again.class = permanent
-		again.hint = u.config.fill("the sign-in did not bring consent for " + audience + ": sign in again in a browser, not with a code, or an administrator opens {adminconsent} and consents")
-		return &again
 	}
 	if !slices.Contains(u.wanted.audiences, audience) {
 		u.wanted.audiences = append(u.wanted.audiences, audience)
 	}
-	return failed
+	if !slices.Contains(u.wanted.asked, audience) {
+		return failed
+	}
+	again := *failed
+	again.class = permanent
+	again.hint = u.config.fill("the sign-in did not bring consent for " + audience + `: add "` + audience + `/user_impersonation" to scopes of profile {profile} and sign in again in a browser, {login}; or an administrator opens {adminconsent} and consents`)
+	return &again
 }
 
-// brought notes that a person has signed in, and what they were asked for.
-func (u *User) brought() {
+// brought notes that a person has signed in, and which further APIs they were asked for.
+func (u *User) brought(asked []string) {
 	u.state.Lock()
 	defer u.state.Unlock()
-	u.wanted = wanted{asked: append(u.wanted.asked, u.wanted.audiences...)}
+	left := slices.DeleteFunc(slices.Clone(u.wanted.audiences), func(a string) bool { return slices.Contains(asked, a) })
+	u.wanted = wanted{audiences: left, asked: append(u.wanted.asked, asked...)}
 }

@@ -34,7 +34,8 @@ type SignIn struct {
 	Page string
 
 	user   *User
-	before string // the session that was there when it began
+	before string   // the session that was there when it began
+	asks   []string // the further APIs that the person is asked for, or cannot be asked for by a code
 	cancel context.CancelCauseFunc
 	done   chan struct{} // closed once who and err are set
 
@@ -79,12 +80,16 @@ func (s *SignIn) outcome() (person, *Error) {
 	return s.who, s.err
 }
 
-// claim makes the attempt one that only what is being stored can end. It reports false where it has ended before.
+// claim makes the attempt one that only the caller can end. It reports false where somebody has claimed it before, or
+// it is over or about to be.
 func (s *SignIn) claim() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.claimed = s.claimed || !s.over
-	return s.claimed
+	if s.claimed || s.over {
+		return false
+	}
+	s.claimed = true
+	return true
 }
 
 // giveUp ends an attempt that nobody has claimed.
@@ -264,18 +269,19 @@ func (u *User) admit(ctx context.Context, s *SignIn, g grant, nonce string) (per
 		return who, failed
 	}
 	if !s.claim() {
-		_, failed := s.outcome()
-		return who, failed
+		<-s.done
+		return s.outcome()
 	}
 	rec := &record{id: rand.Text(), who: who, homeID: g.homeID, asked: u.config.Scopes, scopes: g.scopes, refresh: g.refresh,
 		access: map[string]*token{main: t}, signedIn: u.now()}
 	release, _ := u.lock(context.WithoutCancel(ctx))
 	defer release()
+	_, _ = u.load(context.WithoutCancel(ctx)) // what another process has deleted meanwhile is new to the vault
 	if err := u.save(ctx, rec); err != nil {
 		u.note(nil) // or it would seem to be signed in until the process ends
 		return who, u.config.unreadError(err)
 	}
-	u.brought()
+	u.brought(s.asks)
 	u.forget()
 	return who, nil
 }

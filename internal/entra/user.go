@@ -129,13 +129,14 @@ func (u *User) SignOut(ctx context.Context) (was bool, err error) {
 	release, locked := u.lock(ctx)
 	defer release()
 	err = u.person.Vault.Delete(ctx, u.person.Key)
+	if err != nil && !errors.Is(err, secret.ErrNotFound) {
+		return false, err
+	}
 	u.note(nil)
 	u.forget()
 	switch {
-	case errors.Is(err, secret.ErrNotFound):
-		return false, nil
 	case err != nil:
-		return false, err
+		return false, nil
 	case !locked:
 		return true, u.config.newError("another process of the server is busy with the sign-in of profile "+u.config.Profile+" and may store it again", "sign out once more")
 	}
@@ -156,14 +157,17 @@ func (u *User) Close(ctx context.Context) error {
 		s.Cancel()
 	}
 	err := u.keeper.Close(ctx)
-	u.saveAgain(ctx)
 	idle := make(chan struct{})
-	go func() { u.flow.Wait(); close(idle) }()
+	go func() {
+		u.saveAgain(ctx)
+		u.flow.Wait()
+		close(idle)
+	}()
 	select {
 	case <-idle:
 		return err
 	case <-ctx.Done():
-		return errors.Join(err, errors.New("a sign-in is still running"), ctx.Err())
+		return errors.Join(err, errors.New("a sign-in, or the storing of one, is still running"), ctx.Err())
 	}
 }
 

@@ -35,12 +35,13 @@ func (h *handler) handle(ctx context.Context, request mcp.CallToolRequest) (resu
 	ctx, cancel := context.WithTimeoutCause(ctx, h.timeout, fmt.Errorf("the call took longer than %s: %w", h.timeout, context.DeadlineExceeded))
 	defer cancel()
 	var profile *tools.Profile
+	var as tools.Identity
 	defer func() {
 		if r := recover(); r != nil {
 			h.log.Error("panic in a tool", "tool", h.tool.Name, "fault", describePanic(r), "stack", string(debug.Stack()))
 			result = failure(errors.New("an internal fault; it was logged"))
 		}
-		label(result, profile)
+		label(result, profile, as)
 		h.logCall(ctx, profile, result, time.Since(start))
 	}()
 	arguments, err := tools.Arguments(h.parameters, rawArguments(request))
@@ -52,6 +53,9 @@ func (h *handler) handle(ctx context.Context, request mcp.CallToolRequest) (resu
 	}
 	e := &errand{handler: h, request: request, arguments: arguments, profile: profile, progress: newProgress(h.server, request)}
 	result = e.run(ctx)
+	if as = e.as; as.Account == "" { // it was not known before the call
+		as = profile.Identity()
+	}
 	e.progress.settle(ctx)
 	return result, nil
 }
@@ -101,8 +105,8 @@ func failure(err error) *mcp.CallToolResult {
 	return mcp.NewToolResultError(text)
 }
 
-// label says in a result's _meta whose answer it is.
-func label(result *mcp.CallToolResult, p *tools.Profile) {
+// label says in a result's _meta whose answer it is. Somebody may have signed in as another since the call began.
+func label(result *mcp.CallToolResult, p *tools.Profile, id tools.Identity) {
 	if result == nil || p == nil {
 		return
 	}
@@ -112,7 +116,6 @@ func label(result *mcp.CallToolResult, p *tools.Profile) {
 	if result.Meta.AdditionalFields == nil {
 		result.Meta.AdditionalFields = map[string]any{}
 	}
-	id := p.Identity()
 	result.Meta.AdditionalFields["profile"] = p.Name
 	result.Meta.AdditionalFields["tenant"] = id.TenantID
 	result.Meta.AdditionalFields["account"] = id.Account

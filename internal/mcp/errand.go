@@ -19,9 +19,10 @@ type errand struct {
 	arguments json.RawMessage
 	profile   *tools.Profile
 	progress  *progress
-	signedIn  bool      // has had its sign-in
-	agreed    agreement // of a person to this call
-	earlier   string    // an agreement that the client brought back with the answer to the sign-in question
+	as        tools.Identity // of the last try
+	signedIn  bool           // has had its sign-in
+	agreed    agreement      // of a person to this call
+	earlier   string         // an agreement that the client brought back with the answer to the sign-in question
 }
 
 // run makes the call, and returns what the client gets.
@@ -30,6 +31,7 @@ func (e *errand) run(ctx context.Context) *mcp.CallToolResult {
 		return reply
 	}
 	for {
+		e.as = e.profile.Identity()
 		answer, err := e.tool.Call(ctx, tools.Call{Arguments: e.arguments, Profile: e.profile,
 			Graph:    e.profile.Guarded(e.agreed.question != nil),
 			Progress: func(done, total int, message string) { e.progress.report(ctx, done, total, message) }})
@@ -37,6 +39,9 @@ func (e *errand) run(ctx context.Context) *mcp.CallToolResult {
 		var reply *mcp.CallToolResult
 		switch {
 		case err == nil:
+			if answer.As != nil {
+				e.as = *answer.As
+			}
 			return mcp.NewToolResultText(answer.Text)
 		case !e.signedIn && e.profile.SignIn != nil && tools.NeedsSignIn(err):
 			if reply = e.signIn(ctx); reply != nil && reply.IsError {

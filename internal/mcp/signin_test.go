@@ -12,6 +12,9 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 	protocol "github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
 const (
@@ -357,4 +360,35 @@ func TestSignInCannotStart(t *testing.T) {
 		profile.SignIn = nil
 		wantText(t, (&person{modes: byURL(), answer: always(accept)}).inProcess(t, version, profile).me(), true, "nobody is signed in", "What to do: run the login command")
 	})
+}
+
+// Somebody signs in as another while a call is on its way: its result is still that of the account it was made for.
+func TestResultsNameWhoAsked(t *testing.T) {
+	t.Parallel()
+	var mu sync.Mutex
+	who := "ada@contoso.com"
+	p := testProfile(t, "contoso", func(context.Context, *graph.Request) (*graph.Response, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		who = "grace@contoso.com"
+		return answerJSON(`{"displayName":"Ada"}`)
+	})
+	p.Mode, p.TenantID, p.Account = "interactive", "contoso.onmicrosoft.com", ""
+	p.Who = func() tools.Identity {
+		mu.Lock()
+		defer mu.Unlock()
+		return tools.Identity{Account: who}
+	}
+	for _, version := range []string{"2025-11-25", "2026-07-28"} {
+		mu.Lock()
+		who = "ada@contoso.com"
+		mu.Unlock()
+		c := (&person{}).inProcess(t, version, p)
+		if got := c.me(); got.meta["account"] != "ada@contoso.com" {
+			t.Errorf("%s: got %v", version, got.meta)
+		}
+		if got := c.me(); got.meta["account"] != "grace@contoso.com" {
+			t.Errorf("%s, the next call: got %v", version, got.meta)
+		}
+	}
 }

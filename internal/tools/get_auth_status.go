@@ -36,20 +36,21 @@ func callGetAuthStatus(ctx context.Context, c Call) (Result, error) {
 	if status.TenantID != "" {
 		tenant = status.TenantID
 	}
+	as := &Identity{TenantID: known.TenantID, Account: account}
 	out = append(out, member{"account", account}, member{"tenant", tenant}, member{"cloud", p.Cloud}, member{"access", access})
 	if err != nil {
 		out = append(out, member{"message", err.Error()})
 		if remedy := remedyOf(p, err); remedy != "" {
 			out = append(out, member{"remedy", remedy})
 		}
-		return Result{Text: string(out.encode())}, nil
+		return Result{Text: string(out.encode()), As: as}, nil
 	}
 	message := "signed in"
 	if account != "" {
 		message += " as " + account
 	}
 	out = append(out, member{"message", message}, member{"permissions", status.Permissions}, member{"expiresAt", status.ExpiresAt.UTC().Format(time.RFC3339)})
-	return Result{Text: string(out.encode())}, nil
+	return Result{Text: string(out.encode()), As: as}, nil
 }
 
 // remedyOf says what to do about an identity that has no token.

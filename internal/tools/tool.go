@@ -38,6 +38,7 @@ type Call struct {
 // Result is what a tool answers with. Refusals are errors, not results.
 type Result struct {
 	Text string
+	As   *Identity // whose answer it is, where the tool knows better than the profile did before; nil: it does not
 }
 
 // Profile is one identity that tools act as.
