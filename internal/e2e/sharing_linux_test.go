@@ -131,4 +131,5 @@ func TestKilledWhileStoring(t *testing.T) {
 	d.serves("contoso", "/me", sandbox.MemberUPN)
 	d.done("", "logout", "contoso")
 	d.checkForgotten()
+	d.checkSecrecy(tenant.Secrets())
 }
