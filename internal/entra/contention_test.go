@@ -283,6 +283,27 @@ func TestRefreshTokenUsedByAnother(t *testing.T) {
 	}
 }
 
+// A refusal, or a renewal, that comes late does not replace the refresh token of a later one.
+func TestNewerRecordStays(t *testing.T) {
+	t.Parallel()
+	s := somebody(t, shared, nil)
+	old, failed := s.load(t.Context())
+	if failed != nil {
+		t.Fatal(failed)
+	}
+	later := *old
+	later.generation, later.refresh = old.generation+2, secret.NewText("the later refresh token")
+	if err := s.save(t.Context(), &later); err != nil {
+		t.Fatal(err)
+	}
+	if newer, failed := s.store(t.Context(), old); failed != nil || newer == nil || newer.generation != later.generation {
+		t.Errorf("got %v, %v; want the later record", newer, failed)
+	}
+	if there, failed := s.load(t.Context()); failed != nil || there.refresh.Reveal() != later.refresh.Reveal() {
+		t.Errorf("the later refresh token is gone: %v", failed)
+	}
+}
+
 // The profile asks for fewer permissions than before: the token that has more is not used on.
 func TestOtherScopes(t *testing.T) {
 	t.Parallel()

@@ -82,7 +82,7 @@ func (u *User) note(rec *record) *record {
 	changed := was != "" && was != u.session
 	u.state.Unlock()
 	if changed {
-		u.log.Info("somebody has signed out, or in, elsewhere")
+		u.log.Info("somebody has signed out, or in")
 		u.forget()
 	}
 	return rec
@@ -105,14 +105,14 @@ func (u *User) save(ctx context.Context, rec *record) error {
 	return err
 }
 
-// store writes a renewed record, unless its sign-in is not the one that is there any more: then it returns the newer
-// one, or the error that there is none.
+// store writes a renewed record, unless its sign-in is not the one that is there any more, or was renewed further
+// meanwhile: then it returns the newer one, or the error that there is none.
 func (u *User) store(ctx context.Context, renewed *record) (newer *record, failed *Error) {
 	there, failed := u.load(context.WithoutCancel(ctx))
 	switch {
 	case failed != nil && failed.class == unsigned:
 		return nil, failed
-	case failed == nil && there.id != renewed.id:
+	case failed == nil && (there.id != renewed.id || there.generation > renewed.generation):
 		return there, nil
 	}
 	if err := u.save(ctx, renewed); err != nil {

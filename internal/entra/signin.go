@@ -38,6 +38,7 @@ type SignIn struct {
 	asks   []string // the further APIs that the person is asked for, or cannot be asked for by a code
 	cancel context.CancelCauseFunc
 	done   chan struct{} // closed once who and err are set
+	ending sync.Once
 
 	mu      sync.Mutex // guards what follows
 	claimed bool       // the person has answered, and what comes of it is being stored: it ends by that alone
@@ -105,30 +106,20 @@ func (s *SignIn) giveUp(err *Error) {
 
 // end sets the outcome, of which the first counts.
 func (s *SignIn) end(who person, err *Error) {
-	s.mu.Lock()
-	select {
-	case <-s.done:
+	s.ending.Do(func() {
+		s.mu.Lock()
+		s.over, s.who, s.err = true, who, err
 		s.mu.Unlock()
-		return
-	default:
-	}
-	s.over, s.who, s.err = true, who, err
-	s.mu.Unlock()
-	u := s.user
-	u.state.Lock()
-	if u.current == s {
-		u.current = nil
-	}
-	u.state.Unlock()
-	u.log.Debug("sign-in ended", "ok", err == nil)
-	s.mu.Lock()
-	select {
-	case <-s.done:
-	default:
+		u := s.user
+		u.state.Lock()
+		if u.current == s {
+			u.current = nil
+		}
+		u.state.Unlock()
+		u.log.Debug("sign-in ended", "ok", err == nil)
 		close(s.done)
-	}
-	s.mu.Unlock()
-	s.cancel(nil)
+		s.cancel(nil)
+	})
 }
 
 // SignIn starts a person's sign-in, or returns the one that is under way, whatever its method. ctx bounds the
