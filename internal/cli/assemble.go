@@ -115,8 +115,9 @@ func (o *options) add(a *assembly, p part, use purpose) error {
 	served := &tools.Profile{
 		Name: p.profile.Name, TenantID: p.profile.TenantID, Account: account, Mode: p.profile.AuthMode.String(),
 		Cloud: p.profile.Cloud.Name, ReadOnly: p.profile.Access == profile.ReadOnly, Tools: p.profile.Tools,
-		Instructions: p.profile.Instructions, Endpoints: endpoints,
-		Guarded: func(confirmed bool) graph.Caller { return policy.Guard(client, p.rules, confirmed) },
+		Instructions: p.profile.Instructions, Endpoints: endpoints, Remote: use == overHTTP,
+		Could:   p.rules.Could,
+		Guarded: func(a tools.Asker) graph.Caller { return policy.Guard(client, p.rules, a.Confirmed) },
 		Status: func(ctx context.Context) (tools.Status, error) {
 			s, err := id.Status(ctx, p.profile.Cloud.Graph)
 			return tools.Status{Permissions: s.Permissions, ExpiresAt: s.ExpiresAt, TenantID: s.TenantID, Account: accountOf(s)}, err

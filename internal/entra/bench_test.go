@@ -2,6 +2,7 @@ package entra
 
 import (
 	"context"
+	"math"
 	"net/http"
 	"testing"
 	"time"
@@ -41,12 +42,17 @@ func TestHeldTokenCostsNoAllocation(t *testing.T) {
 	user, _ := warmUser(t)
 	r.Rejected = "another"
 	for name, token := range map[string]func(context.Context, Request) (string, error){"app": app.Token, "person": user.Token} {
-		if got := testing.AllocsPerRun(100, func() {
-			if token, err := token(t.Context(), r); token != "held" || err != nil {
-				t.Fatal(token, err)
-			}
-		}); got != 0 {
-			t.Errorf("%s: %v allocations, want none", name, got)
+		// The count is the whole process's: what another test left running in the background adds to it, at times.
+		least := math.Inf(1)
+		for try := 0; try < 50 && least > 0; try++ {
+			least = min(least, testing.AllocsPerRun(100, func() {
+				if token, err := token(t.Context(), r); token != "held" || err != nil {
+					t.Fatal(token, err)
+				}
+			}))
+		}
+		if least != 0 {
+			t.Errorf("%s: at least %v allocations, want none", name, least)
 		}
 	}
 }

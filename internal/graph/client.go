@@ -37,6 +37,8 @@ type Response struct {
 	Status     int
 	Header     http.Header
 	Body       []byte
+	Stream     io.ReadCloser // the body instead of Body, where the request was [Request.Streamed]; the caller closes it
+	Size       int64         // of Stream, in bytes; -1 where it is not known
 	retryAfter time.Duration
 	elsewhere  bool // it came from where the service redirected to
 }
@@ -120,7 +122,7 @@ func (c *Client) send(ctx context.Context, r *Request, token, id string) (*Respo
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("User-Agent", c.userAgent)
 	req.Header.Set("client-request-id", id)
-	resp, err := c.exchange(req)
+	resp, err := c.exchange(req, r.streamed)
 	status := 0
 	if resp != nil {
 		status = resp.Status
@@ -131,7 +133,7 @@ func (c *Client) send(ctx context.Context, r *Request, token, id string) (*Respo
 	return resp, err
 }
 
-func (c *Client) exchange(req *http.Request) (*Response, error) {
+func (c *Client) exchange(req *http.Request, streamed bool) (*Response, error) {
 	resp, err := c.transport.RoundTrip(req)
 	if err == nil {
 		resp, err = c.follow(req, resp)
@@ -139,13 +141,17 @@ func (c *Client) exchange(req *http.Request) (*Response, error) {
 	if err != nil {
 		return nil, transportError(req, err)
 	}
+	answer := &Response{Status: resp.StatusCode, Header: resp.Header, elsewhere: resp.Request != req,
+		retryAfter: parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())}
+	if streamed && resp.StatusCode < http.StatusMultipleChoices {
+		answer.Stream, answer.Size = resp.Body, resp.ContentLength
+		return answer, nil
+	}
 	defer resp.Body.Close()
-	body, err := c.read(resp)
-	if err != nil {
+	if answer.Body, err = c.read(resp); err != nil {
 		return nil, transportError(req, err)
 	}
-	return &Response{Status: resp.StatusCode, Header: resp.Header, Body: body, elsewhere: resp.Request != req,
-		retryAfter: parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())}, nil
+	return answer, nil
 }
 
 func (c *Client) read(resp *http.Response) ([]byte, error) {

@@ -35,6 +35,7 @@ type Request struct {
 	rawQuery string // of a link, sent as it came; "" where query is encoded
 	header   http.Header
 	body     []byte
+	streamed bool   // see Streamed
 	url      string // what all of it but header and body comes to
 }
 
@@ -296,6 +297,14 @@ func (r *Request) WithHeader(name, value string) *Request {
 		c.header = http.Header{}
 	}
 	c.header.Set(name, value)
+	return &c
+}
+
+// Streamed returns a copy of r whose answer is not read: Response.Stream has the body of a success. The context
+// of the call bounds the reading, too.
+func (r *Request) Streamed() *Request {
+	c := *r
+	c.streamed = true
 	return &c
 }
 

@@ -28,7 +28,8 @@ func (q *question) AcceptsToken() bool   { return q.byToken }
 
 func confirmingProfile(t *testing.T, byToken bool, sent *atomic.Int32) *tools.Profile {
 	p := testProfile(t, "contoso", nil)
-	p.Guarded = func(confirmed bool) graph.Caller {
+	p.Guarded = func(asker tools.Asker) graph.Caller {
+		confirmed := asker.Confirmed
 		return graphFunc(func(_ context.Context, r *graph.Request) (*graph.Response, error) {
 			if !confirmed {
 				return nil, &question{r.Path(), byToken}

@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"errors"
 
@@ -33,7 +34,7 @@ func (e *errand) run(ctx context.Context) *mcp.CallToolResult {
 	for {
 		e.as = e.profile.Identity()
 		answer, err := e.tool.Call(ctx, tools.Call{Arguments: e.arguments, Profile: e.profile,
-			Graph:    e.profile.Guarded(e.agreed.question != nil),
+			Graph:    e.profile.Guarded(tools.Asker{Principal: principalFrom(ctx).name, Tool: e.tool.Name, Confirmed: e.agreed.question != nil}),
 			Progress: func(done, total int, message string) { e.progress.report(ctx, done, total, message) }})
 		var question confirmable
 		var reply *mcp.CallToolResult
@@ -42,7 +43,7 @@ func (e *errand) run(ctx context.Context) *mcp.CallToolResult {
 			if answer.As != nil {
 				e.as = *answer.As
 			}
-			return mcp.NewToolResultText(answer.Text)
+			return success(answer)
 		case !e.signedIn && e.profile.SignIn != nil && tools.NeedsSignIn(err):
 			if reply = e.signIn(ctx); reply != nil && reply.IsError {
 				e.confirmations.release(e.agreed.spent) // nothing was sent: the call may be repeated unchanged
@@ -58,4 +59,13 @@ func (e *errand) run(ctx context.Context) *mcp.CallToolResult {
 		}
 		e.progress.again()
 	}
+}
+
+// success renders what a tool answered.
+func success(answer tools.Result) *mcp.CallToolResult {
+	result := mcp.NewToolResultText(answer.Text)
+	for _, m := range answer.Media {
+		result.Content = append(result.Content, mcp.NewImageContent(base64.StdEncoding.EncodeToString(m.Data), m.MIMEType))
+	}
+	return result
 }

@@ -23,7 +23,8 @@ import (
 // does, or only once somebody is signed in.
 func (a *account) confirmed(t testing.TB, signInFirst, byToken bool) *tools.Profile {
 	p := a.profile(t)
-	p.Guarded = func(confirmed bool) graph.Caller {
+	p.Guarded = func(asker tools.Asker) graph.Caller {
+		confirmed := asker.Confirmed
 		return graphFunc(func(_ context.Context, r *graph.Request) (*graph.Response, error) {
 			a.mu.Lock()
 			signedIn := a.signedIn
@@ -84,7 +85,7 @@ func TestProgressGrowsThroughASignIn(t *testing.T) {
 	inBothEras(t, func(t *testing.T, version string) {
 		a := &account{}
 		profile := a.profile(t)
-		profile.Guarded = func(bool) graph.Caller {
+		profile.Guarded = func(tools.Asker) graph.Caller {
 			return graphFunc(func(_ context.Context, r *graph.Request) (*graph.Response, error) {
 				if _, err := a.use(); err != nil {
 					return nil, err

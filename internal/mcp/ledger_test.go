@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
 // A call that is taken back in the same breath is not carried out: the library knows a call only once a worker
@@ -68,10 +69,10 @@ func TestStdioCancelledQuestion(t *testing.T) {
 	release := make(chan struct{})
 	p := confirmingProfile(t, false, &sent)
 	guarded := p.Guarded
-	p.Guarded = func(confirmed bool) graph.Caller {
+	p.Guarded = func(asker tools.Asker) graph.Caller {
 		return graphFunc(func(ctx context.Context, r *graph.Request) (*graph.Response, error) {
 			if r.Method() != "GET" {
-				return guarded(confirmed).Do(ctx, r)
+				return guarded(asker).Do(ctx, r)
 			}
 			select {
 			case <-release:

@@ -41,7 +41,7 @@ func testProfile(t testing.TB, name string, do graphFunc) *tools.Profile {
 		}
 	}
 	return &tools.Profile{Name: name, TenantID: "tenant-" + name, Account: "account-" + name, Mode: "clientCredentials", Cloud: "global",
-		Endpoints: e, Guarded: func(bool) graph.Caller { return do },
+		Endpoints: e, Guarded: func(tools.Asker) graph.Caller { return do },
 		Status: func(context.Context) (tools.Status, error) {
 			return tools.Status{Permissions: []string{"User.Read.All"}}, nil
 		}}

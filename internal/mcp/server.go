@@ -52,7 +52,7 @@ func newServer(c Config, profiles []*tools.Profile, confirmations *confirmations
 	)
 	signIns := newSignIns()
 	for _, tool := range tools.All() {
-		served := usable(profiles, tool.Name)
+		served := usable(profiles, tool)
 		if len(served) == 0 {
 			continue
 		}
@@ -70,10 +70,10 @@ func newServer(c Config, profiles []*tools.Profile, confirmations *confirmations
 // cacheTTL tells clients how long a list may be kept; it changes only with a restart.
 const cacheTTL = 5 * time.Minute
 
-func usable(profiles []*tools.Profile, tool string) []*tools.Profile {
+func usable(profiles []*tools.Profile, tool tools.Tool) []*tools.Profile {
 	var usable []*tools.Profile
 	for _, p := range profiles {
-		if p.May(tool) {
+		if p.May(tool.Name) && (tool.Usable == nil || tool.Usable(p)) {
 			usable = append(usable, p)
 		}
 	}

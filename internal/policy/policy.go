@@ -87,6 +87,12 @@ func New(r Rules) (*Policy, error) {
 	return p, nil
 }
 
+// Could tells whether p lets any call of a method through whose path may be path; "" stands for any path. It says
+// yes where it is not sure.
+func (p *Policy) Could(method, path string) bool {
+	return p != nil && p.ready && (p.readWrite || method == http.MethodGet || path != "")
+}
+
 // Call is what a policy judges.
 type Call struct {
 	API      graph.API

@@ -24,7 +24,9 @@ type Tool struct {
 	Description string
 	Parameters  []Parameter
 	Effect      Effect
-	Call        func(context.Context, Call) (Result, error)
+	// Usable tells whether a profile could ever use the tool: one that it cannot is not listed. nil: always.
+	Usable func(*Profile) bool
+	Call   func(context.Context, Call) (Result, error)
 }
 
 // Call is one invocation of a tool.
@@ -33,12 +35,27 @@ type Call struct {
 	Profile   *Profile
 	Graph     graph.Caller                          // guarded for this call
 	Progress  func(done, total int, message string) // never nil; total 0 where unknown
+	Transfers Transfers                             // one-time links; nil where the client runs on this machine (stdio)
 }
 
 // Result is what a tool answers with. Refusals are errors, not results.
 type Result struct {
-	Text string
-	As   *Identity // whose answer it is, where the tool knows better than the profile did before; nil: it does not
+	Text  string
+	Media []Media   // shown beside the text
+	As    *Identity // whose answer it is, where the tool knows better than the profile did before; nil: it does not
+}
+
+// Media is an image that a client shows, or hands to its model.
+type Media struct {
+	Data     []byte
+	MIMEType string // image/…
+}
+
+// Asker is on whose behalf a call is made.
+type Asker struct {
+	Principal string // who asked over HTTP; "" on stdio
+	Tool      string
+	Confirmed bool // a person has agreed to this very call
 }
 
 // Profile is one identity that tools act as.
@@ -52,8 +69,15 @@ type Profile struct {
 	Tools        []string // names of the tools it may use; nil: all
 	Instructions string   // what the server's owner wants the model to know
 	Endpoints    graph.Endpoints
-	Guarded      func(confirmed bool) graph.Caller
-	Status       func(context.Context) (Status, error) // never starts a sign-in
+	Guarded      func(Asker) graph.Caller
+	// Could tells whether the policy lets any call of this method through whose path may be path; "" stands for
+	// any path. It decides what is listed, never what is allowed. nil: everything could.
+	Could func(method, path string) bool
+	// Remote: the callers come over HTTP, and get one-time links instead of this machine's files.
+	Remote bool
+	// Folders of this machine to read files from and write them to; nil where there are none.
+	Folders Folders
+	Status  func(context.Context) (Status, error) // never starts a sign-in
 	// SignIn starts a person's sign-in, or joins the one that is under way: calls that come while it is get the
 	// same. Its context bounds the start, not the sign-in. It is nil where none can be started from here: for an
 	// app, and for a server over HTTP.
