@@ -34,7 +34,12 @@ func (g target) stdio() bool { return g.URL == "" }
 func eachWay(t *testing.T, test func(t *testing.T, tenant *sandbox.Tenant, g target)) {
 	t.Helper()
 	tenant := sandboxtest.Start(t, sandbox.Options{})
-	config := sandboxtest.Profile(t, tenant, "e2e")
+	eachWayTo(t, tenant, sandboxtest.Profile(t, tenant, "e2e"), test)
+}
+
+// eachWayTo does so with a tenant and a configuration of the test's own.
+func eachWayTo(t *testing.T, tenant *sandbox.Tenant, config string, test func(t *testing.T, tenant *sandbox.Tenant, g target)) {
+	t.Helper()
 	key := rand.Text()
 	web := start(t, environment(t, "MICROSOFT_MCP_CONFIG="+config, "MCP_API_KEY="+key), "http", "--listen", "127.0.0.1:0")
 	overHTTP := target{URL: web.endpoint(t), Key: key}
