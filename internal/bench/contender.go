@@ -71,6 +71,9 @@ func (up *upstream) stop() {
 	_ = up.cmd.Wait()
 }
 
+// files is the folder that the product may read files from and write them to.
+func (up *upstream) files() string { return filepath.Join(up.scratch, "files") }
+
 func (up *upstream) profile() string { return filepath.Join(up.scratch, "config.toml") }
 
 // writeProfile writes a configuration with everything on that a deployment has on: a policy, an access rule,
@@ -80,22 +83,26 @@ func writeProfile(up *upstream) error {
 	if err := os.WriteFile(secret, []byte("benchmark"), 0o600); err != nil {
 		return err
 	}
+	if err := os.MkdirAll(up.files(), 0o700); err != nil {
+		return err
+	}
 	text := fmt.Sprintf(`default_profile = "bench"
 [profiles.bench]
 auth_mode = "clientCredentials"
 tenant_id = "11111111-2222-3333-4444-555555555555"
 client_id = "66666666-7777-8888-9999-000000000000"
 access = "read-write"
+folders = [%[3]q]
 cloud = { authority = %[1]q, graph = %[1]q }
 [profiles.bench.credential]
 client_secret = { file = %[2]q }
 [profiles.bench.policy]
-allow = ["GET /**", "POST /users/*/sendMail", "PATCH /users/*"]
+allow = ["GET /**", "POST /users/*/sendMail", "PATCH /users/*", "PUT /drives/**", "POST /drives/**/createUploadSession"]
 deny = ["* /auditLogs/**", "* /identity/**"]
 confirm = ["DELETE /**"]
 [http]
 rate_limit = 1000000
-`, up.URL, secret)
+`, up.URL, secret, up.files())
 	return os.WriteFile(up.profile(), []byte(text), 0o600)
 }
 

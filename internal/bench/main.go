@@ -86,7 +86,12 @@ func measureAll(ctx context.Context, bin string, p plan) ([]row, error) {
 		return nil, fmt.Errorf("starting upstream: %w", err)
 	}
 	defer up.stop()
-	return measure(ctx, p, up, floorOf(bin, up), productOf(bin, up))
+	product := productOf(bin, up)
+	rows, err := measure(ctx, p, up, floorOf(bin, up), product)
+	if err != nil {
+		return nil, err
+	}
+	return appendTransfers(ctx, rows, up, product)
 }
 
 func measure(ctx context.Context, p plan, up *upstream, floor, product contender) (rows []row, err error) {

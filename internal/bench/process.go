@@ -84,19 +84,24 @@ func (p *process) url(ctx context.Context) (string, error) {
 	return "", p.explain(errors.New("it tells no address"))
 }
 
-// resident reads the memory that the process holds, in bytes (VmRSS of proc_pid_status(5)).
-func (p *process) resident() (float64, error) {
+// resident reads the memory that the process holds, in bytes (proc_pid_status(5)).
+func (p *process) resident() (float64, error) { return p.status("VmRSS:") }
+
+// peak reads the most memory that the process ever held, in bytes.
+func (p *process) peak() (float64, error) { return p.status("VmHWM:") }
+
+func (p *process) status(name string) (float64, error) {
 	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", p.cmd.Process.Pid))
 	if err != nil {
 		return 0, err
 	}
 	for line := range strings.Lines(string(text)) {
-		if rest, ok := strings.CutPrefix(line, "VmRSS:"); ok {
+		if rest, ok := strings.CutPrefix(line, name); ok {
 			kilobytes, err := strconv.ParseFloat(strings.Fields(rest)[0], 64)
 			return kilobytes * 1024, err
 		}
 	}
-	return 0, fmt.Errorf("no VmRSS of process %d", p.cmd.Process.Pid)
+	return 0, fmt.Errorf("no %s of process %d", name, p.cmd.Process.Pid)
 }
 
 // cpu reads the processor time that the process has used, user and system (proc_pid_stat(5), fields 14 and 15,

@@ -37,9 +37,11 @@ func initializeFrame(id int64) []byte {
 }
 
 func callFrame(id int64, path string) []byte {
-	return frame(id, "tools/call", map[string]any{
-		"name": "microsoft_graph", "arguments": map[string]any{"path": path},
-	})
+	return toolFrame(id, "microsoft_graph", map[string]any{"path": path})
+}
+
+func toolFrame(id int64, name string, arguments map[string]any) []byte {
+	return frame(id, "tools/call", map[string]any{"name": name, "arguments": arguments})
 }
 
 // idOf reads a response's id. The id of what both servers write is a number; 0 stands for a notification.

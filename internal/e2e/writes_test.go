@@ -1,8 +1,6 @@
 package e2e
 
 import (
-	"encoding/json"
-	"fmt"
 	"net/http"
 	"os"
 	"strings"
@@ -70,53 +68,4 @@ confirm = ["PATCH /users/*"]`)
 			t.Errorf("%d requests for what the policy denies reached the tenant", n)
 		}
 	})
-}
-
-// The Inspector makes a batch of more requests than Graph takes at once, one of which is throttled at first.
-func TestInspectorBatch(t *testing.T) {
-	t.Parallel()
-	nodeFolder(t)
-	eachWay(t, func(t *testing.T, tenant *sandbox.Tenant, g target) {
-		marker := "m" + strings.ReplaceAll(t.Name(), "/", "-")
-		tenant.Inject(sandbox.Fault{Host: sandbox.Graph, Times: 1, Status: http.StatusTooManyRequests,
-			Header: http.Header{"Retry-After": {"1"}}, Body: `{"error":{"code":"TooManyRequests","message":"slow down"}}`,
-			Match: func(r *http.Request) bool {
-				return r.URL.Query().Get("$top") == "7" && strings.Contains(r.Header.Get("Prefer"), marker)
-			}})
-		var requests []map[string]any
-		for i := range 25 {
-			request := map[string]any{"id": fmt.Sprint(i), "method": "GET", "url": "/users?$select=id&$top=1"}
-			if i == 7 {
-				request["url"], request["headers"] = "/users?$select=id&$top=7", map[string]any{"Prefer": marker}
-			}
-			requests = append(requests, request)
-		}
-		got := batch(t, openSession(t, g), requests)
-		for i, r := range got.Responses {
-			want := 1
-			if i == 7 {
-				want = 7
-			}
-			if r.ID != fmt.Sprint(i) || r.Status != http.StatusOK || len(r.Body.Value) != want {
-				t.Errorf("item %d: id %s, status %d, %d users, want %d", i, r.ID, r.Status, len(r.Body.Value), want)
-			}
-		}
-	})
-}
-
-type batchResult struct {
-	Responses []struct {
-		ID     string
-		Status int
-		Body   struct{ Value []map[string]any }
-	}
-}
-
-func batch(t *testing.T, s *session, requests []map[string]any) (got batchResult) {
-	t.Helper()
-	text := s.done(t, "microsoft_graph_batch", map[string]any{"requests": requests}).text()
-	if err := json.Unmarshal([]byte(text), &got); err != nil || len(got.Responses) != len(requests) {
-		t.Fatalf("%d answers, %v:\n%s", len(got.Responses), err, text)
-	}
-	return got
 }

@@ -13,7 +13,7 @@ import (
 	"time"
 )
 
-// newCertificate makes a certificate for 127.0.0.1 that signs itself; the key lives as long as the process.
+// newCertificate makes a certificate for 127.0.0.1 and localhost that signs itself; the key lives as long as the process.
 // ca is its PEM, for the callers to trust.
 func newCertificate(now time.Time) (certificate tls.Certificate, ca string, err error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
@@ -25,7 +25,7 @@ func newCertificate(now time.Time) (certificate tls.Certificate, ca string, err 
 		NotBefore: now.Add(-time.Hour), NotAfter: now.Add(48 * time.Hour),
 		KeyUsage:    x509.KeyUsageDigitalSignature | x509.KeyUsageCertSign,
 		ExtKeyUsage: []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
-		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, IsCA: true, BasicConstraintsValid: true,
+		IPAddresses: []net.IP{net.IPv4(127, 0, 0, 1)}, DNSNames: []string{"localhost"}, IsCA: true, BasicConstraintsValid: true,
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 	if err != nil {

@@ -1,6 +1,6 @@
 // Command upstream is what the benchmarks call instead of Microsoft: a TLS server whose answers are fixed bytes,
 // made once at start, so that next to nothing of what is measured is its own work. It answers a token request as
-// Entra would and three reads as Graph would, compressed where the caller accepts that, as Graph does.
+// Entra would and some reads as Graph would, compressed where the caller accepts that, as Graph does.
 //
 // It prints one line of JSON on standard output (see [announcement]) and serves until its standard input ends,
 // so that it never outlives the benchmark.
@@ -91,6 +91,8 @@ func routes(a announcement) http.Handler {
 	mux.Handle("GET /v1.0/users/{id}", guarded(want, fix(oneUser())))
 	mux.Handle("GET /v1.0/users", guarded(want, fix(manyUsers(100))))
 	mux.Handle("GET /v1.0/users/{id}/messages", guarded(want, fix(manyMessages(10))))
+	mux.Handle("GET /v1.0/groups/all/members", guarded(want, manyPages(a.URL)))
+	transferRoutes(mux, a)
 	return mux
 }
 
