@@ -1,0 +1,333 @@
+package document
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"strconv"
+	"strings"
+)
+
+// odf reads one OpenDocument file (ISO/IEC 26300): text, sheets or slides. Its content is one part, which is read as a
+// tree; LibreOffice's own bounds keep that in the size of a document.
+type odf struct {
+	a       *archive
+	f       *flow
+	hidden  map[string]bool // styles that hide a sheet or slide
+	numbers map[string]bool // "style level" of lists that are numbered
+	notes   []string        // footnotes and comments
+	cells   int
+	size    int  // bytes in cells
+	full    bool // a bound on cells was met
+}
+
+func readOpenDocument(a *archive) (*Text, error) {
+	d := &odf{a: a, f: &flow{output: a.l.output()}, hidden: map[string]bool{}, numbers: map[string]bool{}}
+	root, err := a.tree("content.xml")
+	if err != nil {
+		if a.has("META-INF/manifest.xml") {
+			if manifest, broken := a.tree("META-INF/manifest.xml"); broken == nil && len(manifest.all("encryption-data")) > 0 {
+				return nil, &Error{Kind: Encrypted, Format: "OpenDocument", Detail: "it has a password"}
+			}
+		}
+		return nil, asError(err, "OpenDocument")
+	}
+	d.styles(root)
+	content := root.child("body")
+	switch {
+	case content.child("spreadsheet") != nil:
+		return d.spreadsheet(content.child("spreadsheet")), nil
+	case content.child("presentation") != nil:
+		return d.presentation(content.child("presentation")), nil
+	case content.child("text") != nil:
+		d.blocks(content.child("text"))
+		return d.text("odt", 0, ""), nil
+	}
+	return nil, &Error{Kind: Unsupported, Format: "OpenDocument", Detail: "it is neither text nor sheets nor slides"}
+}
+
+func (d *odf) styles(root *node) {
+	styles := root.child("automatic-styles")
+	for _, n := range styles.all("style") {
+		for _, p := range n.kids {
+			if p.attr("display") == "false" && p.name == "table-properties" || p.attr("visibility") == "hidden" {
+				d.hidden[n.attr("name")] = true
+			}
+		}
+	}
+	for _, n := range styles.all("list-style") {
+		for _, level := range n.all("list-level-style-number") {
+			d.numbers[n.attr("name")+" "+level.attr("level")] = true
+		}
+	}
+}
+
+func (d *odf) text(format string, sections int, name string) *Text {
+	for i, note := range d.notes {
+		if i == 0 {
+			d.f.block(note)
+		} else {
+			d.f.line(note)
+		}
+	}
+	t := d.f.text(format)
+	t.Sections, t.SectionName = sections, name
+	if d.full {
+		t.Truncated = true
+		t.Notes = append(t.Notes, "Tables were cut: they are larger than what is read.")
+	}
+	return t
+}
+
+// blocks writes paragraphs, headings, lists, tables and what holds such.
+func (d *odf) blocks(n *node) {
+	if n == nil || d.f.full {
+		return
+	}
+	for _, kid := range n.kids {
+		switch kid.name {
+		case "h":
+			level, _ := strconv.Atoi(kid.attr("outline-level"))
+			d.f.block(strings.Repeat("#", min(max(level, 1), 6)) + " " + strings.Join(strings.Fields(d.line(kid)), " "))
+			d.f.inList = false
+			d.boxes(kid)
+		case "p":
+			d.f.block(escapeLine(strings.Trim(d.line(kid), " \t\n")))
+			d.f.inList = false
+			d.boxes(kid)
+		case "list":
+			d.list(kid, 1, kid.attr("style-name"))
+		case "table":
+			d.f.block(markdownTable(d.grid(kid)))
+			d.f.inList = false
+		case "tracked-changes", "forms", "sequence-decls", "notes": // deletions, and what is no text
+		default:
+			d.blocks(kid)
+		}
+	}
+}
+
+// boxes writes the text boxes that hang on a paragraph.
+func (d *odf) boxes(n *node) {
+	for _, box := range n.all("text-box") {
+		d.blocks(box)
+	}
+}
+
+// list writes a list of a level, from 1, and those within; they have its style where they name none.
+func (d *odf) list(n *node, level int, style string) {
+	style = cmp.Or(n.attr("style-name"), style)
+	numbered, count := d.numbers[fmt.Sprint(style, " ", level)], 0
+	for _, item := range n.kids {
+		if item.name != "list-item" && item.name != "list-header" {
+			continue
+		}
+		mark := "- "
+		if count++; numbered {
+			mark = fmt.Sprint(count, ". ")
+		}
+		for _, kid := range item.kids {
+			switch kid.name {
+			case "p", "h":
+				if text := strings.TrimSpace(d.line(kid)); text != "" {
+					d.f.item(strings.Repeat("  ", level-1)+mark, text)
+					mark = strings.Repeat(" ", len(mark))
+				}
+			case "list":
+				d.list(kid, level+1, style)
+			}
+		}
+	}
+}
+
+// line writes what stands in a paragraph.
+func (d *odf) line(n *node) string {
+	var b strings.Builder
+	for _, kid := range n.kids {
+		switch kid.name {
+		case "":
+			// White space collapses in OpenDocument; what counts is written as elements.
+			b.WriteString(strings.NewReplacer("\n", " ", "\t", " ", "\r", "").Replace(kid.text))
+		case "s":
+			b.WriteString(strings.Repeat(" ", min(span(kid.attr("c"), 1), 100)))
+		case "tab":
+			b.WriteString("\t")
+		case "line-break":
+			b.WriteString("\n")
+		case "a":
+			b.WriteString(link(d.line(kid), kid.attr("href")))
+		case "note":
+			label := fmt.Sprintf("[^%d]", len(d.notes)+1)
+			b.WriteString(label)
+			d.notes = append(d.notes, label+": "+d.aside(kid.child("note-body")))
+		case "annotation":
+			label := fmt.Sprintf("[^%d]", len(d.notes)+1)
+			b.WriteString(label)
+			d.notes = append(d.notes, label+": "+strings.TrimPrefix(kid.child("creator").content()+": ", ": ")+d.aside(kid))
+		case "frame", "custom-shape", "rect", "g", "annotation-end", "soft-page-break", "text-box", "deletion", "ruby-text":
+		default:
+			b.WriteString(d.line(kid))
+		}
+	}
+	return b.String()
+}
+
+// aside returns the paragraphs in n on one line.
+func (d *odf) aside(n *node) string {
+	var lines []string
+	for _, p := range n.all("p") {
+		lines = append(lines, strings.TrimSpace(d.line(p)))
+	}
+	return strings.Join(lines, " ")
+}
+
+// grid returns the cells of a table, those that are said to be repeated included while anything follows.
+func (d *odf) grid(table *node) [][]string {
+	var rows [][]string
+	empty := 0
+	for _, tr := range rowsOf(table) {
+		row := d.row(tr)
+		times := min(span(tr.attr("number-rows-repeated"), 1), maxRow)
+		if len(row) == 0 {
+			empty += times
+			continue
+		}
+		for range min(empty, 1) { // one says that there is a gap
+			rows = append(rows, nil)
+		}
+		for empty = 0; times > 0 && !d.full; times-- {
+			d.cells += len(row)
+			for _, text := range row {
+				d.size += len(text)
+			}
+			// A few bytes can say that a long row repeats a million times.
+			if d.full = d.cells > d.a.l.cells || d.size > d.a.l.text; !d.full {
+				rows = append(rows, row)
+			}
+		}
+	}
+	return rows
+}
+
+// rowsOf returns a table's rows, also those in groups, but not those of tables within its cells.
+func rowsOf(n *node) []*node {
+	var rows []*node
+	for _, kid := range n.kids {
+		switch kid.name {
+		case "table-row":
+			rows = append(rows, kid)
+		case "table-row-group", "table-header-rows", "table-rows":
+			rows = append(rows, rowsOf(kid)...)
+		}
+	}
+	return rows
+}
+
+func (d *odf) row(tr *node) []string {
+	var row []string
+	skipped := 0
+	for _, tc := range tr.kids {
+		if tc.name != "table-cell" && tc.name != "covered-table-cell" {
+			continue
+		}
+		times, text := span(tc.attr("number-columns-repeated"), 1), ""
+		if tc.name == "table-cell" {
+			text = d.cell(tc)
+		}
+		if text == "" {
+			skipped = min(skipped+times, maxSpan*64)
+			continue
+		}
+		row = append(row, make([]string, skipped)...)
+		skipped = 0
+		row = append(row, slices.Repeat([]string{text}, times)...)
+		if len(row) > maxColumn {
+			return row[:maxColumn]
+		}
+	}
+	return row
+}
+
+// cell returns a cell's value as it is stored where it is a number, a date or a time, and else its text.
+func (d *odf) cell(n *node) string {
+	switch n.attr("value-type") {
+	case "float":
+		return shortNumber(n.attr("value"))
+	case "percentage":
+		return hundredfold(shortNumber(n.attr("value")))
+	case "currency":
+		return strings.TrimSpace(shortNumber(n.attr("value")) + " " + n.attr("currency"))
+	case "date":
+		return strings.TrimSuffix(strings.Replace(n.attr("date-value"), "T", " ", 1), " 00:00:00")
+	case "boolean":
+		return strings.ToUpper(n.attr("boolean-value"))
+	}
+	var lines []string
+	for _, kid := range n.kids {
+		switch kid.name {
+		case "p", "h":
+			lines = append(lines, strings.TrimSpace(d.line(kid)))
+		case "list":
+			lines = append(lines, d.aside(kid))
+		case "table":
+			for _, row := range d.grid(kid) {
+				lines = append(lines, strings.Join(row, " / "))
+			}
+		}
+	}
+	return strings.TrimSpace(strings.Join(lines, "\n"))
+}
+
+func (d *odf) spreadsheet(n *node) *Text {
+	count := 0
+	for _, table := range n.kids {
+		if table.name != "table" {
+			continue
+		}
+		count++
+		heading := "## " + cmp.Or(table.attr("name"), "(no name)")
+		if d.hidden[table.attr("style-name")] {
+			heading += " (hidden)"
+		}
+		d.f.block(heading)
+		d.f.block(cmp.Or(markdownTable(d.grid(table)), "(empty)"))
+	}
+	return d.text("ods", count, "sheets")
+}
+
+func (d *odf) presentation(n *node) *Text {
+	count := 0
+	for _, page := range n.kids {
+		if page.name != "page" {
+			continue
+		}
+		count++
+		heading := fmt.Sprintf("## Slide %d", count)
+		var title *node
+		for _, frame := range page.kids {
+			if frame.attr("class") == "title" && title == nil {
+				title = frame
+			}
+		}
+		if title != nil {
+			if said := strings.Join(strings.Fields(d.aside(title)), " "); said != "" {
+				heading += ": " + said
+			}
+		}
+		if d.hidden[page.attr("style-name")] {
+			heading += " (hidden)"
+		}
+		d.f.block(heading)
+		for _, shape := range page.kids {
+			if shape != title && shape.name != "notes" {
+				d.blocks(&node{kids: []*node{shape}})
+			}
+		}
+		if notes := page.child("notes"); notes != nil {
+			if said := d.aside(notes); said != "" {
+				d.f.block("Notes: " + said)
+			}
+		}
+	}
+	return d.text("odp", count, "slides")
+}
