@@ -128,35 +128,59 @@ func (f *activeFault) answer(next http.Handler) http.Handler {
 	})
 }
 
-// serveHalf announces the whole of h's answer, sends half of its body and cuts the connection.
+// serveHalf announces the whole of h's answer, sends half of its body and cuts the connection. An answer that says
+// how long it will be is not kept for that: it may be a large file.
 func serveHalf(w http.ResponseWriter, r *http.Request, h http.Handler) {
-	whole := &bufferedWriter{header: http.Header{}, status: http.StatusOK}
-	h.ServeHTTP(whole, r)
-	maps.Copy(w.Header(), whole.header)
-	w.Header().Set("Content-Length", strconv.Itoa(whole.body.Len()))
-	w.WriteHeader(whole.status)
-	_, _ = w.Write(whole.body.Bytes()[:whole.body.Len()/2])
-	_ = http.NewResponseController(w).Flush()
-	panic(http.ErrAbortHandler) // ends the connection, or the stream of HTTP/2
+	half := &halfWriter{ResponseWriter: w, status: http.StatusOK}
+	h.ServeHTTP(half, r)
+	half.finish()
 }
 
-// bufferedWriter keeps an answer.
-type bufferedWriter struct {
-	header http.Header
-	status int
-	wrote  bool
-	body   bytes.Buffer
+// halfWriter passes half of an answer on, or keeps it until it knows how much that is.
+type halfWriter struct {
+	http.ResponseWriter
+	status  int
+	wrote   bool
+	passing bool         // the answer's length is known
+	left    int          // to be passed on, where passing
+	kept    bytes.Buffer // where not
 }
 
-func (w *bufferedWriter) Header() http.Header { return w.header }
-
-func (w *bufferedWriter) WriteHeader(status int) {
-	if !w.wrote && status >= 200 {
-		w.status, w.wrote = status, true
+func (w *halfWriter) WriteHeader(status int) {
+	if w.wrote || status < 200 {
+		return
+	}
+	w.status, w.wrote = status, true
+	if n, err := strconv.Atoi(w.Header().Get("Content-Length")); err == nil {
+		w.passing, w.left = true, n/2
+		w.ResponseWriter.WriteHeader(status)
 	}
 }
 
-func (w *bufferedWriter) Write(b []byte) (int, error) {
-	w.wrote = true
-	return w.body.Write(b)
+func (w *halfWriter) Write(b []byte) (int, error) {
+	w.WriteHeader(http.StatusOK)
+	if !w.passing {
+		return w.kept.Write(b)
+	}
+	if len(b) <= w.left {
+		w.left -= len(b)
+		return w.ResponseWriter.Write(b)
+	}
+	_, _ = w.ResponseWriter.Write(b[:w.left])
+	w.cut()
+	return 0, http.ErrAbortHandler
+}
+
+func (w *halfWriter) finish() {
+	if !w.passing {
+		w.Header().Set("Content-Length", strconv.Itoa(w.kept.Len()))
+		w.ResponseWriter.WriteHeader(w.status)
+		_, _ = w.ResponseWriter.Write(w.kept.Bytes()[:w.kept.Len()/2])
+	}
+	w.cut()
+}
+
+func (w *halfWriter) cut() {
+	_ = http.NewResponseController(w.ResponseWriter).Flush()
+	panic(http.ErrAbortHandler) // ends the connection, or the stream of HTTP/2
 }

@@ -9,6 +9,7 @@ const (
 	Graph                       // Microsoft Graph
 	ResourceManager             // Azure Resource Manager
 	Platform                    // where what runs in Azure gets the tokens of its managed identity, over HTTP without TLS
+	Search                      // an Azure AI Search service
 
 	hosts = iota // how many there are
 )

@@ -1,4 +1,4 @@
-// Package sandbox is the embedded tenant: a simulated Microsoft Entra, Microsoft Graph and Azure Resource Manager
+// Package sandbox is the embedded tenant: a simulated Microsoft Entra, Microsoft Graph, Azure Resource Manager and AI Search
 // of an invented company, on loopback, over TLS. It serves tests and the demonstration. People sign in on its pages,
 // some of them in vain; apps prove themselves by secret, certificate, an outside issuer's word or as managed identities.
 //
@@ -20,6 +20,7 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox/company"
 	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox/entrasim"
 	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox/graphsim"
+	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox/indexsim"
 )
 
 // The identities that most callers need; the rest are in package company.
@@ -49,18 +50,21 @@ type Options struct {
 	Hosts         []string         // further DNS names for the certificate, such as those of [Host.ProductionNames]
 	TenantID      string           // a GUID, so that two tenants of one test differ; "" means the constant
 	Domain        string           // behind @ of every employee; "" means the constant company.Domain
+	Users         int              // employees beside the usual ones, of whom little is known
 }
 
 // Tenant is a running sandbox. Its methods may be called by several goroutines at once.
 type Tenant struct {
 	id, domain string
 	entra      *entrasim.Entra
+	graph      *graphsim.Graph
 	header     string // the secret of the managed identity's endpoint
 	ca         []byte
+	index      *indexsim.Index
 	servers    [hosts]*server
 }
 
-// Start starts a tenant with a company of its own; it listens on four ports of 127.0.0.1. Close has to be called
+// Start starts a tenant with a company of its own; it listens on five ports of 127.0.0.1. Close has to be called
 // in the end.
 func Start(o Options) (*Tenant, error) {
 	if o.Now == nil {
@@ -70,7 +74,7 @@ func Start(o Options) (*Tenant, error) {
 	if err != nil {
 		return nil, fmt.Errorf("making certificates: %w", err)
 	}
-	t := &Tenant{id: strings.ToLower(cmp.Or(o.TenantID, TenantID)), domain: strings.ToLower(cmp.Or(o.Domain, company.Domain)), ca: ca, header: rand.Text()}
+	t := &Tenant{id: strings.ToLower(cmp.Or(o.TenantID, TenantID)), domain: strings.ToLower(cmp.Or(o.Domain, company.Domain)), ca: ca, index: newSearchIndex(), header: rand.Text()}
 	for h := range t.servers {
 		if t.servers[h], err = listen(); err != nil {
 			t.closeServers()
@@ -79,6 +83,7 @@ func Start(o Options) (*Tenant, error) {
 	}
 	t.servers[Platform].plain = true
 	people := company.New(o.Now())
+	people.AddCrowd(o.Users, o.Now())
 	if t.id != TenantID || t.domain != company.Domain {
 		people.Rename(t.id, t.domain)
 	}
@@ -182,7 +187,9 @@ func (t *Tenant) handlers(c *company.Company, now func() time.Time) [hosts]http.
 		Company: c, Now: now, Authenticate: t.authenticateGraph,
 		AuthenticateResourceManager: t.authenticateResourceManager, WrapItem: t.servers[Graph].faults.wrap,
 	})
+	t.graph = g
 	return [hosts]http.Handler{
 		Login: t.entra, Graph: g, ResourceManager: t.authenticated(g.ResourceManager()), Platform: t.entra.ManagedIdentity(t.header),
+		Search: t.index,
 	}
 }

@@ -1,7 +1,6 @@
 package graphsim
 
 import (
-	"bytes"
 	"crypto/hmac"
 	"crypto/sha256"
 	"encoding/base64"
@@ -104,13 +103,19 @@ func (g *Graph) serveDownload(w http.ResponseWriter, r *http.Request) bool {
 	}
 	g.mu.Lock()
 	var e Entity
-	var content []byte
-	if item := g.itemByID(words[1], words[2]); item != nil {
-		e, content = item.Entity, item.Content
+	var what content
+	item := g.itemByID(words[1], words[2])
+	if item != nil {
+		e, what = item.Entity, g.contentOf(item)
 	}
 	g.mu.Unlock()
-	if content == nil {
+	if item == nil || what.bytes == nil {
 		x.refuse(files.notFound(words[2])).write(w, r)
+		return true
+	}
+	body, err := what.open()
+	if err != nil {
+		x.refuse(err).write(w, r)
 		return true
 	}
 	h := w.Header()
@@ -121,7 +126,7 @@ func (g *Graph) serveDownload(w http.ResponseWriter, r *http.Request) bool {
 	h.Set("Content-Disposition", "attachment; filename*=UTF-8''"+url.PathEscape(text(e, "name")))
 	h.Set("ETag", text(e, "eTag"))
 	h.Set("request-id", x.requestID)
-	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(content))
+	http.ServeContent(w, r, "", time.Time{}, body)
 	return true
 }
 

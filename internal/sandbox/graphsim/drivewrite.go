@@ -172,7 +172,7 @@ func (c *call) createChild() (*answer, error) {
 	if isFolder {
 		made.Entity["folder"] = Entity{"childCount": int64(0)}
 	} else {
-		setContent(made, []byte{})
+		setContent(made, content{bytes: []byte{}})
 	}
 	made = c.g.saveItem(p.drive, made, made.Entity)
 	c.g.grow(p.drive, made.ParentID, 0, 1)
@@ -180,14 +180,29 @@ func (c *call) createChild() (*answer, error) {
 }
 
 // setContent changes an item that is not stored.
-func setContent(item *company.Item, content []byte) {
+func setContent(item *company.Item, what content) {
 	contentType := mime.TypeByExtension(filepath.Ext(text(item.Entity, "name")))
 	if contentType, _, _ = strings.Cut(contentType, ";"); contentType == "" {
 		contentType = "application/octet-stream"
 	}
-	item.Content = content
-	item.Entity["size"] = int64(len(content))
-	item.Entity["file"] = Entity{"mimeType": contentType, "hashes": Entity{"quickXorHash": quickXor(content)}}
+	item.Content = what.bytes
+	item.Entity["size"] = what.size()
+	facet := Entity{"mimeType": contentType}
+	if what.large != nil {
+		item.Content = []byte{} // it is a file; what is in it stands elsewhere
+	} else {
+		facet["hashes"] = Entity{"quickXorHash": quickXor(what.bytes)}
+	}
+	item.Entity["file"] = facet
+}
+
+// keep remembers what is in a file that is stored, where that does not stand in the item.
+func (g *Graph) keep(item *company.Item, what content) {
+	if id := text(item.Entity, "id"); what.large != nil {
+		g.large[id] = what.large
+	} else {
+		delete(g.large, id)
+	}
 }
 
 // quickXor is OneDrive's hash (https://learn.microsoft.com/onedrive/developer/code-snippets/quickxorhash): byte i is
@@ -213,6 +228,7 @@ type target struct {
 	start     string   // id of the folder or file where names begin
 	names     []string // of folders, which are made where they are missing, and of the file; none: start itself is written
 	behaviour string
+	ifMatch   string // "" where the file may be in any state, or not there at all
 }
 
 // target finds out what the path of a request that writes a file means.
@@ -221,7 +237,7 @@ func (c *call) target(body Entity, usual string) (target, error) {
 	if err != nil {
 		return target{}, err
 	}
-	t := target{drive: p.drive, start: text(p.item.Entity, "id")}
+	t := target{drive: p.drive, start: text(p.item.Entity, "id"), ifMatch: c.request.Header.Get("If-Match")}
 	if t.behaviour, err = c.conflict(body, usual); err != nil {
 		return target{}, err
 	}
@@ -242,8 +258,25 @@ func (c *call) target(body Entity, usual string) (target, error) {
 	return t, nil
 }
 
-// write stores content. The answer is 201 with a new item, 200 with one that was replaced.
-func (c *call) write(t target, content []byte) (*answer, error) {
+// matches compares what a file is with If-Match, which may name its eTag or cTag.
+func (t target) matches(item *company.Item) bool {
+	return t.ifMatch == "" || t.ifMatch == "*" || matchesAny(t.ifMatch, text(item.Entity, "eTag"), text(item.Entity, "cTag"))
+}
+
+// existing is the item that a target means, nil where there is none yet.
+func (g *Graph) existing(t target) *company.Item {
+	item := g.itemByID(t.drive, t.start)
+	for _, name := range t.names {
+		if item == nil {
+			return nil
+		}
+		item = g.child(t.drive, text(item.Entity, "id"), name)
+	}
+	return item
+}
+
+// write stores what is given. The answer is 201 with a new item, 200 with one that was replaced.
+func (c *call) write(t target, what content) (*answer, error) {
 	g := c.g
 	item := g.itemByID(t.drive, t.start)
 	if item == nil {
@@ -259,24 +292,29 @@ func (c *call) write(t target, content []byte) (*answer, error) {
 			return nil, err
 		}
 		if item = replaced; item == nil {
+			if t.ifMatch != "" { // RFC 9110 section 13.1.1: nothing is there that could match
+				return nil, files.stale()
+			}
 			made := c.newItem(t.drive, parent, name)
-			setContent(made, content)
+			setContent(made, what)
 			made = g.saveItem(t.drive, made, made.Entity)
-			g.grow(t.drive, made.ParentID, int64(len(content)), 1)
+			g.keep(made, what)
+			g.grow(t.drive, made.ParentID, what.size(), 1)
 			return g.kinds.item.created(made.Entity, ""), nil
 		}
 	}
 	if item.Entity["folder"] != nil {
 		return nil, nameExists()
 	}
-	if err := c.matches(text(item.Entity, "eTag")); err != nil {
-		return nil, err
+	if !t.matches(item) {
+		return nil, files.stale()
 	}
-	before := int64(len(item.Content))
+	before := g.contentOf(item).size()
 	changed := &company.Item{ParentID: item.ParentID, Entity: merged(item.Entity, Entity{"lastModifiedBy": c.author()})}
-	setContent(changed, content)
+	setContent(changed, what)
 	changed = g.saveItem(t.drive, changed, changed.Entity)
-	g.grow(t.drive, changed.ParentID, int64(len(content))-before, 0)
+	g.keep(changed, what)
+	g.grow(t.drive, changed.ParentID, what.size()-before, 0)
 	return g.kinds.item.one(changed.Entity), nil
 }
 
@@ -303,5 +341,5 @@ func (c *call) putContent() (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	return c.write(t, c.body)
+	return c.write(t, content{bytes: c.body})
 }

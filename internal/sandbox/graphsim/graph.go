@@ -59,8 +59,9 @@ type Graph struct {
 	objects  map[string]thing
 	changes  changes
 	uploads  map[string]*upload
-	versions map[string]int64 // of drive items, by id
-	serial   int64            // of what was made here
+	large    map[string]*large // by id of the drive item
+	versions map[string]int64  // of drive items, by id
+	serial   int64             // of what was made here
 }
 
 // New makes a Graph.
@@ -74,7 +75,7 @@ func New(o Options) *Graph {
 	if o.WrapItem == nil {
 		o.WrapItem = func(h http.Handler) http.Handler { return h }
 	}
-	g := &Graph{o: o, objects: map[string]thing{}, uploads: map[string]*upload{}, versions: map[string]int64{}}
+	g := &Graph{o: o, objects: map[string]thing{}, uploads: map[string]*upload{}, large: map[string]*large{}, versions: map[string]int64{}}
 	rand.Read(g.key[:])
 	g.kinds = newKinds(o.Company)
 	g.indexObjects()

@@ -22,6 +22,7 @@ func testNow() time.Time { return time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
 const (
 	appToken     = "app"     // company.ClientID with everything an administrator granted
 	limitedToken = "limited" // an app that may read users
+	searchToken  = "search"  // company.MemberID, signed in to search
 	userToken    = "user"    // company.MemberID, signed in
 )
 
@@ -31,6 +32,8 @@ func authenticate(r *http.Request) (graphsim.Caller, error) {
 		return graphsim.Caller{App: true, AppID: company.ClientID, TenantID: company.TenantID, Permissions: company.AppRoles(company.ClientID)}, nil
 	case limitedToken:
 		return graphsim.Caller{App: true, AppID: company.LimitedClientID, TenantID: company.TenantID, Permissions: []string{"User.Read.All"}}, nil
+	case searchToken:
+		return graphsim.Caller{AppID: company.ClientID, UserID: company.MemberID, TenantID: company.TenantID, Permissions: []string{"Files.Read.All"}}, nil
 	case userToken:
 		return graphsim.Caller{AppID: company.ClientID, UserID: company.MemberID, TenantID: company.TenantID, Permissions: []string{"User.Read", "Mail.Read", "Files.Read"}}, nil
 	}

@@ -124,6 +124,7 @@ func (g *Graph) dropItem(drive string, item *company.Item) {
 	}
 	g.o.Company.Items[drive] = slices.DeleteFunc(g.o.Company.Items[drive], func(i *company.Item) bool { return doomed[text(i.Entity, "id")] })
 	for id := range doomed {
+		delete(g.large, id)
 		g.changes.note("drive/"+drive, id, true)
 	}
 }
@@ -152,7 +153,7 @@ func (c *call) copyItem() (*answer, error) {
 	if name == "" {
 		name = text(p.item.Entity, "name")
 	}
-	a, err := c.write(target{drive: p.drive, start: text(parent.Entity, "id"), names: []string{name}, behaviour: conflictFail}, p.item.Content)
+	a, err := c.write(target{drive: p.drive, start: text(parent.Entity, "id"), names: []string{name}, behaviour: conflictFail}, c.g.contentOf(p.item))
 	if err != nil {
 		return nil, err
 	}

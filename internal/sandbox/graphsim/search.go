@@ -32,8 +32,8 @@ func (c *call) searchQuery() (*answer, error) {
 		return nil, searchRefused("SearchRequest Invalid (Exactly one request is expected)")
 	}
 	request, _ := requests[0].(map[string]any)
-	if c.caller.App && text(request, "region") == "" {
-		return nil, searchRefused("SearchRequest Invalid (Region is required when request with application permission.)")
+	if err := c.checkRegion(text(request, "region")); err != nil {
+		return nil, err
 	}
 	types, _ := request["entityTypes"].([]any)
 	query, _ := request["query"].(map[string]any)
@@ -67,6 +67,22 @@ func (c *call) searchQuery() (*answer, error) {
 	}}, nil
 }
 
+// searchRegions are where the company's data lies.
+const searchRegions = "NAM, EUR"
+
+// checkRegion follows https://learn.microsoft.com/graph/search-concept-searchall: apps name a region, people do not.
+func (c *call) checkRegion(region string) error {
+	switch {
+	case c.caller.App && region == "":
+		return searchRefused("SearchRequest Invalid (Region is required when request with application permission.)")
+	case c.caller.App && !slices.Contains(strings.Split(searchRegions, ", "), region):
+		return searchRefused("SearchRequest Invalid (Requested region %s is not found. Only valid regions are %s.)", region, searchRegions)
+	case !c.caller.App && region != "":
+		return searchRefused("SearchRequest Invalid (Region is not supported when request with delegated permission.)")
+	}
+	return nil
+}
+
 func wholeNumber(v any, usual int) int {
 	if n, ok := v.(int64); ok && n < 1<<31 && n > -1<<31 {
 		return int(n)
@@ -98,7 +114,9 @@ func (c *call) hits(types []any, sought *odata.Search) ([]hit, error) {
 		switch each {
 		case "driveItem", "listItem":
 			for _, d := range c.g.o.Company.Drives {
-				all = append(all, c.fileHits(text(d, "id"), sought)...)
+				if c.seesDrive(d) {
+					all = append(all, c.fileHits(text(d, "id"), sought)...)
+				}
 			}
 		case "site":
 			for _, s := range c.g.o.Company.Sites {
@@ -116,6 +134,11 @@ func (c *call) hits(types []any, sought *odata.Search) ([]hit, error) {
 	}
 	slices.SortStableFunc(all, func(a, b hit) int { return cmp.Compare(b.score, a.score) })
 	return all, nil
+}
+
+// seesDrive tells whether a drive's files are found: a person finds those of the libraries and the own OneDrive.
+func (c *call) seesDrive(drive Entity) bool {
+	return c.caller.App || text(drive, "driveType") != "business" || c.g.o.Company.DriveOf[c.caller.UserID] == text(drive, "id")
 }
 
 func (c *call) fileHits(drive string, sought *odata.Search) []hit {

@@ -91,6 +91,7 @@ func TestSearchQuery(t *testing.T) {
 		return names, container
 	}
 	search("x", "region", "").refused(http.StatusBadRequest, "BadRequest", "Region is required when request with application permission.")
+	search("x", "region", "APC").refused(http.StatusBadRequest, "BadRequest", "Only valid regions are NAM, EUR.")
 	search("x", "entityTypes", []string{"message"}).refused(http.StatusBadRequest, "BadRequest", "not supported with application permissions")
 	documents, container := hits(search("calibration AND filetype:docx", "size", 500))
 	if len(documents) == 0 || container["moreResultsAvailable"] != false {
@@ -111,5 +112,11 @@ func TestSearchQuery(t *testing.T) {
 	all, _ := hits(search("filetype:docx", "size", 500))
 	if len(site) == 0 || len(site) >= len(all) {
 		t.Errorf("got %d of %d documents in the site", len(site), len(all))
+	}
+	r = r.as(searchToken)
+	search("x").refused(http.StatusBadRequest, "BadRequest", "Region is not supported when request with delegated permission.")
+	own, _ := hits(search("filetype:docx", "size", 500, "region", nil))
+	if len(own) == 0 || len(own) >= len(all) {
+		t.Errorf("a person finds %d of %d documents", len(own), len(all))
 	}
 }

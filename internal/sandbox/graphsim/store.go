@@ -193,11 +193,19 @@ func (c *call) matches(etag string) error {
 	if want == "" || want == "*" {
 		return nil
 	}
+	if !matchesAny(want, etag) {
+		return c.route.area.stale()
+	}
+	return nil
+}
+
+// matchesAny tells whether one of the entity tags in a list is one of those given.
+func matchesAny(list string, tags ...string) bool {
 	bare := func(s string) string { return strings.Trim(strings.TrimPrefix(s, "W/"), `"`) }
-	for one := range strings.SplitSeq(want, `",`) {
-		if bare(strings.TrimSpace(one)) == bare(etag) {
-			return nil
+	for one := range strings.SplitSeq(list, `",`) {
+		if slices.ContainsFunc(tags, func(tag string) bool { return bare(strings.TrimSpace(one)) == bare(tag) }) {
+			return true
 		}
 	}
-	return c.route.area.stale()
+	return false
 }

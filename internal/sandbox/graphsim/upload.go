@@ -1,8 +1,11 @@
 package graphsim
 
 import (
+	"bytes"
 	"crypto/rand"
+	"crypto/sha256"
 	"fmt"
+	"hash"
 	"io"
 	"net/http"
 	"strings"
@@ -15,7 +18,7 @@ import (
 const (
 	fragmentUnit = 320 << 10
 	maxFragment  = 60 << 20
-	maxUpload    = 2 << 30 // ours: it is kept in memory
+	maxUpload    = 2 << 30 // ours: what is left of the drive's quota
 )
 
 // upload is a session in which a file arrives in fragments.
@@ -24,11 +27,45 @@ type upload struct {
 	target  target
 	content []byte
 	total   int64 // 0 before the first fragment
+	got     int64 // bytes
 	expires time.Time
+
+	// Of an upload larger than keptUpload, instead of content:
+	hash hash.Hash  // of what has come
+	made *Synthetic // at the next byte, as long as everything was equal to it; else nil
+}
+
+// add takes the next bytes.
+func (u *upload) add(fragment []byte) {
+	u.got += int64(len(fragment))
+	if u.total <= keptUpload {
+		u.content = append(u.content, fragment...)
+		return
+	}
+	if u.hash == nil {
+		u.hash, u.made = sha256.New(), NewSynthetic(u.total)
+	}
+	u.hash.Write(fragment)
+	var expected [8 << 10]byte
+	for u.made != nil && len(fragment) > 0 {
+		n, _ := io.ReadFull(u.made, expected[:min(len(expected), len(fragment))])
+		if !bytes.Equal(expected[:n], fragment[:n]) {
+			u.made = nil
+		}
+		fragment = fragment[n:]
+	}
+}
+
+// whole is what has been uploaded.
+func (u *upload) whole() content {
+	if u.hash == nil {
+		return content{bytes: u.content}
+	}
+	return content{large: &large{size: u.got, made: u.made != nil, sum: [sha256.Size]byte(u.hash.Sum(nil))}}
 }
 
 func (u *upload) status() Entity {
-	return Entity{"expirationDateTime": u.expires.UTC().Format(time.RFC3339), "nextExpectedRanges": []any{fmt.Sprintf("%d-", len(u.content))}}
+	return Entity{"expirationDateTime": u.expires.UTC().Format(time.RFC3339), "nextExpectedRanges": []any{fmt.Sprintf("%d-", u.got)}}
 }
 
 func (c *call) createUpload() (*answer, error) {
@@ -43,6 +80,9 @@ func (c *call) createUpload() (*answer, error) {
 	t, err := c.target(item, conflictReplace)
 	if err != nil {
 		return nil, err
+	}
+	if item := c.g.existing(t); t.ifMatch != "" && (item == nil || !t.matches(item)) {
+		return nil, files.stale()
 	}
 	id := rand.Text()
 	u := &upload{caller: c.caller, target: t, expires: c.g.o.Now().Add(24 * time.Hour)}
@@ -67,7 +107,7 @@ func (g *Graph) serveUpload(w http.ResponseWriter, r *http.Request) bool {
 	var fragment []byte
 	if r.Method == http.MethodPut {
 		var err error
-		if fragment, err = io.ReadAll(io.LimitReader(r.Body, maxFragment+1)); err != nil {
+		if fragment, err = readFragment(r); err != nil {
 			x.refuse(badRequest("The request body could not be read.")).write(w, r)
 			return true
 		}
@@ -80,6 +120,16 @@ func (g *Graph) serveUpload(w http.ResponseWriter, r *http.Request) bool {
 	}
 	x.reply(a).write(w, r)
 	return true
+}
+
+// readFragment reads a body in one piece of memory.
+func readFragment(r *http.Request) ([]byte, error) {
+	var b bytes.Buffer
+	if n := r.ContentLength; n > 0 && n <= maxFragment {
+		b.Grow(int(n) + bytes.MinRead)
+	}
+	_, err := b.ReadFrom(io.LimitReader(r.Body, maxFragment+1))
+	return b.Bytes(), err
 }
 
 func (c *call) continueUpload(id string, fragment []byte) (*answer, error) {
@@ -106,16 +156,16 @@ func (c *call) addFragment(id string, u *upload, fragment []byte) (*answer, erro
 	if err := u.check(c.request.Header.Get("Content-Range"), fragment); err != nil {
 		return nil, err
 	}
-	u.content = append(u.content, fragment...)
-	if int64(len(u.content)) < u.total {
+	u.add(fragment)
+	if u.got < u.total {
 		return &answer{status: http.StatusAccepted, value: u.status()}, nil
 	}
-	delete(c.g.uploads, id)
 	c.caller = u.caller
-	a, err := c.write(u.target, u.content)
-	if err != nil {
+	a, err := c.write(u.target, u.whole())
+	if err != nil { // the session stays, to be cancelled
 		return nil, err
 	}
+	delete(c.g.uploads, id)
 	a.value = c.show(*a.one, c.query, false)
 	return a, nil
 }
@@ -136,9 +186,9 @@ func (u *upload) check(contentRange string, fragment []byte) error {
 		return &problem{status: http.StatusInsufficientStorage, code: "quotaLimitReached", message: "The user has reached their quota limit."}
 	case u.total != 0 && total != u.total:
 		return files.refuse400("The total size has to be the same in all fragments.")
-	case from != int64(len(u.content)):
+	case from != u.got:
 		return &problem{status: http.StatusRequestedRangeNotSatisfiable, code: "invalidRange", innerCode: "fragmentOverlap",
-			message: fmt.Sprintf("The uploaded fragment does not begin at the next expected byte, which is %d.", len(u.content))}
+			message: fmt.Sprintf("The uploaded fragment does not begin at the next expected byte, which is %d.", u.got)}
 	case to+1 < total && length%fragmentUnit != 0:
 		return files.refuse400("The size of every fragment but the last has to be a multiple of 320 KiB (327,680 bytes).")
 	}
