@@ -106,6 +106,9 @@ func segmentReadings(segment string) []Reading {
 		}
 	default:
 		all = []Reading{{name, fold(unquote(args))}}
+		if unquote(args) == args || !isIdentifier(name) { // "plan(2)" may well be the key itself, as a file's name is
+			all = append(all, Reading{fold(segment)})
+		}
 	}
 	if qualified {
 		for _, reading := range slices.Clone(all) {
@@ -124,6 +127,12 @@ func cutParentheses(segment string) (name, args string, has bool) {
 		return segment, "", false
 	}
 	return segment[:open], strings.TrimSpace(segment[open+1 : len(segment)-1]), true
+}
+
+// isIdentifier tells whether something can be named so in the schema (OData 4.01 ABNF, odataIdentifier), as far as
+// Graph makes use of it.
+func isIdentifier(s string) bool {
+	return strings.Trim(s, "abcdefghijklmnopqrstuvwxyz0123456789_.$") == ""
 }
 
 // named tells whether arguments have names: there is a "=" outside of quotes. The keys of messages end with one.

@@ -19,6 +19,7 @@ type Config struct {
 	Transport http.RoundTripper // carries proxy, CA and time-outs of the connection
 	UserAgent string
 	MaxBody   int64        // bytes of an answer that are read; 0: 16 MiB
+	InFlight  int          // calls that are with the services at once; 0: 64
 	Log       *slog.Logger // one line per request, never with a query or a body; nil: none
 }
 
@@ -29,6 +30,7 @@ type Client struct {
 	userAgent string
 	maxBody   int64
 	log       *slog.Logger
+	gate      *gate
 	wait      func(context.Context, time.Duration) error
 }
 
@@ -40,7 +42,8 @@ type Response struct {
 	Stream     io.ReadCloser // the body instead of Body, where the request was [Request.Streamed]; the caller closes it
 	Size       int64         // of Stream, in bytes; -1 where it is not known
 	retryAfter time.Duration
-	elsewhere  bool // it came from where the service redirected to
+	from       *Client // which received it; nil where none did
+	elsewhere  bool    // it came from where the service redirected to
 }
 
 // Caller sends a request. A [Client] is one; so is a guard in front of it.
@@ -53,7 +56,7 @@ const defaultMaxBody = 16 << 20
 // NewClient makes a client. It opens nothing.
 func NewClient(c Config) *Client {
 	// Not an http.Client: that follows redirects with the token to sub-domains, and repeats addresses in errors.
-	client := &Client{auth: c.Auth, transport: c.Transport, userAgent: c.UserAgent, maxBody: c.MaxBody, log: c.Log, wait: sleep}
+	client := &Client{auth: c.Auth, transport: c.Transport, userAgent: c.UserAgent, maxBody: c.MaxBody, log: c.Log, gate: newGate(c.InFlight), wait: sleep}
 	if client.transport == nil {
 		client.transport = http.DefaultTransport
 	}
@@ -66,19 +69,19 @@ func NewClient(c Config) *Client {
 	return client
 }
 
-// Do sends r and returns the answer, or a [*Error] where the service refused. A refused token is renewed once;
-// throttling and faults are waited out as [retryDelay] allows, within ctx. Cancelling ctx ends the request at
-// the service's side too.
+// Do sends r and returns the answer, or an [*Error] where the service refused. A refused token is renewed once;
+// throttling and faults are waited out as [retryDelay] allows, within ctx: a [*WaitError] tells what for. The other
+// calls of a throttled workload wait, too. Cancelling ctx ends the request at the service's side.
 func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	request := TokenRequest{Audience: r.Audience()}
 	id := uuid.NewString()
 	renewed := false
-	for attempt := 0; ; {
+	for p := (passage{request: r, lane: workloadOf(r)}); ; {
 		token, err := c.auth.Token(ctx, request)
 		if err != nil {
 			return nil, err
 		}
-		resp, err := c.send(ctx, r, token, id)
+		resp, err := c.pass(ctx, &p, token, id)
 		if err == nil && (resp.Status < http.StatusMultipleChoices || resp.Status == http.StatusNotModified) {
 			return resp, nil
 		}
@@ -89,17 +92,9 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 			continue
 		}
 		request.Rejected = ""
-		if delay, again := retryDelay(r, resp, err, attempt); again && fits(ctx, delay) {
-			attempt++
-			if err := c.wait(ctx, delay); err != nil {
-				return nil, err
-			}
-			continue
-		}
-		if err != nil {
+		if err := c.again(ctx, &p, resp, err); err != nil {
 			return nil, err
 		}
-		return nil, newError(r, resp)
 	}
 }
 
@@ -116,6 +111,9 @@ func (c *Client) send(ctx context.Context, r *Request, token, id string) (*Respo
 		req.Header.Set("Content-Type", "application/json")
 	}
 	req.Header.Set("Accept", "application/json")
+	if r.streamed { // or the transport asks for it packed, and neither its size nor a part's place is known
+		req.Header.Set("Accept-Encoding", "identity")
+	}
 	for name, values := range r.header {
 		req.Header[name] = values
 	}
@@ -141,7 +139,7 @@ func (c *Client) exchange(req *http.Request, streamed bool) (*Response, error) {
 	if err != nil {
 		return nil, transportError(req, err)
 	}
-	answer := &Response{Status: resp.StatusCode, Header: resp.Header, elsewhere: resp.Request != req,
+	answer := &Response{Status: resp.StatusCode, Header: resp.Header, from: c, elsewhere: resp.Request != req,
 		retryAfter: parseRetryAfter(resp.Header.Get("Retry-After"), time.Now())}
 	if streamed && resp.StatusCode < http.StatusMultipleChoices {
 		answer.Stream, answer.Size = resp.Body, resp.ContentLength

@@ -35,6 +35,7 @@ type fixture struct {
 	request func(Params) *Request
 	tokens  *tokens
 	waited  []time.Duration
+	now     time.Time // of the gate; waiting moves it
 	server  *httptest.Server
 }
 
@@ -42,10 +43,12 @@ func newFixture(t *testing.T, handler http.HandlerFunc) *fixture {
 	t.Helper()
 	s := httptest.NewTLSServer(handler)
 	t.Cleanup(s.Close)
-	f := &fixture{tokens: &tokens{}, server: s}
+	f := &fixture{tokens: &tokens{}, server: s, now: time.Now()}
 	f.client = NewClient(Config{Auth: f.tokens, Transport: s.Client().Transport, UserAgent: "test/1", MaxBody: 1 << 20})
+	f.client.gate.now = func() time.Time { return f.now }
 	f.client.wait = func(ctx context.Context, d time.Duration) error {
 		f.waited = append(f.waited, d)
+		f.now = f.now.Add(d)
 		return ctx.Err()
 	}
 	e, err := NewEndpoints(s.URL, "")

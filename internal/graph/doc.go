@@ -6,5 +6,7 @@
 //
 // A [Client] sends requests: it asks an [Authorizer] for a token of the right audience, keeps the token on its
 // own host, bounds what it reads, obeys Retry-After, and turns every refusal into an [Error] that keeps what
-// Graph said.
+// Graph said. All of a client's requests pass one gate, which waits for a whole workload when Microsoft throttles it.
+//
+// [Batch], [Download] and [Upload] are built on [Caller], so that whoever judges a client's requests judges theirs.
 package graph

@@ -21,6 +21,7 @@ type Error struct {
 	ClientRequestID string        // ours, in the services' logs
 	RetryAfter      time.Duration // how long to wait; 0 where not said
 	Method, Path    string        // of the request that was refused
+	Restart         string        // where a delta query starts over, where the service says so; on its own host
 	challenge       string        // decoded claims of a 401
 }
 
@@ -95,6 +96,9 @@ func newError(r *Request, resp *Response) *Error {
 	if e.RequestID == "" {
 		e.RequestID = resp.Header.Get("x-ms-request-id") // Azure Resource Manager's name for it
 	}
+	if link := resp.Header.Get("Location"); resp.Status == http.StatusGone && strings.HasPrefix(strings.ToLower(link), r.Audience()+"/") {
+		e.Restart = link
+	}
 	if resp.Status == http.StatusUnauthorized {
 		e.challenge = claimsChallenge(resp.Header.Values("WWW-Authenticate"))
 	}
@@ -104,6 +108,9 @@ func newError(r *Request, resp *Response) *Error {
 		return e
 	}
 	e.take(&wire.Error)
+	if resp.elsewhere {
+		e.Message, e.Target = hideQueries(e.Message), hideQueries(e.Target)
+	}
 	return e
 }
 
@@ -142,7 +149,7 @@ func describeForeignBody(resp *Response) string {
 	if kind == "" {
 		kind = "no content type"
 	}
-	if !utf8.Valid(resp.Body) {
+	if resp.elsewhere || !utf8.Valid(resp.Body) { // a page of a host addressed by a secret may show its own address
 		return fmt.Sprintf("the answer (%s, %d bytes) is not one of the service's errors", kind, len(resp.Body))
 	}
 	return fmt.Sprintf("the answer (%s) is not one of the service's errors: %s", kind,

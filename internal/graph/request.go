@@ -35,8 +35,9 @@ type Request struct {
 	rawQuery string // of a link, sent as it came; "" where query is encoded
 	header   http.Header
 	body     []byte
-	streamed bool   // see Streamed
-	url      string // what all of it but header and body comes to
+	streamed bool                // see Streamed
+	lanes    map[string]workload // of a batch's items, by their IDs; nil where it is none
+	url      string              // what all of it but header and body comes to
 }
 
 // Methods that the services know and that a request may use.

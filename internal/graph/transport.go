@@ -41,8 +41,10 @@ func (c *Client) follow(first *http.Request, resp *http.Response) (*http.Respons
 			return nil, fmt.Errorf("the service redirects to %s, which cannot be asked", next.Host)
 		}
 		req.Header.Set("User-Agent", c.userAgent)
-		if part := first.Header.Get("Range"); part != "" {
-			req.Header.Set("Range", part)
+		for _, name := range []string{"Range", "If-Range", "Accept-Encoding"} {
+			if value := first.Header.Get(name); value != "" {
+				req.Header.Set(name, value)
+			}
 		}
 		if resp, err = c.transport.RoundTrip(req); err != nil {
 			return nil, err
@@ -91,26 +93,29 @@ func retryDelay(r *Request, resp *Response, err error, attempt int) (time.Durati
 		return 0, false
 	}
 	repeatable := isRepeatable(r)
-	backoff := time.Duration(float64(time.Second<<attempt) * (0.5 + rand.Float64()/2))
 	if err != nil {
 		var tooLarge *TooLargeError
 		hopeless := errors.As(err, &tooLarge) || isCertificateError(err) ||
 			errors.Is(err, context.Canceled) || errors.Is(err, context.DeadlineExceeded)
-		return backoff / 2, repeatable && !hopeless
+		return backoff(attempt) / 2, repeatable && !hopeless
 	}
-	switch resp.Status {
-	case http.StatusTooManyRequests:
-	case http.StatusBadGateway, http.StatusServiceUnavailable, http.StatusGatewayTimeout:
-		if !repeatable {
-			return 0, false
-		}
-	default:
+	if resp.Status != http.StatusTooManyRequests && !(isFault(resp.Status) && repeatable) {
 		return 0, false
 	}
 	if resp.retryAfter > 0 {
 		return resp.retryAfter, resp.retryAfter <= maxDelay
 	}
-	return backoff, true
+	return backoff(attempt), true
+}
+
+// backoff is what to wait where the service does not say: about 1, 2, 4 s, never the same for two calls.
+func backoff(attempt int) time.Duration {
+	return time.Duration(float64(time.Second<<attempt) * (0.5 + rand.Float64()/2))
+}
+
+// isFault tells whether a status says that the service could not, this time.
+func isFault(status int) bool {
+	return status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout
 }
 
 // isRepeatable tells whether a request that may have been carried out can be sent again. A PUT is not where its
