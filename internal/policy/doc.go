@@ -8,8 +8,13 @@
 // segment and "**" for any number of them, none included; it is compared without regard to case, and keys in
 // parentheses count as segments, as in Graph itself.
 //
-// What a rule is about is a path, not a resource: a mailbox that /users/{id}/messages leads to is also reached
-// through /users/{id}/mailFolders/inbox/messages, and read by /search/query. Allow-lists are the strict way; deny
-// rules take the known synonyms along ("/me" is somebody among "/users", "/drive" is that of "/me"). The arguments
-// of a function are not compared.
+// What a rule is about is a path, not a resource. Rules that take something away (deny, confirm) take along what is
+// known to come to the same: "/me" is somebody among "/users", a mail folder's messages are among the mailbox's, an
+// upload session replaces a file's content, permanentDelete deletes (alias.go has all). Rules that give (allow) give
+// what they say and no more: one for PUT …/content does not allow createUploadSession, which larger files need. Only
+// the service knows who "/me" is, what lies in which drive and what /search/query finds, so allow-lists are the
+// strict way. The arguments of a function are not compared.
+//
+// What is refused, what a person is asked and what changes something goes into the audit log ([Recorder]): a change
+// has a line before it is sent, without which it is not sent, and one with what came of it.
 package policy

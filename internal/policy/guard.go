@@ -3,7 +3,6 @@ package policy
 import (
 	"context"
 	"crypto/sha256"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
@@ -12,21 +11,34 @@ import (
 )
 
 // Guard stands in front of next: what p denies is refused with a [*RefusedError], what needs a person's
-// agreement with a [*ConfirmError] unless confirmed is true, and the rest goes through.
-func Guard(next graph.Caller, p *Policy, confirmed bool) graph.Caller {
-	return guard{next: next, policy: p, confirmed: confirmed}
+// agreement with a [*ConfirmError] unless by has it, and the rest goes through. What is refused, asked or changes
+// something is recorded in log; a change that cannot be recorded is not sent ([*AuditError]), nor is any without a log.
+func Guard(next graph.Caller, p *Policy, log Recorder, by By) graph.Caller {
+	return guard{next: next, policy: p, log: log, by: by}
+}
+
+// Check judges a request that somebody will send later, as [Guard] would, and records a refusal.
+func Check(p *Policy, log Recorder, by By, r *graph.Request) error {
+	g := guard{policy: p, log: log, by: by}
+	_, err := g.check(r)
+	if err != nil {
+		g.recordRefusal(r, err)
+	}
+	return err
 }
 
 type guard struct {
-	next      graph.Caller
-	policy    *Policy
-	confirmed bool
+	next   graph.Caller
+	policy *Policy
+	log    Recorder
+	by     By
 }
 
 // RefusedError is a call that the policy does not allow. It was not sent.
 type RefusedError struct {
 	Method, Path string
 	Reason       string
+	Rule         string // what decided, in the words of the configuration; "" where it was none of its rules
 }
 
 // Error gives the reason.
@@ -44,6 +56,7 @@ type ConfirmError struct {
 	Reason  string
 	Digest  [sha256.Size]byte // of the exact call
 	ByToken bool              // the policy takes a repeated call with a one-use token for an agreement
+	asks    []asking
 }
 
 // Error gives the reason.
@@ -66,11 +79,12 @@ func (e *ConfirmError) AcceptsToken() bool { return e.ByToken }
 func (e *ConfirmError) CallDigest() [sha256.Size]byte { return e.Digest }
 
 func (g guard) Do(ctx context.Context, r *graph.Request) (*graph.Response, error) {
-	r, err := g.check(r)
+	checked, err := g.check(r)
 	if err != nil {
+		g.recordRefusal(r, err)
 		return nil, err
 	}
-	return g.next.Do(ctx, r)
+	return g.send(ctx, checked)
 }
 
 // check judges r and everything that it carries. It returns the request to send, which differs where r is a
@@ -94,17 +108,21 @@ func (g guard) check(r *graph.Request) (*graph.Request, error) {
 		}
 		asks = append(asks, inner...)
 	}
-	if len(asks) > 0 && !g.confirmed {
+	if len(asks) > 0 && !g.by.Confirmed {
 		return nil, g.confirmError(r, asks)
 	}
 	return r, nil
 }
 
 // asking is a call that a person has to agree to, and why; the zero asking needs nobody.
-type asking struct{ call, reason string }
+type asking struct {
+	call, reason string
+	request      *graph.Request
+	rule         string
+}
 
 func (g guard) confirmError(r *graph.Request, asks []asking) error {
-	e := &ConfirmError{Reason: asks[0].reason, Digest: digest(r), ByToken: g.policy.confirmByToken}
+	e := &ConfirmError{Reason: asks[0].reason, Digest: digest(r), ByToken: g.policy.confirmByToken, asks: asks}
 	for _, ask := range asks {
 		e.Calls = append(e.Calls, ask.call)
 	}
@@ -120,30 +138,44 @@ func (g guard) confirmError(r *graph.Request, asks []asking) error {
 
 // verdict judges one call: refused, or to be agreed to by a person, or neither.
 func (g guard) verdict(call *graph.Request) (asking, error) {
-	c := Call{API: call.API(), Method: call.Method(), Likely: call.Likely(), Readings: call.Readings()}
-	verdict, reason := g.policy.Judge(c)
-	if verdict != Deny {
-		if g.policy.ruled() && namesElsewhere(call) {
-			return asking{}, refused(call, "it names its resource outside of the path, where rules do not look ($entity, $query, $id): address the resource by its path")
-		}
-		c.Method = http.MethodGet // expanding reads, whatever the call does
-		expanded, err := expandPaths(call.Query("$expand"))
-		if err != nil {
-			return asking{}, refused(call, err.Error())
-		}
-		for _, path := range expanded {
-			if v, why := g.policy.judgeExpanded(c, path); v < verdict {
-				verdict, reason = v, why
-			}
-		}
-	}
-	switch verdict {
-	case Deny:
-		return asking{}, refused(call, reason)
+	switch d := g.policy.decideRequest(call); d.verdict {
+	case Allow:
+		return asking{}, nil
 	case Confirm:
-		return asking{call: call.Method() + " " + call.URL(), reason: reason}, nil
+		return asking{call: call.Method() + " " + call.URL(), reason: d.reason, request: call, rule: d.rule}, nil
+	default:
+		return asking{}, &RefusedError{Method: call.Method(), Path: call.Path(), Reason: d.reason, Rule: d.rule}
 	}
-	return asking{}, nil
+}
+
+// decideRequest judges a request with what its query adds to it.
+func (p *Policy) decideRequest(call *graph.Request) decision {
+	c := callOf(call)
+	if isEnvelope(call) {
+		return p.decideEnvelope(c)
+	}
+	d := p.decide(c)
+	if d.verdict == Deny {
+		return d
+	}
+	if p.ruled() && namesElsewhere(call) {
+		return decision{reason: "it names its resource outside of the path, where rules do not look ($entity, $query, $id): address the resource by its path", rule: "named outside of the path"}
+	}
+	c.Method = http.MethodGet // expanding reads, whatever the call does
+	expanded, err := expandPaths(call.Query("$expand"))
+	if err != nil {
+		return decision{reason: err.Error(), rule: "unreadable $expand"}
+	}
+	for _, path := range expanded {
+		if other := p.judgeExpanded(c, path); other.verdict < d.verdict {
+			d = other
+		}
+	}
+	return d
+}
+
+func callOf(r *graph.Request) Call {
+	return Call{API: r.API(), Method: r.Method(), Likely: r.Likely(), Readings: r.Readings()}
 }
 
 // namesElsewhere tells whether a call says in its query or body what it is about.
@@ -161,68 +193,12 @@ func refused(r *graph.Request, reason string) error {
 }
 
 // digest covers all that a service acts on. The parts are length-prefixed, so that none can pass for another.
-func digest(r *graph.Request) [sha256.Size]byte {
+func digest(requests ...*graph.Request) [sha256.Size]byte {
 	var b strings.Builder
-	for _, part := range []string{r.Method(), r.URL(), r.Header("If-Match"), r.Header("Content-Type"), r.Header("Prefer"), string(r.Body())} {
-		fmt.Fprintf(&b, "%d:%s", len(part), part)
+	for _, r := range requests {
+		for _, part := range []string{r.Method(), r.URL(), r.Header("If-Match"), r.Header("Content-Type"), r.Header("Prefer"), string(r.Body())} {
+			fmt.Fprintf(&b, "%d:%s", len(part), part)
+		}
 	}
 	return sha256.Sum256([]byte(b.String()))
-}
-
-func isBatch(r *graph.Request) bool {
-	for _, reading := range r.Readings() {
-		if len(reading) > 0 && (reading[len(reading)-1] == "$batch" || reading[0] == "batch") {
-			return true
-		}
-	}
-	return false
-}
-
-// batch is the body of a JSON batch request: https://learn.microsoft.com/graph/json-batching
-type batch struct {
-	Requests []batchItem `json:"requests"`
-}
-
-type batchItem struct {
-	ID        string            `json:"id"`
-	DependsOn []string          `json:"dependsOn,omitempty"`
-	Method    string            `json:"method"`
-	URL       string            `json:"url"`
-	Headers   map[string]string `json:"headers,omitempty"`
-	Body      json.RawMessage   `json:"body,omitempty"`
-}
-
-func (g guard) checkBatch(r *graph.Request) (*graph.Request, []asking, error) {
-	var b batch
-	if err := json.Unmarshal(r.Body(), &b); err != nil || len(b.Requests) == 0 {
-		return nil, nil, refused(r, `the body of a batch must be {"requests": [{"id": "1", "method": "GET", "url": "/users"}]}, with ids that are strings`)
-	}
-	var asks []asking
-	for i, item := range b.Requests {
-		header := http.Header{}
-		for name, value := range item.Headers {
-			header.Set(name, value)
-		}
-		call, err := r.Item(item.Method, item.URL, header)
-		if err != nil {
-			return nil, nil, fmt.Errorf("batch item %q: %w", item.ID, err)
-		}
-		if isBatch(call) {
-			return nil, nil, refused(call, "a batch inside a batch")
-		}
-		ask, err := g.verdict(call)
-		if err != nil {
-			return nil, nil, fmt.Errorf("batch item %q: %w", item.ID, err)
-		}
-		if ask.reason != "" {
-			asks = append(asks, ask)
-		}
-		b.Requests[i].URL = strings.TrimPrefix(strings.TrimPrefix(call.URL(), call.Audience()), "/"+call.Version())
-		b.Requests[i].Method = call.Method()
-	}
-	body, err := json.Marshal(b)
-	if err != nil {
-		return nil, nil, fmt.Errorf("writing the batch: %w", err)
-	}
-	return r.WithBody(body).WithHeader("Content-Type", "application/json"), asks, nil
 }

@@ -78,11 +78,7 @@ func (p pattern) writesOnly() bool {
 	if p.method == "*" || p.method == http.MethodGet {
 		return false
 	}
-	if p.method != http.MethodPost || len(p.segments) == 0 {
-		return true
-	}
-	last := p.segments[len(p.segments)-1]
-	return last != "*" && last != "**" && !slices.Contains(readingPosts, last)
+	return p.method != http.MethodPost || !couldRead(p.segments)
 }
 
 // taking and giving say what a matching rule does to a call; see [Any].
@@ -111,7 +107,7 @@ func matchSegments(rule, path []string, taking bool) bool {
 		case r < len(rule) && rule[r] == "**":
 			retryRule, retryPath = r, p
 			r++
-		case r < len(rule) && (rule[r] == "*" || rule[r] == path[p] || taking && path[p] == Any):
+		case r < len(rule) && (rule[r] == "*" && path[p] != anyNumber || rule[r] == path[p] || taking && path[p] == Any):
 			r++
 			p++
 		case retryRule >= 0:

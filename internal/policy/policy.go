@@ -2,7 +2,6 @@ package policy
 
 import (
 	"fmt"
-	"net/http"
 	"slices"
 	"strings"
 
@@ -87,12 +86,6 @@ func New(r Rules) (*Policy, error) {
 	return p, nil
 }
 
-// Could tells whether p lets any call of a method through whose path may be path; "" stands for any path. It says
-// yes where it is not sure.
-func (p *Policy) Could(method, path string) bool {
-	return p != nil && p.ready && (p.readWrite || method == http.MethodGet || path != "")
-}
-
 // Call is what a policy judges.
 type Call struct {
 	API      graph.API
@@ -103,26 +96,39 @@ type Call struct {
 
 // Judge returns the verdict on a call and the reason for it, in words for the caller.
 func (p *Policy) Judge(c Call) (Verdict, string) {
+	d := p.decide(c)
+	return d.verdict, d.reason
+}
+
+// decision is a verdict with what it came from. The zero decision refuses.
+type decision struct {
+	verdict Verdict
+	reason  string // in words for the caller
+	rule    string // what decided, in the words of the configuration alone: it goes into the audit log
+}
+
+func (p *Policy) decide(c Call) decision {
 	if p == nil || !p.ready || len(c.Readings) == 0 {
-		return Deny, "no policy is set"
+		return decision{Deny, "no policy is set", "no policy"}
 	}
 	for _, reading := range c.Readings {
 		if rule, ok := p.takes(p.deny, c, reading); ok {
-			return Deny, fmt.Sprintf("the policy's deny rule %q covers %s %s", rule, c.Method, show(reading))
-		}
-		if !p.readWrite && !reads(c, reading) {
-			return Deny, fmt.Sprintf("this profile is read-only, and %s %s can change something", c.Method, show(reading))
+			return decision{Deny, fmt.Sprintf("the policy's deny rule %q covers %s %s", rule, c.Method, show(reading)), "deny: " + rule}
 		}
 	}
-	if !p.gives(c, c.Likely) {
-		return Deny, fmt.Sprintf("no allow rule of the policy covers %s %s (allowed: %s)", c.Method, show(c.Likely), list(p.allow))
+	if reading, ok := changes(c); ok && !p.readWrite {
+		return decision{Deny, fmt.Sprintf("this profile is read-only, and %s %s can change something", c.Method, show(reading)), "access: read-only"}
+	}
+	given, ok := p.gives(c, c.Likely)
+	if !ok {
+		return decision{Deny, fmt.Sprintf("no allow rule of the policy covers %s %s (allowed: %s)", c.Method, show(c.Likely), list(p.allow)), "allow: none covers it"}
 	}
 	for _, reading := range c.Readings {
 		if rule, ok := p.takes(p.confirm, c, reading); ok {
-			return Confirm, fmt.Sprintf("the policy's rule %q asks for a person's agreement to %s %s", rule, c.Method, show(reading))
+			return decision{Confirm, fmt.Sprintf("the policy's rule %q asks for a person's agreement to %s %s", rule, c.Method, show(reading)), "confirm: " + rule}
 		}
 	}
-	return Allow, "allowed"
+	return decision{Allow, "allowed", given}
 }
 
 // ruled tells whether there is any rule, beyond access, that a path could be written around.
@@ -131,8 +137,8 @@ func (p *Policy) ruled() bool { return p != nil && (p.limited || len(p.deny)+len
 // judgeExpanded judges a resource that a GET takes along with $expand. The path may name one item or a
 // collection of them, and only the schema knows which: it is allowed where either would be, and denied where
 // either would be.
-func (p *Policy) judgeExpanded(c Call, path graph.Reading) (Verdict, string) {
-	verdict, reason := Allow, "allowed"
+func (p *Policy) judgeExpanded(c Call, path graph.Reading) decision {
+	d := decision{verdict: Allow}
 	given := !p.limited
 	for _, base := range c.Readings {
 		readings := []graph.Reading{slices.Concat(base, path)}
@@ -141,18 +147,20 @@ func (p *Policy) judgeExpanded(c Call, path graph.Reading) (Verdict, string) {
 		}
 		for _, reading := range readings {
 			if rule, ok := p.takes(p.deny, c, reading); ok {
-				return Deny, fmt.Sprintf("the policy's deny rule %q covers %s, which $expand would take along", rule, show(reading))
+				return decision{Deny, fmt.Sprintf("the policy's deny rule %q covers %s, which $expand would take along", rule, show(reading)), "deny: " + rule}
 			}
 			if rule, ok := p.takes(p.confirm, c, reading); ok {
-				verdict, reason = Confirm, fmt.Sprintf("the policy's rule %q asks for a person's agreement to %s, which $expand takes along", rule, show(reading))
+				d = decision{Confirm, fmt.Sprintf("the policy's rule %q asks for a person's agreement to %s, which $expand takes along", rule, show(reading)), "confirm: " + rule}
 			}
-			given = given || p.gives(c, reading)
+			if _, ok := p.gives(c, reading); ok {
+				given = true
+			}
 		}
 	}
 	if !given {
-		return Deny, fmt.Sprintf("no allow rule of the policy covers what $expand would take along: %s (allowed: %s)", strings.Join(path, "/"), list(p.allow))
+		return decision{Deny, fmt.Sprintf("no allow rule of the policy covers what $expand would take along: %s (allowed: %s)", strings.Join(path, "/"), list(p.allow)), "allow: none covers it"}
 	}
-	return verdict, reason
+	return d
 }
 
 // entitySets are the roots whose children are items, as far as it matters for the commonest paths.
@@ -163,51 +171,33 @@ func isItem(path graph.Reading) bool {
 	return len(path) == 1 && path[0] == "me" || len(path) == 2 && slices.Contains(entitySets, path[0])
 }
 
+// takes returns the first of rules that covers a reading or what comes to the same.
 func (p *Policy) takes(rules []pattern, c Call, reading graph.Reading) (string, bool) {
-	for _, alias := range aliases(c.API, reading) {
-		if rule, ok := match(rules, c.Method, alias, taking); ok {
+	if len(rules) == 0 {
+		return "", false
+	}
+	for _, alias := range aliases(c.API, c.Method, reading) {
+		if rule, ok := match(rules, alias.method, alias.path, taking); ok {
 			return rule, true
 		}
 	}
 	return "", false
 }
 
-func (p *Policy) gives(c Call, reading graph.Reading) bool {
-	if !p.limited {
-		return true
+// gives returns what allows a reading.
+func (p *Policy) gives(c Call, reading graph.Reading) (string, bool) {
+	switch {
+	case p.limited:
+		rule, ok := match(p.allow, c.Method, reading, giving)
+		return "allow: " + rule, ok
+	case p.readWrite:
+		return "access: read-write", true
 	}
-	_, ok := match(p.allow, c.Method, reading, giving)
-	return ok
+	return "access: read-only", true
 }
 
 // show writes a reading for a person.
 func show(reading graph.Reading) string { return strings.ReplaceAll(reading.String(), Any, "{id}") }
-
-// aliases returns the reading and the ones that may name the same resource: "/me" is one of "/users", any user
-// may be "/me", and "/drive" is the drive of "/me". They count where a rule takes something away, never where it gives.
-//
-// A rule about one named user is not about "/me": who that is, the path does not say.
-func aliases(api graph.API, reading graph.Reading) []graph.Reading {
-	all := []graph.Reading{reading}
-	if api == graph.ResourceManager || len(reading) == 0 {
-		return all
-	}
-	switch {
-	case reading[0] == "me":
-		all = append(all, slices.Concat(graph.Reading{"users", somebody}, reading[1:]))
-		if len(reading) > 1 && reading[1] == "drive" {
-			all = append(all, reading[1:])
-		}
-	case reading[0] == "drive": // of the signed-in person
-		all = append(all, slices.Concat(graph.Reading{"me"}, reading), slices.Concat(graph.Reading{"users", somebody}, reading))
-	case reading[0] == "users" && len(reading) > 1:
-		all = append(all, slices.Concat(graph.Reading{"me"}, reading[2:]))
-	}
-	return all
-}
-
-// somebody stands for the signed-in person among the users; only "*" and "**" match it.
-const somebody = "\x00me"
 
 // list names at most a handful of rules, for a message.
 func list(rules []pattern) string {
@@ -220,27 +210,4 @@ func list(rules []pattern) string {
 		names = append(names, "…")
 	}
 	return strings.Join(names, ", ")
-}
-
-// readingPosts are the last segments of the POSTs that only read: they take their question in the body.
-var readingPosts = []string{
-	"$batch", // each item is judged on its own
-	"checkmembergroups", "checkmemberobjects", "getmembergroups", "getmemberobjects", "getavailableextensionproperties",
-	"getbyids", "validateproperties", "getschedule", "findmeetingtimes", "translateexchangeids", "getmailtips",
-	"getallretainedmessages", "getpresencesbyuserid", "query",
-}
-
-// reads tells whether a call cannot change anything.
-func reads(c Call, reading graph.Reading) bool {
-	if c.Method == http.MethodGet {
-		return true
-	}
-	if c.Method != http.MethodPost || c.API == graph.ResourceManager || len(reading) == 0 {
-		return false
-	}
-	last := reading[len(reading)-1]
-	if last == "query" { // /search/query alone: other actions of this name may do more
-		return len(reading) == 2 && reading[0] == "search"
-	}
-	return slices.Contains(readingPosts, last)
 }

@@ -1,0 +1,254 @@
+package policy
+
+import (
+	"context"
+	"crypto/rand"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"strings"
+	"time"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
+)
+
+// Recorder keeps the audit log. Record keeps all entries, in order, before it returns nil. It is safe for
+// concurrent use.
+type Recorder interface {
+	Record(entries ...Entry) error
+}
+
+// Entry is a line of the audit log: who did what, and what came of it. It holds no query, no body and no answer.
+type Entry struct {
+	Verdict string `json:"verdict"`         // denied, unconfirmed, declined, allowed, confirmed
+	Stage   string `json:"stage,omitempty"` // of what is sent: sending, then done
+	Agreed  string `json:"agreed,omitempty"`
+	Rule    string `json:"rule,omitempty"` // what decided, in the words of the configuration
+	Call    string `json:"call"`           // the same in all lines of one call
+	Item    string `json:"item,omitempty"` // of a batch
+
+	Principal string `json:"principal,omitempty"` // who asked over HTTP
+	Profile   string `json:"profile"`
+	Tenant    string `json:"tenant,omitempty"`
+	Account   string `json:"account,omitempty"`
+	Tool      string `json:"tool"`
+
+	API     string `json:"api"`
+	Version string `json:"version,omitempty"`
+	Method  string `json:"method"`
+	Path    string `json:"path"` // without version and query
+
+	Status          int    `json:"status,omitempty"` // HTTP; 0: no answer came
+	Code            string `json:"code,omitempty"`   // the service's word for a refusal, or why there is no answer
+	RequestID       string `json:"request_id,omitempty"`
+	ClientRequestID string `json:"client_request_id,omitempty"`
+	Took            int64  `json:"took_ms,omitempty"`
+}
+
+// What became of a call, and how far it got.
+const (
+	Denied      = "denied"
+	Unconfirmed = "unconfirmed" // a person has to agree first
+	Declined    = "declined"    // the person said no
+	Allowed     = "allowed"
+	Confirmed   = "confirmed"
+
+	Sending = "sending"
+	Done    = "done"
+
+	AgreedByPerson = "person" // asked through the client
+	AgreedByToken  = "token"  // which the model brought back
+)
+
+// By says who makes the calls of one guard.
+type By struct {
+	Principal, Profile, Tool string
+
+	Who       func() (tenantID, account string) // as whom the calls are made; nil: not known
+	Confirmed bool                              // a person has agreed to this very call
+	Token     bool                              // and the agreement came through the model
+}
+
+// AuditError is a call that was not sent because it could not be recorded.
+type AuditError struct{ Err error }
+
+// Error says what stands in the way.
+func (e *AuditError) Error() string {
+	return "not sent: the audit log cannot be written, and nothing that changes something goes unrecorded: " + e.Err.Error()
+}
+
+// Unwrap returns the cause.
+func (e *AuditError) Unwrap() error { return e.Err }
+
+// Hint says who can help.
+func (e *AuditError) Hint() string {
+	return "reading still works; tell the person that the server's audit log ([audit] in its configuration) has to be made writable"
+}
+
+// send sends r, between two lines of the log where it changes something or a person agreed to it.
+func (g guard) send(ctx context.Context, r *graph.Request) (*graph.Response, error) {
+	lines, err := g.changing(r)
+	if err == nil {
+		err = g.record(lines)
+	}
+	if err != nil {
+		return nil, &AuditError{err}
+	}
+	if len(lines) == 0 {
+		return g.next.Do(ctx, r)
+	}
+	start := time.Now()
+	response, err := g.next.Do(ctx, r)
+	outcome := outcomeOf(response, err)
+	outcome.took = time.Since(start)
+	if err == nil && isBatch(r) {
+		outcome.items = itemOutcomes(response.Body)
+	}
+	for i := range lines {
+		lines[i].Stage = Done
+		outcome.into(&lines[i])
+	}
+	g.identify(lines)   // who it was may be known only now
+	_ = g.record(lines) // the log has told that it could not; the call was made and its answer is due
+	return response, err
+}
+
+// changing returns a line for each call in r that changes something or was agreed to, about to be sent.
+func (g guard) changing(r *graph.Request) ([]Entry, error) {
+	calls, ids := []*graph.Request{r}, []string{""}
+	if isBatch(r) {
+		items, itemIDs, err := itemsOf(r)
+		if err != nil {
+			return nil, err
+		}
+		calls, ids = append(calls, items...), append(ids, itemIDs...)
+	}
+	var lines []Entry
+	for i, call := range calls {
+		_, changing := changes(callOf(call))
+		if !changing && !g.by.Confirmed {
+			continue
+		}
+		d := g.policy.decideRequest(call)
+		if !changing && d.verdict == Allow {
+			continue
+		}
+		line := entryOf(call)
+		line.Item, line.Rule, line.Verdict, line.Stage = clip(ids[i]), d.rule, Allowed, Sending
+		if d.verdict != Allow {
+			line.Verdict, line.Agreed = Confirmed, AgreedByPerson
+			if g.by.Token {
+				line.Agreed = AgreedByToken
+			}
+		}
+		lines = append(lines, line)
+	}
+	return g.sign(lines), nil
+}
+
+// itemsOf returns the calls in a batch.
+func itemsOf(r *graph.Request) (calls []*graph.Request, ids []string, err error) {
+	var b batch
+	if err := json.Unmarshal(r.Body(), &b); err != nil {
+		return nil, nil, errors.New("the batch cannot be read")
+	}
+	for _, item := range b.Requests {
+		header := http.Header{}
+		for name, value := range item.Headers {
+			header.Set(name, value)
+		}
+		call, err := r.Item(item.Method, item.URL, header)
+		if err != nil {
+			return nil, nil, err
+		}
+		calls, ids = append(calls, call), append(ids, item.ID)
+	}
+	return calls, ids, nil
+}
+
+// recordRefusal records why r was not sent. The refusal stands whether or not that works.
+func (g guard) recordRefusal(r *graph.Request, err error) {
+	_ = g.record(g.sign(refusals(r, err, Unconfirmed)))
+}
+
+// RecordDeclined records that a person did not agree to what err asks for, where it is a [*ConfirmError].
+func RecordDeclined(log Recorder, by By, err error) {
+	var confirm *ConfirmError
+	if !errors.As(err, &confirm) {
+		return
+	}
+	g := guard{log: log, by: by}
+	_ = g.record(g.sign(refusals(nil, confirm, Declined))) // as with every refusal
+}
+
+func refusals(r *graph.Request, err error, verdict string) []Entry {
+	var confirm *ConfirmError
+	if errors.As(err, &confirm) {
+		var lines []Entry
+		for _, ask := range confirm.asks {
+			line := entryOf(ask.request)
+			line.Verdict, line.Rule = verdict, ask.rule
+			lines = append(lines, line)
+		}
+		return lines
+	}
+	line := entryOf(r)
+	line.Verdict, line.Rule = Denied, "not a call that can be judged"
+	var refused *RefusedError
+	if errors.As(err, &refused) {
+		line.Method, line.Path = refused.Method, clip(refused.Path) // of an item, where r is a batch
+		if refused.Rule != "" {
+			line.Rule = refused.Rule
+		}
+	}
+	return []Entry{line}
+}
+
+func entryOf(r *graph.Request) Entry {
+	return Entry{API: string(r.API()), Version: r.Version(), Method: r.Method(), Path: clip(r.Path())}
+}
+
+// sign writes into the lines of one call who makes it.
+func (g guard) sign(lines []Entry) []Entry {
+	var id [8]byte
+	rand.Read(id[:]) // never fails (crypto/rand)
+	for i := range lines {
+		l := &lines[i]
+		l.Call = hex.EncodeToString(id[:])
+		l.Principal, l.Profile, l.Tool = clip(g.by.Principal), g.by.Profile, g.by.Tool
+	}
+	g.identify(lines)
+	return lines
+}
+
+func (g guard) identify(lines []Entry) {
+	if g.by.Who == nil {
+		return
+	}
+	tenant, account := g.by.Who()
+	for i := range lines {
+		lines[i].Tenant, lines[i].Account = clip(tenant), clip(account)
+	}
+}
+
+var errNoLog = errors.New("none is set")
+
+func (g guard) record(lines []Entry) error {
+	switch {
+	case len(lines) == 0:
+		return nil
+	case g.log == nil:
+		return errNoLog
+	}
+	return g.log.Record(lines...)
+}
+
+// clip bounds what callers and services can put into a line.
+func clip(s string) string {
+	const most = 1024
+	if len(s) <= most {
+		return s
+	}
+	return strings.ToValidUTF8(s[:most], "") + "…"
+}
