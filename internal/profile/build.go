@@ -36,6 +36,9 @@ func (l *loader) build() *Config {
 	if l.options.Only == "" && !l.broken("http") {
 		c.HTTP = l.http()
 	}
+	if l.options.Only == "" && !l.broken("audit") {
+		c.Audit = l.audit()
+	}
 	return c
 }
 
@@ -111,6 +114,7 @@ func (b *builder) build(name string) {
 	p.Policy = b.policy()
 	p.Tools = b.tools()
 	p.Instructions = r.Instructions
+	p.Folders = b.folders()
 	p.SharePoint = b.sharePoint()
 	p.AISearch = b.aiSearch()
 }
@@ -147,6 +151,35 @@ func (b *builder) tools() []string {
 	return b.raw.Tools
 }
 
+// defaultFolder is, below the person's home, where files are downloaded to and uploaded from unless the profile
+// says otherwise. It is one of its own, so that nothing else that lies around is within reach.
+const defaultFolder = "Downloads/microsoft-mcp-server"
+
+// folders returns the folders of this machine that the tools may use; none where the list is empty, or where
+// nothing is said and there is no home.
+func (b *builder) folders() []string {
+	if b.raw.Folders == nil {
+		home := b.home()
+		if !filepath.IsAbs(home) {
+			return nil
+		}
+		return []string{filepath.Join(home, filepath.FromSlash(defaultFolder))}
+	}
+	var folders []string
+	for i, name := range b.raw.Folders {
+		folders = append(folders, b.path(indexKey("folders", i), name))
+	}
+	return folders
+}
+
+// home returns the person's home folder, "" where the environment does not name it.
+func (b *builder) home() string {
+	if home := b.env.lookup("HOME"); home != "" {
+		return home
+	}
+	return b.env.lookup("USERPROFILE")
+}
+
 // path resolves a file's name against the configuration file's folder, where
 // nobody but its owner writes, and never against the working directory.
 func (b *builder) path(field, name string) string {
@@ -154,10 +187,7 @@ func (b *builder) path(field, name string) string {
 		return name
 	}
 	if rest, ok := strings.CutPrefix(name, "~/"); ok {
-		home := b.env.lookup("HOME")
-		if home == "" {
-			home = b.env.lookup("USERPROFILE")
-		}
+		home := b.home()
 		if home == "" {
 			b.fail(field, "write the whole path", "~ cannot be resolved: HOME is not set")
 		}

@@ -187,7 +187,11 @@ func (d *decoder) literal(key, name string) {
 	case key == joinKey("profiles", d.profile)+".vault.key":
 		remedy = `put it into a file that only you can read, then write key = { file = "PATH" }`
 	case d.profile != "":
-		remedy = fmt.Sprintf("store it with `microsoft-mcp-server secret set %s`, then write %s = { from = \"keyring\" }", d.profile, name)
+		flag := ""
+		if key == joinKey("profiles", d.profile)+".azure_ai_search.api_key" {
+			flag = " --for azure_ai_search"
+		}
+		remedy = fmt.Sprintf("store it with `microsoft-mcp-server secret set %s%s`, then write %s = { from = \"keyring\" }", d.profile, flag, name)
 	}
 	d.fail(key, remedy, "a literal secret is not allowed here")
 }

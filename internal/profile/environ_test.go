@@ -55,7 +55,7 @@ func TestEnvironmentAlone(t *testing.T) {
 				VectorFields: []string{"a", "b"}, SelectFields: []string{"c"}},
 		}},
 		HTTP: profile.HTTP{
-			Listen: ":9123", BaseURL: "http://localhost:9123", QueryKey: true, MaxBody: 4194304, RateLimit: 600, MaxConcurrent: 256,
+			Listen: ":9123", BaseURL: "http://localhost:9123", QueryKey: true, MaxBody: 4194304, MaxUpload: 262144000, RateLimit: 600, MaxConcurrent: 256,
 			APIKeys: []profile.APIKey{{Name: "MCP_API_KEY", Env: "MCP_API_KEY"}},
 		},
 	}

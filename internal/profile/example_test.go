@@ -25,6 +25,9 @@ func readText(t *testing.T, path string) string {
 	return string(data)
 }
 
+// exampleHome is absolute on every system.
+var exampleHome, _ = filepath.Abs("home-of-ada")
+
 // loadExample loads a text as the configuration file of an empty environment
 // that has a home.
 func loadExample(t *testing.T, src string) *Config {
@@ -33,7 +36,13 @@ func loadExample(t *testing.T, src string) *Config {
 	if err := os.WriteFile(path, []byte(src), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := Load(Options{File: path})
+	home := func(name string) string {
+		if name == "HOME" {
+			return exampleHome
+		}
+		return ""
+	}
+	c, err := Load(Options{File: path, Getenv: home})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,14 +67,14 @@ func TestExampleLoads(t *testing.T) {
 	// The example shows defaults: switching them on changes nothing.
 	for i, p := range asIs.Profiles {
 		q := full.Profiles[i]
-		got := []any{q.AccountType, q.Cloud, q.AppScopes, q.SharePoint.SearchRegion}
-		want := []any{p.AccountType, p.Cloud, p.AppScopes, p.SharePoint.SearchRegion}
+		got := []any{q.AccountType, q.Cloud, q.AppScopes, q.SharePoint.SearchRegion, q.Folders}
+		want := []any{p.AccountType, p.Cloud, p.AppScopes, p.SharePoint.SearchRegion, p.Folders}
 		if diff := cmp.Diff(want, got); diff != "" {
 			t.Errorf("%s: the example shows other values than the defaults (-default +example)\n%s", p.Name, diff)
 		}
 	}
 	a, b := asIs.HTTP, full.HTTP
-	if a.Listen != b.Listen || a.QueryKey != b.QueryKey || a.MaxBody != b.MaxBody || a.RateLimit != b.RateLimit || a.MaxConcurrent != b.MaxConcurrent {
+	if a.Listen != b.Listen || a.QueryKey != b.QueryKey || a.MaxBody != b.MaxBody || a.MaxUpload != b.MaxUpload || a.RateLimit != b.RateLimit || a.MaxConcurrent != b.MaxConcurrent {
 		t.Errorf("the example shows other values than the defaults of [http]:\n%+v\n%+v", a, b)
 	}
 }

@@ -8,6 +8,7 @@ type fileConfig struct {
 	DefaultProfile string                  `toml:"default_profile"`
 	Profiles       map[string]*fileProfile `toml:"profiles"`
 	HTTP           fileHTTP                `toml:"http"`
+	Audit          fileAudit               `toml:"audit"`
 }
 
 type fileProfile struct {
@@ -23,6 +24,7 @@ type fileProfile struct {
 	CAFile       string          `toml:"ca_file"`
 	Tools        []string        `toml:"tools"`
 	Instructions string          `toml:"instructions"`
+	Folders      []string        `toml:"folders"`
 	SiteID       string          `toml:"site_id"`
 	SiteURL      string          `toml:"site_url"`
 	SearchRegion string          `toml:"search_region"`
@@ -111,6 +113,7 @@ type fileHTTP struct {
 	AllowedHosts   []string  `toml:"allowed_hosts"`
 	AllowedOrigins []string  `toml:"allowed_origins"`
 	MaxBody        *int64    `toml:"max_body"`
+	MaxUpload      *int64    `toml:"max_upload"`
 	RateLimit      *int64    `toml:"rate_limit"`
 	MaxConcurrent  *int64    `toml:"max_concurrent"`
 }

@@ -14,6 +14,7 @@ import (
 const (
 	defaultListen        = "127.0.0.1:8080"
 	defaultMaxBody       = 4 << 20
+	defaultMaxUpload     = 250 << 20 // the ancestor's
 	defaultRateLimit     = 600
 	defaultMaxConcurrent = 256
 
@@ -31,6 +32,7 @@ func (l *loader) http() HTTP {
 		AllowedHosts:   r.AllowedHosts,
 		AllowedOrigins: r.AllowedOrigins,
 		MaxBody:        l.between("http.max_body", r.MaxBody, defaultMaxBody, 1<<10, 64<<20),
+		MaxUpload:      l.between("http.max_upload", r.MaxUpload, defaultMaxUpload, 1<<10, 250<<30), // the largest file in OneDrive
 		RateLimit:      int(l.between("http.rate_limit", r.RateLimit, defaultRateLimit, 0, 1_000_000)),
 		MaxConcurrent:  int(l.between("http.max_concurrent", r.MaxConcurrent, defaultMaxConcurrent, 1, 100_000)),
 	}

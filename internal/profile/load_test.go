@@ -86,6 +86,7 @@ cloud = "usgov-dod"
 ca_file = "ca.pem"
 tools = ["microsoft_graph"]
 instructions = "Be brief."
+folders = ["files"]
 site_id = "contoso.sharepoint.com,1,2"
 site_url = "https://contoso.sharepoint.com/sites/x/"
 search_region = "eur"
@@ -117,6 +118,7 @@ query_key = false
 allowed_hosts = ["mcp.internal:8443"]
 allowed_origins = ["https://App.example.com", "vscode-webview://x"]
 max_body = 1024
+max_upload = 2048
 rate_limit = 0
 max_concurrent = 1
 [[http.api_keys]]
@@ -141,6 +143,7 @@ profiles = ["a.b"]
 			Policy:       profile.Policy{Allow: []string{"GET /**"}, Deny: []string{}, Confirm: []string{"DELETE /**"}},
 			Tools:        []string{"microsoft_graph"},
 			Instructions: "Be brief.",
+			Folders:      []string{filepath.Join(dir, "files")},
 			SharePoint: profile.SharePoint{SiteID: "contoso.sharepoint.com,1,2",
 				SiteURL: "https://contoso.sharepoint.com/sites/x", SearchRegion: "EUR"},
 			AISearch: profile.AISearch{Endpoint: "https://search.example",
@@ -158,7 +161,7 @@ profiles = ["a.b"]
 			Listen: "0.0.0.0:9000", BaseURL: "https://mcp.example.com/base", Profiles: []string{"a.b"},
 			APIKeys:      []profile.APIKey{{Name: "build-agent", SHA256: [32]byte{0: 0xff, 31: 1}, Profiles: []string{"a.b"}}},
 			AllowedHosts: []string{"mcp.internal:8443"}, AllowedOrigins: []string{"https://app.example.com", "vscode-webview://x"},
-			MaxBody: 1024, RateLimit: 0, MaxConcurrent: 1,
+			MaxBody: 1024, MaxUpload: 2048, RateLimit: 0, MaxConcurrent: 1,
 		},
 	}
 	if diff := cmp.Diff(want, got, ignored()); diff != "" {
@@ -187,7 +190,7 @@ func TestLoadDefaults(t *testing.T) {
 			Credential: profile.Credential{Kind: profile.ClientSecret, Secret: profile.Secret{Keyring: true}},
 			SharePoint: profile.SharePoint{SearchRegion: "NAM"},
 		}},
-		HTTP: profile.HTTP{Listen: "127.0.0.1:8080", QueryKey: true, MaxBody: 4194304, RateLimit: 600, MaxConcurrent: 256},
+		HTTP: profile.HTTP{Listen: "127.0.0.1:8080", QueryKey: true, MaxBody: 4194304, MaxUpload: 262144000, RateLimit: 600, MaxConcurrent: 256},
 	}
 	if diff := cmp.Diff(want, got, ignored()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

@@ -19,6 +19,7 @@ type Config struct {
 	DefaultProfile string    // "" where none was named
 	Profiles       []Profile // in the file's order; the environment's profile comes last
 	HTTP           HTTP
+	Audit          Audit
 	Transport      string // what TRANSPORT_TYPE asked for: "", "stdio" or "http"
 
 	at   places // where each key was said, for errors
@@ -51,6 +52,7 @@ type Profile struct {
 	Policy       Policy
 	Tools        []string // names of the tools offered; nil for all. The caller checks the names.
 	Instructions string   // added to what the server tells the model
+	Folders      []string // of this machine, that files are read from and written to over stdio; absolute; nil for none
 	SharePoint   SharePoint
 	AISearch     AISearch
 }
@@ -227,6 +229,7 @@ type HTTP struct {
 	AllowedHosts   []string // further names (host or host:port) that a Host header may have
 	AllowedOrigins []string // further origins that an Origin header may have
 	MaxBody        int64    // bytes of a request's body
+	MaxUpload      int64    // bytes of a file that is uploaded
 	RateLimit      int      // calls per minute and principal; 0 for no limit
 	MaxConcurrent  int      // calls at once in all
 }

@@ -5,7 +5,7 @@ import (
 	"testing"
 )
 
-const profileKeys = "auth_mode, account_type, tenant_id, client_id, account, scopes, app_scopes, access, cloud, ca_file, tools, instructions, site_id, site_url, search_region, credential, vault, policy, azure_ai_search"
+const profileKeys = "auth_mode, account_type, tenant_id, client_id, account, scopes, app_scopes, access, cloud, ca_file, tools, instructions, folders, site_id, site_url, search_region, credential, vault, policy, azure_ai_search"
 
 func TestUnknownKeys(t *testing.T) {
 	t.Parallel()
@@ -13,7 +13,7 @@ func TestUnknownKeys(t *testing.T) {
 		{"near", person + `acces = "read-only"`, `config.toml:3: profiles.contoso.acces: unknown key; did you mean "access"?`},
 		{"case counts", person + `Tenant_ID = "x"`, `config.toml:3: profiles.contoso.Tenant_ID: unknown key; did you mean "tenant_id"?`},
 		{"at the top", "profile = 1\n" + person, `config.toml:1: profile: unknown key; did you mean "profiles"?`},
-		{"not near", "[http]\ncolour = 1", `config.toml:2: http.colour: unknown key; known here: listen, base_url, profiles, api_keys, query_key, allowed_hosts, allowed_origins, max_body, rate_limit, max_concurrent`},
+		{"not near", "[http]\ncolour = 1", `config.toml:2: http.colour: unknown key; known here: listen, base_url, profiles, api_keys, query_key, allowed_hosts, allowed_origins, max_body, max_upload, rate_limit, max_concurrent`},
 		{"table", person + "[profiles.contoso.polcy]\nallow = []", `config.toml:3: profiles.contoso.polcy: unknown key; did you mean "policy"?`},
 		{"inline", app + "cloud = {\n authority = \"https://a.example\",\n grap = \"https://b.example\" }", `config.toml:8: profiles.fabrikam.cloud.grap: unknown key; did you mean "graph"?`},
 		{"in an array", "[[http.api_keys]]\nname = \"a\"\n[[http.api_keys]]\nnmae = \"b\"", `config.toml:4: http.api_keys[1].nmae: unknown key; did you mean "name"?`},
@@ -53,7 +53,7 @@ func TestLiteralSecrets(t *testing.T) {
 		{"a number", broken(credentialLine, `credential = { client_secret = 42 }`), "config.toml:5: profiles.fabrikam.credential.client_secret: " + stored + `client_secret = { from = "keyring" }`},
 		{"in the profile", broken(credentialLine, `client_secret = "hunter2~"`), "config.toml:5: profiles.fabrikam.client_secret: " + stored + `client_secret = { from = "keyring" }`},
 		{"password", broken(credentialLine, "[profiles.fabrikam.credential.certificate]\nfile = \"a\"\npassword = \"hunter2~\""), "config.toml:7: profiles.fabrikam.credential.certificate.password: " + stored + `password = { from = "keyring" }`},
-		{"api key", app + "[profiles.fabrikam.azure_ai_search]\napi_key = \"hunter2~\"", "config.toml:7: profiles.fabrikam.azure_ai_search.api_key: " + stored + `api_key = { from = "keyring" }`},
+		{"api key", app + "[profiles.fabrikam.azure_ai_search]\napi_key = \"hunter2~\"", "config.toml:7: profiles.fabrikam.azure_ai_search.api_key: " + strings.Replace(stored, "fabrikam`", "fabrikam --for azure_ai_search`", 1) + `api_key = { from = "keyring" }`},
 		{"http key", "[[http.api_keys]]\nname = \"a\"\nkey = \"hunter2~\"", "config.toml:3: http.api_keys[0].key: " + made},
 		{"http api key", "[http]\napi_key = \"hunter2~\"", "config.toml:2: http.api_key: " + made},
 	}

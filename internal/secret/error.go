@@ -65,20 +65,26 @@ func hintFor(key, hint string) string {
 		return strings.ReplaceAll(hint, elsewhere, "or "+sealed+
 			", or for a new one: microsoft-mcp-server profile add NAME --vault-file PATH --vault-key-from env:NAME")
 	}
+	name := "client_secret"
+	if strings.HasSuffix(key, searchKeySuffix) {
+		name = "api_key"
+	}
 	return strings.ReplaceAll(hint, elsewhere, `or let the profile take the secret from elsewhere: `+
-		`client_secret = { env = "NAME" }, { file = "PATH" }, { command = ["PROGRAM", "ARGUMENT"] } or { systemd = "NAME" }; or `+sealed)
+		name+` = { env = "NAME" }, { file = "PATH" }, { command = ["PROGRAM", "ARGUMENT"] } or { systemd = "NAME" }; or `+sealed)
 }
 
 // storeHint says how the secret called key gets into its Vault.
 func storeHint(key string) string {
-	profile, command := ProfileOf(key), "secret set"
+	profile, command, flag := ProfileOf(key), "secret set", ""
 	switch {
 	case profile == "":
 		return "store it first"
 	case isSignIn(key):
 		command = "login"
+	case strings.HasSuffix(key, searchKeySuffix):
+		flag = " --for azure_ai_search"
 	}
-	return fmt.Sprintf("run: microsoft-mcp-server %s %s", command, shellQuote(profile))
+	return fmt.Sprintf("run: microsoft-mcp-server %s %s%s", command, shellQuote(profile), flag)
 }
 
 // shellQuote returns s so that a person can paste it into a shell.

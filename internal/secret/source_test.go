@@ -125,6 +125,7 @@ func TestKeysSayHowTheirSecretIsStored(t *testing.T) {
 	for key, want := range map[string]string{
 		secret.ClientSecretKey("contoso"):       "run: microsoft-mcp-server secret set contoso",
 		secret.PasswordKey("contoso"):           "run: microsoft-mcp-server secret set contoso",
+		secret.SearchKey("contoso"):             "run: microsoft-mcp-server secret set contoso --for azure_ai_search",
 		secret.SignInKey("contoso", "01"):       "run: microsoft-mcp-server login contoso",
 		secret.SignInKey("a b", "01"):           "run: microsoft-mcp-server login 'a b'",
 		secret.SignInKey("client_secret", "01"): "run: microsoft-mcp-server login client_secret",

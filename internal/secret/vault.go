@@ -20,6 +20,7 @@ const (
 	clientSecretSuffix = "/client_secret"
 	signInSuffix       = "/sign_in"
 	passwordSuffix     = "/certificate_password"
+	searchKeySuffix    = "/azure_ai_search_key"
 )
 
 // Vault keeps secrets under keys. It is safe for concurrent use. Every method
@@ -52,7 +53,11 @@ func SignInKey(profile, fingerprint string) string {
 // key is none of them.
 func ProfileOf(key string) string {
 	profile, rest, _ := strings.Cut(key, "/")
-	if "/"+rest == clientSecretSuffix || "/"+rest == passwordSuffix || strings.HasSuffix(key, signInSuffix) {
+	switch "/" + rest {
+	case clientSecretSuffix, passwordSuffix, searchKeySuffix:
+		return profile
+	}
+	if strings.HasSuffix(key, signInSuffix) {
 		return profile
 	}
 	return ""
@@ -63,6 +68,9 @@ func isSignIn(key string) bool { return strings.Contains(key, signInSuffix) }
 
 // PasswordKey returns the key of the password that opens a profile's certificate.
 func PasswordKey(profile string) string { return profile + passwordSuffix }
+
+// SearchKey returns the key of what opens a profile's Azure AI Search index.
+func SearchKey(profile string) string { return profile + searchKeySuffix }
 
 // checkKey refuses what some keyring would take for something else: D-Bus wants
 // UTF-8, and macOS's security tool reads a line with quotes of its own kind.
