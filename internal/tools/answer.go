@@ -12,15 +12,17 @@ import (
 type answer struct {
 	maxChars int // of the whole; a byte counts as a character
 	maxItems int // of the collection; 0: all of the first page
-	raw      bool
-	keepIDs  bool   // references have nothing but "@odata.id"
+	shape
 	nextName string // of the link to the next page; "@odata.nextLink" where empty
 	reserve  int    // bytes that the links and notes at the end will take
 
-	out   []byte // so far: {"value":[…
+	table table  // the elements so far
+	one   []byte // what came where it is no collection
 	head  []byte // the first page's other members, each with a leading comma
-	items int    // written so far
+	items int    // elements so far
 	list  bool   // what came is a collection
+	left  uint32 // a bit for each rare that was left out
+	cut   bool   // a long text was cut
 }
 
 // page tells what became of one page.
@@ -55,46 +57,54 @@ func (a *answer) addMember(key, value []byte) {
 	a.head = append(append(append(append(a.head, ','), key...), ':'), value...)
 }
 
+// shaper returns one that writes an element's values behind those that there are.
+func (a *answer) shaper(body []byte) *shaper {
+	s := &shaper{in: body, out: a.table.values, shape: a.shape}
+	if s.lean {
+		s.maxString = leanString
+	}
+	return s
+}
+
 // add takes over a page's elements after the first skip ones, until a bound is reached. A body that is no
 // collection is taken whole.
 func (a *answer) add(body []byte, skip int) (page, error) {
 	var p page
-	s := &shaper{in: body, out: a.out, raw: a.raw, keepIDs: a.keepIDs}
+	s := a.shaper(body)
 	a.reserve = max(a.reserve, tailRoom, tailRoom/2+linkRoom(body))
 	nextName := `"@odata.nextLink"`
 	if a.nextName != "" {
 		nextName = quote(a.nextName)
 	}
-	if s.peek() != '{' {
+	switch {
+	case s.peek() == '{':
+	case a.list:
+		return p, errJSON
+	default:
 		return p, a.addSingle(body)
 	}
-	foundValue := false
-	first := a.items == 0 && a.out == nil
+	foundValue, first := false, !a.list
 	if first {
 		s.out = make([]byte, 0, min(len(body), a.maxChars)+tailRoom)
 	}
-	var scratch []byte
 	err := s.members(func(key []byte) error {
 		if string(key) == `"value"` && s.peek() == '[' && !foundValue {
 			foundValue = true
-			if first {
-				s.out = append(s.out, `{"value":[`...)
-			}
 			return a.addElements(s, &p, skip)
 		}
 		start := len(s.out)
+		defer func() { s.out = s.out[:start] }()
 		kept, err := s.value()
-		scratch = append(scratch[:0], s.out[start:]...)
-		s.out = s.out[:start]
+		value := s.out[start:]
 		switch {
 		case err != nil:
 			return err
 		case string(key) == nextName:
-			p.next = unquoteScalar(scratch)
+			p.next = unquoteScalar(value)
 		case string(key) == `"@odata.deltaLink"`:
-			p.delta = unquoteScalar(scratch)
+			p.delta = unquoteScalar(value)
 		case first && (a.raw || kept && !isNoise(key)):
-			a.addMember(key, scratch)
+			a.addMember(key, value)
 		}
 		return nil
 	})
@@ -107,7 +117,7 @@ func (a *answer) add(body []byte, skip int) (page, error) {
 		a.head = nil
 		return page{}, a.addSingle(body)
 	}
-	a.list, a.out = true, s.out
+	a.list, a.table.values = true, s.out
 	return p, nil
 }
 
@@ -115,27 +125,30 @@ func (a *answer) add(body []byte, skip int) (page, error) {
 func (a *answer) addElements(s *shaper, p *page, skip int) error {
 	index := 0
 	return s.elements(func() error {
-		mark := len(s.out)
+		mark, start := len(s.out), s.pos
 		if index++; index <= skip {
 			p.taken = index
-			_, err := s.value()
-			s.out = s.out[:mark]
+			return s.readOver()
+		}
+		if p.full = p.full || a.maxItems > 0 && a.items >= a.maxItems; p.full {
+			return s.readOver()
+		}
+		before := a.table.state()
+		if err := a.addElement(s); err != nil {
 			return err
 		}
-		if a.items > 0 {
-			s.out = append(s.out, ',')
-		}
-		start := s.pos
-		if _, err := s.value(); err != nil {
-			return err
-		}
-		if !p.full && a.items == 0 && len(s.out)+len(a.head) > a.maxChars-a.reserve {
-			s.out = append(s.out[:mark], a.shrink(s.in[start:s.pos], a.maxChars-a.reserve-mark)...)
-		}
-		if p.full || a.maxItems > 0 && a.items >= a.maxItems || a.items > 0 && len(s.out)+len(a.head) > a.maxChars-a.reserve {
-			p.full = true
-			s.out = s.out[:mark]
+		room := a.maxChars - a.reserve - len(a.head)
+		switch {
+		case a.table.size() <= room:
+		case a.items > 0:
+			a.table.undo(before)
+			s.out, p.full = s.out[:mark], true
 			return nil
+		default:
+			a.table.undo(before)
+			s.out = append(s.out[:mark], a.shrink(s.in[start:s.pos], room-listRoom)...)
+			a.table.put(whole, mark, len(s.out))
+			a.table.end()
 		}
 		a.items++
 		p.taken = index
@@ -143,18 +156,65 @@ func (a *answer) addElements(s *shaper, p *page, skip int) error {
 	})
 }
 
-// addSingle takes over a body that is one thing.
+// listRoom is what a list takes around its only element.
+const listRoom = 16
+
+// addElement takes one element apart. One that is no object is kept whole, and so is every one where nothing may
+// be left out.
+func (a *answer) addElement(s *shaper) error {
+	t, start := &a.table, len(s.out)
+	if a.raw || a.keepNulls || s.peek() != '{' {
+		_, err := s.value()
+		t.put(whole, start, len(s.out))
+		t.end()
+		return err
+	}
+	if err := s.enter(); err != nil {
+		return err
+	}
+	likely := int32(0)
+	err := s.members(func(key []byte) error {
+		start := len(s.out)
+		kept, err := s.value()
+		r := notRare
+		if kept && s.lean {
+			r = rareOf(key)
+		}
+		if !kept || r != notRare || s.drops(key) {
+			s.out = s.out[:start]
+			a.left |= 1 << r
+			return err
+		}
+		column := t.at(key, likely)
+		likely = column + 1
+		t.put(column, start, len(s.out))
+		return err
+	})
+	s.depth--
+	t.values = s.out
+	a.cut, a.left = a.cut || s.cut, a.left|s.left
+	if err == nil && a.terse {
+		a.dropRepeats()
+	}
+	t.end()
+	return err
+}
+
+// addSingle takes over a body that is one thing, all of which is shown.
 func (a *answer) addSingle(body []byte) error {
-	s := &shaper{in: body, raw: a.raw, keepIDs: a.keepIDs, out: make([]byte, 0, len(body))}
-	if _, err := s.value(); err != nil {
+	a.table, a.lean = table{}, false
+	s := &shaper{in: body, shape: a.shape, out: make([]byte, 0, len(body))}
+	s.keepTag = true
+	if err := a.addElement(s); err != nil {
 		return err
 	}
 	if s.peek() != 0 {
 		return errJSON
 	}
-	a.out = s.out
-	if len(a.out) > a.maxChars {
-		a.out = a.shrink(body, a.maxChars)
+	a.table.values = s.out
+	a.one = a.table.appendElement(make([]byte, 0, a.table.size()), a.table.row(0), nil)
+	if len(a.one) > a.maxChars {
+		a.one = a.shrink(body, a.maxChars)
 	}
 	return nil
 }
@@ -164,7 +224,8 @@ func (a *answer) addSingle(body []byte) error {
 func (a *answer) shrink(value []byte, room int) []byte {
 	var out []byte
 	for limit := room / 2; limit >= 32; limit /= 4 {
-		s := &shaper{in: value, maxString: limit, raw: a.raw, out: out[:0]}
+		s := &shaper{in: value, shape: a.shape, out: out[:0]}
+		s.maxString = limit
 		if _, err := s.value(); err != nil {
 			break
 		}
@@ -179,20 +240,21 @@ func (a *answer) shrink(value []byte, room int) []byte {
 // text returns the whole answer; next is the link to go on with, or "".
 func (a *answer) text(next, delta, note string) string {
 	if !a.list {
-		return string(a.out)
+		return string(a.one)
 	}
-	var b strings.Builder
-	b.Grow(len(a.out) + len(a.head) + tailRoom)
-	b.Write(a.out)
-	b.WriteByte(']')
-	b.Write(a.head)
+	if lean := a.leanNote(); lean != "" && note != "" {
+		note += "; " + lean
+	} else {
+		note += lean
+	}
+	out := a.table.append(make([]byte, 0, len(a.table.values)+len(a.head)+tailRoom))
+	out = append(out, a.head...)
 	for _, link := range []struct{ name, value string }{{"@odata.nextLink", next}, {"@odata.deltaLink", delta}, {"note", note}} {
 		if link.value != "" {
-			fmt.Fprintf(&b, ",%q:%s", link.name, quote(link.value))
+			out = fmt.Appendf(out, ",%q:%s", link.name, quote(link.value))
 		}
 	}
-	b.WriteByte('}')
-	return b.String()
+	return string(append(out, '}'))
 }
 
 // quote writes a JSON string without escaping what HTML would need, which would only cost tokens.

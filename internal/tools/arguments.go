@@ -3,6 +3,7 @@ package tools
 import (
 	"bytes"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -128,6 +129,10 @@ func (p Parameter) coerce(value json.RawMessage) (json.RawMessage, error) {
 		return nil, p.mismatch("true or false", value)
 	case Strings:
 		return p.coerceStrings(value)
+	case List:
+		return p.coerceList(value)
+	case Objects:
+		return p.coerceObjects(value)
 	default:
 		return value, nil // a body: any JSON, or text that is to be sent as it stands
 	}
@@ -190,6 +195,62 @@ func (p Parameter) coerceStrings(value json.RawMessage) (json.RawMessage, error)
 		out[name] = unquoteScalar(v)
 	}
 	return json.Marshal(out)
+}
+
+// coerceList takes an array of scalars, or one as JSON text, or words with commas between them.
+func (p Parameter) coerceList(value json.RawMessage) (json.RawMessage, error) {
+	var given []json.RawMessage
+	list := []string{}
+	if text := unwrapText(value); len(text) > 0 && text[0] != '[' && text[0] != '{' {
+		for word := range strings.SplitSeq(string(text), ",") {
+			list = append(list, strings.TrimSpace(word))
+		}
+	} else if err := json.Unmarshal(text, &given); err != nil {
+		return nil, p.mismatch(`an array of strings such as ["a", "b"]`, value)
+	}
+	for _, v := range given {
+		if c := v[0]; c == '{' || c == '[' || c == 'n' {
+			return nil, &ArgumentError{Parameter: p.Name, Problem: fmt.Sprintf("its elements must be strings, not %s", show(v))}
+		}
+		list = append(list, unquoteScalar(v))
+	}
+	if p.Max > 0 && len(list) > p.Max {
+		return nil, &ArgumentError{Parameter: p.Name, Problem: fmt.Sprintf("has %d elements; at most %d are accepted", len(list), p.Max)}
+	}
+	for _, word := range list {
+		if p.MaxLength > 0 && len(word) > p.MaxLength {
+			return nil, &ArgumentError{Parameter: p.Name, Problem: fmt.Sprintf("an element is %d bytes long; at most %d are accepted", len(word), p.MaxLength)}
+		}
+	}
+	return json.Marshal(list)
+}
+
+// coerceObjects takes an array of objects, or one as JSON text; where the array is inside of an object under the
+// parameter's own name, that is what is meant.
+func (p Parameter) coerceObjects(value json.RawMessage) (json.RawMessage, error) {
+	text := unwrapText(value)
+	var wrapped map[string]json.RawMessage
+	if json.Unmarshal(text, &wrapped) == nil && len(wrapped) == 1 && wrapped[p.Name] != nil {
+		text = wrapped[p.Name]
+	}
+	var list []json.RawMessage
+	if err := json.Unmarshal(text, &list); err != nil {
+		return nil, p.mismatch("an array of objects", value)
+	}
+	if p.Max > 0 && len(list) > p.Max {
+		return nil, &ArgumentError{Parameter: p.Name, Problem: fmt.Sprintf("has %d elements; at most %d are accepted", len(list), p.Max)}
+	}
+	for i, element := range list {
+		var err error
+		var misfit *ArgumentError
+		if list[i], err = Arguments(p.Items, element); errors.As(err, &misfit) {
+			misfit.Parameter = fmt.Sprintf("%s[%d].%s", p.Name, i, misfit.Parameter)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	return json.Marshal(list)
 }
 
 func (p Parameter) mismatch(expected string, value json.RawMessage) error {

@@ -17,6 +17,7 @@ var parameters = []tools.Parameter{
 	{Name: "deep", Kind: tools.Boolean},
 	{Name: "queryParams", Kind: tools.Strings},
 	{Name: "body", Kind: tools.Object},
+	{Name: "types", Kind: tools.List, Max: 3, MaxLength: 5},
 }
 
 func TestArguments(t *testing.T) {
@@ -34,6 +35,10 @@ func TestArguments(t *testing.T) {
 		{"choice in other case", `{"path":"/a","method":"post"}`, `{"path":"/a","method":"POST"}`},
 		{"blank is not given", `{"path":"/a","method":"","maxItems":null,"body":""}`, `{"path":"/a","method":"GET"}`},
 		{"the whole as text", `"{\"path\":\"/a\"}"`, `{"path":"/a","method":"GET"}`},
+		{"a list", `{"path":"/a","types":["a","b,c",1]}`, `{"path":"/a","method":"GET","types":["a","b,c","1"]}`},
+		{"a list as text", `{"path":"/a","types":"[\"a\"]"}`, `{"path":"/a","method":"GET","types":["a"]}`},
+		{"a list as words", `{"path":"/a","types":"a, b"}`, `{"path":"/a","method":"GET","types":["a","b"]}`},
+		{"an empty list", `{"path":"/a","types":[]}`, `{"path":"/a","method":"GET","types":[]}`},
 		{"large integers stay whole", `{"path":"/a","body":{"id":12345678901234567890}}`, `{"path":"/a","method":"GET","body":{"id":12345678901234567890}}`},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
@@ -83,6 +88,11 @@ func TestArgumentsThatDoNotFit(t *testing.T) {
 		{`{"path":"/aaaaaaaaaaaaaaaaaaaaaaaaaaaaa"}`, `parameter "path": is 30 bytes long; at most 20 are accepted`},
 		{`{"path":"/a","queryParams":"$top=5"}`, `parameter "queryParams": expected an object of strings`},
 		{`{"path":"/a","queryParams":{"$top":{"a":1}}}`, `parameter "queryParams": the value of "$top" must be a string`},
+		{`{"path":"/a","types":{"a":1}}`, `parameter "types": expected an array of strings such as ["a", "b"], got {"a":1}`},
+		{`{"path":"/a","types":[["a"]]}`, `parameter "types": its elements must be strings, not ["a"]`},
+		{`{"path":"/a","types":[null]}`, `parameter "types": its elements must be strings, not null`},
+		{`{"path":"/a","types":"a,b,c,d"}`, `parameter "types": has 4 elements; at most 3 are accepted`},
+		{`{"path":"/a","types":["abcdef"]}`, `parameter "types": an element is 6 bytes long; at most 5 are accepted`},
 		{`[1]`, `parameter "arguments": expected a JSON object`},
 	} {
 		_, err := tools.Arguments(parameters, json.RawMessage(tt.sent))

@@ -6,8 +6,6 @@ import (
 	"fmt"
 	"mime"
 	"net/http"
-	"regexp"
-	"strconv"
 	"strings"
 	"unicode/utf8"
 
@@ -28,8 +26,10 @@ func microsoftGraph() Tool {
 		Title: "Microsoft Graph",
 		Description: `Call any Microsoft Graph endpoint (users, mail, calendar, files, SharePoint, Teams, directory…), or Azure Resource Manager with apiType "azure". ` +
 			`Ask for little: $select, $filter, $search and $top go into queryParams. ` +
-			`Lists come one page at a time; maxItems follows further pages. When "@odata.nextLink" is in the answer there is more: pass it, whole, as path. ` +
-			`Answers leave out nulls, empty values and OData annotations; mail bodies come as text; format "raw" gives everything.`,
+			`Lists come one page at a time; maxItems follows further pages. "@odata.nextLink" in the answer means that there is more: pass it, whole, as path. ` +
+			`Answers leave out nulls, empty values, OData annotations and repetitions; bodies come as text. ` +
+			`Lists leave out rarely used properties, too ("note" names them; $select shows them), may come as "columns" and "rows", and say once under "common" what all items share. ` +
+			`format "raw" gives everything.`,
 		Parameters: []Parameter{
 			{Name: "path", Kind: String, Required: true, MaxLength: 16 << 10,
 				Description: `Path from the API's root, such as "/users" or "/me/messages", or a next link`},
@@ -78,7 +78,7 @@ func callMicrosoftGraph(ctx context.Context, c Call) (Result, error) {
 	request = withDefaults(request, args)
 	response, err := c.Graph.Do(ctx, request)
 	if err != nil {
-		return Result{}, explain(ctx, c.Profile, err)
+		return Result{}, remedy(ctx, c, request, err)
 	}
 	if !isJSON(response) || isContent(request) {
 		return otherContent(response, args.MaxChars)
@@ -87,117 +87,6 @@ func callMicrosoftGraph(ctx context.Context, c Call) (Result, error) {
 		return Result{Text: string(response.Body)}, nil
 	}
 	return gather(ctx, c, args, request, response, skip)
-}
-
-// gather makes the answer of a JSON response, and of the pages after it where maxItems asks for them.
-func gather(ctx context.Context, c Call, args graphArguments, request *graph.Request, response *graph.Response, skip int) (Result, error) {
-	a := newAnswer(args, request)
-	for pages := 1; ; pages++ {
-		p, err := a.add(response.Body, skip)
-		if err != nil {
-			err = fmt.Errorf("%s %s: %w", request.Method(), request.Path(), err)
-			if a.items == 0 {
-				return Result{}, err
-			}
-			return Result{Text: a.text("", "", "the answer ends here: "+err.Error())}, nil
-		}
-		if request.Method() != http.MethodGet {
-			return Result{Text: a.text("", "", unread(p))}, nil
-		}
-		if p.full {
-			return Result{Text: a.text(addSkip(request.URL(), p.taken), "", cutNote(a))}, nil
-		}
-		enough := args.MaxItems == 0 || a.items >= args.MaxItems || pages >= maxPages
-		if skip > p.taken {
-			enough = false // the page is smaller than the one that the mark was made for
-		}
-		if p.next == "" || p.next == request.URL() || enough {
-			return Result{Text: a.text(addSkip(p.next, skip-p.taken), p.delta, "")}, nil
-		}
-		c.Progress(a.items, args.MaxItems, fmt.Sprintf("%d items", a.items))
-		following, nextRequest, err := next(ctx, c, request, p.next)
-		if err != nil {
-			if a.items == 0 || ctx.Err() != nil {
-				return Result{}, explain(ctx, c.Profile, err)
-			}
-			// What was read so far is worth keeping, and so is the place to go on from.
-			return Result{Text: a.text(p.next, "", "the next page could not be read: "+err.Error())}, nil
-		}
-		response, request, skip = following, nextRequest, max(0, skip-p.taken)
-	}
-}
-
-// maxPages bounds one call, whatever the pages hold.
-const maxPages = 1_000
-
-func newAnswer(args graphArguments, request *graph.Request) *answer {
-	a := &answer{maxChars: args.MaxChars, maxItems: args.MaxItems, raw: args.Format == "raw", reserve: tailRoom/2 + len(request.URL())}
-	if request.API() == graph.ResourceManager {
-		a.nextName = "nextLink"
-	}
-	path := request.Readings()[0]
-	a.keepIDs = len(path) > 0 && path[len(path)-1] == "$ref"
-	return a
-}
-
-// cutNote says why a list ends where it does, unless the caller asked for that.
-func cutNote(a *answer) string {
-	if a.maxItems > 0 && a.items >= a.maxItems {
-		return ""
-	}
-	return fmt.Sprintf("cut at maxChars after %d items; go on with the next link", a.items)
-}
-
-// unread says what is missing of the answer to a call that must not be made again to see the rest.
-func unread(p page) string {
-	switch {
-	case p.full:
-		return fmt.Sprintf("cut after %d items; the call was made, do not repeat it for the rest", p.taken)
-	case p.next != "":
-		return "there are more results than one answer holds; narrow the request"
-	}
-	return ""
-}
-
-// next reads the page that a link leads to.
-func next(ctx context.Context, c Call, request *graph.Request, link string) (*graph.Response, *graph.Request, error) {
-	following, err := request.Next(link)
-	if err != nil {
-		return nil, nil, err
-	}
-	response, err := c.Graph.Do(ctx, following)
-	return response, following, err
-}
-
-// skipMark is, in a link that we hand out, how many of the page's first items were already shown.
-var skipMark = regexp.MustCompile(`([?&])mcp-skip=(\d{1,9})(&|$)`)
-
-func addSkip(link string, n int) string {
-	if link == "" || n <= 0 {
-		return link
-	}
-	separator := "?"
-	if strings.Contains(link, "?") {
-		separator = "&"
-	}
-	return fmt.Sprintf("%s%smcp-skip=%d", link, separator, n)
-}
-
-// cutSkip takes the mark off again.
-func cutSkip(path string) (string, int) {
-	m := skipMark.FindStringSubmatchIndex(path)
-	if m == nil {
-		return path, 0
-	}
-	n, err := strconv.Atoi(path[m[4]:m[5]])
-	if err != nil {
-		return path, 0
-	}
-	head, tail := path[:m[0]], path[m[7]:]
-	if tail != "" {
-		head += path[m[2]:m[3]]
-	}
-	return head + tail, n
 }
 
 // header returns the caller's headers. A body that is plain text says so: the content of a file, say.

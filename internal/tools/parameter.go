@@ -1,9 +1,9 @@
 package tools
 
 import (
+	"bytes"
 	"encoding/json"
 	"fmt"
-	"slices"
 )
 
 // Kind is the type of a parameter, in JSON Schema's words.
@@ -16,6 +16,8 @@ const (
 	Boolean Kind = "boolean"
 	Object  Kind = "object" // any JSON object, array or text: a request body
 	Strings Kind = "map"    // an object whose values are strings
+	List    Kind = "array"  // an array of strings
+	Objects Kind = "list"   // an array of objects, each with the parameters in Items
 )
 
 // Parameter is one parameter of a tool. It makes the schema that clients see and checks what they send, so the
@@ -26,8 +28,9 @@ type Parameter struct {
 	Description string
 	Enum        []string
 	Default     any
-	Min, Max    int // of an Integer, where Max > 0
-	MaxLength   int // of a String, in bytes, where > 0
+	Items       []Parameter // of an element of Objects
+	Min, Max    int         // of an Integer, where Max > 0; of the length of a List or Objects
+	MaxLength   int         // of a String, and of each in a List, in bytes, where > 0
 	Required    bool
 }
 
@@ -52,8 +55,11 @@ func Schema(parameters []Parameter) json.RawMessage {
 
 func (p Parameter) schema() orderedObject {
 	kind := p.Kind
-	if kind == Strings {
+	switch kind {
+	case Strings:
 		kind = Object
+	case Objects:
+		kind = List
 	}
 	s := orderedObject{{"type", kind}}
 	if p.Kind == Strings {
@@ -62,7 +68,17 @@ func (p Parameter) schema() orderedObject {
 	if p.Enum != nil {
 		s = append(s, member{"enum", p.Enum})
 	}
-	if p.Max > 0 {
+	switch {
+	case kind == List:
+		items := any(orderedObject{{"type", "string"}})
+		if p.Kind == Objects {
+			items = Schema(p.Items)
+		}
+		s = append(s, member{"items", items})
+		if p.Max > 0 {
+			s = append(s, member{"maxItems", p.Max})
+		}
+	case p.Max > 0:
 		s = append(s, member{"minimum", p.Min}, member{"maximum", p.Max})
 	}
 	if p.Default != nil {
@@ -90,15 +106,18 @@ func (o orderedObject) encode() json.RawMessage {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		name, err := json.Marshal(m.name)
-		if err != nil {
-			panic(fmt.Sprintf("a schema's name does not encode: %v", err)) // written by us, never by a caller
-		}
-		value, err := json.Marshal(m.value)
-		if err != nil {
-			panic(fmt.Sprintf("a schema's value does not encode: %v", err))
-		}
-		out = slices.Concat(out, name, []byte{':'}, value)
+		out = append(append(append(out, encodePlain(m.name)...), ':'), encodePlain(m.value)...)
 	}
 	return append(out, '}')
+}
+
+// encodePlain writes JSON without escaping what HTML would need, which would only cost tokens.
+func encodePlain(v any) []byte {
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
+	encoder.SetEscapeHTML(false)
+	if err := encoder.Encode(v); err != nil {
+		panic(fmt.Sprintf("a value does not encode: %v", err)) // its type is ours, never a caller's
+	}
+	return bytes.TrimSuffix(b.Bytes(), []byte{'\n'})
 }

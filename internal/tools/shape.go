@@ -4,20 +4,33 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
+	"strings"
 	"unicode/utf8"
 )
 
 // shaper writes a service's JSON smaller, in one pass over its bytes: without white space, OData's annotations,
-// nulls and empty values. Everything else is copied byte for byte, so 64-bit integers and the order of members
-// stay as they were.
+// nulls and empty values, and with HTML as text. Everything else is copied byte for byte, so 64-bit integers and
+// the order of members stay as they were.
 type shaper struct {
-	in        []byte
-	pos       int
-	out       []byte
+	in  []byte
+	pos int
+	out []byte
+	shape
+	depth int
+	cut   bool   // a string was cut
+	left  uint32 // a bit for each rare that was left out
+}
+
+// shape says what a shaper leaves out. The zero shape is a model's.
+type shape struct {
 	raw       bool // drop nothing but white space
 	keepIDs   bool // keep "@odata.id"
+	keepTag   bool // keep the outermost object's "@odata.etag", which If-Match needs
+	keepNulls bool // a null says that a value was taken away: a delta's
+	keepHTML  bool // the caller asked for it
+	terse     bool // nobody selected properties: leave out what another one says
+	lean      bool // of a list, nobody selected properties of: leave out what is rarely used, too, and cut long texts
 	maxString int  // bytes of a string that are kept; 0: all
-	depth     int
 }
 
 // maxDepth bounds the nesting that is followed; Graph's own objects stay far below.
@@ -39,14 +52,28 @@ func (s *shaper) value() (kept bool, err error) {
 			return false, err
 		}
 		s.writeString(token)
-		return len(token) > 2, nil
+		return s.keepNulls || len(token) > 2 && !isNoTime(token), nil
 	case 0:
 		return false, errJSON
 	default:
 		token, err := s.scalar()
 		s.out = append(s.out, token...)
-		return string(token) != "null", err
+		return s.keepNulls || string(token) != "null", err
 	}
+}
+
+// readOver checks the next value and writes nothing.
+func (s *shaper) readOver() error {
+	mark, shape := len(s.out), s.shape
+	s.shape.raw, s.maxString = true, 0
+	_, err := s.value()
+	s.out, s.shape = s.out[:mark], shape
+	return err
+}
+
+// isNoTime tells whether a string is the time that stands for none: .NET's smallest.
+func isNoTime(token []byte) bool {
+	return len(token) >= 21 && token[1] == '0' && bytes.HasPrefix(token, []byte(`"0001-01-01T00:00:00`))
 }
 
 func (s *shaper) object() (kept bool, err error) {
@@ -54,23 +81,64 @@ func (s *shaper) object() (kept bool, err error) {
 		return false, err
 	}
 	s.out = append(s.out, '{')
-	start := len(s.out)
+	start, typeAt, hasEmail := len(s.out), 0, false
 	err = s.members(func(key []byte) error {
 		mark := len(s.out)
 		if mark > start {
 			s.out = append(s.out, ',')
 		}
 		s.out = append(append(s.out, key...), ':')
-		kept, err := s.value()
-		if !s.raw && (!kept || isNoise(key) && !(s.keepIDs && string(key) == `"@odata.id"`)) {
+		at := len(s.out)
+		kept, err := s.member(key, typeAt)
+		switch {
+		case !s.raw && (!kept || s.drops(key)):
 			s.out = s.out[:mark]
+		case s.lean && string(key) == `"email"`:
+			hasEmail = true
+		case hasEmail && string(key) == `"id"`:
+			s.out, s.left = s.out[:mark], s.left|1<<personID
+		case !s.raw && !s.keepHTML && string(key) == `"contentType"` && isHTML(s.out[at:]):
+			typeAt = at
 		}
 		return err
 	})
-	kept = len(s.out) > start
+	kept = len(s.out) > start || s.keepNulls
 	s.out = append(s.out, '}')
 	s.depth--
 	return kept, err
+}
+
+// member copies a member's value. Where the object said at typeAt that its content is HTML, that becomes text, and
+// the object says so.
+func (s *shaper) member(key []byte, typeAt int) (kept bool, err error) {
+	if typeAt == 0 || string(key) != `"content"` || s.peek() != '"' {
+		return s.value()
+	}
+	token, err := s.stringToken()
+	if err != nil {
+		return false, err
+	}
+	text := plainText(unquoteScalar(token))
+	s.writeString([]byte(quote(text)))
+	copy(s.out[typeAt:], `"text"`)
+	return text != "", nil
+}
+
+func isHTML(token []byte) bool { return len(token) == 6 && strings.EqualFold(string(token), `"html"`) }
+
+// drops tells whether a member of the object at hand is left out, whatever its value.
+func (s *shaper) drops(key []byte) bool {
+	if s.lean && string(key) == `"hashes"` {
+		s.left |= 1 << hashes
+		return true
+	}
+	switch {
+	case !isNoise(key):
+		return false
+	case s.keepIDs && string(key) == `"@odata.id"`:
+		return false
+	}
+	return !s.keepTag || s.depth != 1 || string(key) != `"@odata.etag"`
 }
 
 // members calls do at each member's value, with the member's name as it is written, quotes included.
@@ -115,7 +183,7 @@ func (s *shaper) array() (kept bool, err error) {
 		_, err := s.value()
 		return err
 	})
-	kept = len(s.out) > start
+	kept = len(s.out) > start || s.keepNulls
 	s.out = append(s.out, ']')
 	s.depth--
 	return kept, err
@@ -219,6 +287,7 @@ func (s *shaper) writeString(token []byte) {
 		s.out = append(s.out, token...)
 		return
 	}
+	s.cut = true
 	cut := 1 + s.maxString
 	for cut > 1 && !utf8.RuneStart(token[cut]) {
 		cut--

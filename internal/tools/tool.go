@@ -26,7 +26,9 @@ type Tool struct {
 	Effect      Effect
 	// Usable tells whether a profile could ever use the tool: one that it cannot is not listed. nil: always.
 	Usable func(*Profile) bool
-	Call   func(context.Context, Call) (Result, error)
+	// Timeout is how long a call may take where that is more than usual. 0: the usual.
+	Timeout time.Duration
+	Call    func(context.Context, Call) (Result, error)
 }
 
 // Call is one invocation of a tool.
@@ -36,6 +38,8 @@ type Call struct {
 	Graph     graph.Caller                          // guarded for this call
 	Progress  func(done, total int, message string) // never nil; total 0 where unknown
 	Transfers Transfers                             // one-time links; nil where the client runs on this machine (stdio)
+	// Check asks the policy about a request that is not sent yet. nil: it is asked when the request is sent alone.
+	Check func(*graph.Request) error
 }
 
 // Result is what a tool answers with. Refusals are errors, not results.
@@ -56,6 +60,7 @@ type Asker struct {
 	Principal string // who asked over HTTP; "" on stdio
 	Tool      string
 	Confirmed bool // a person has agreed to this very call
+	ByToken   bool // and the agreement came back through the model
 }
 
 // Profile is one identity that tools act as.
@@ -70,14 +75,20 @@ type Profile struct {
 	Instructions string   // what the server's owner wants the model to know
 	Endpoints    graph.Endpoints
 	Guarded      func(Asker) graph.Caller
+	// Check judges a request as Guarded would, and sends nothing. nil: nothing is judged ahead.
+	Check func(Asker, *graph.Request) error
+	// Declined keeps in mind that a person did not agree to what an error of Guarded asks for. nil: nobody does.
+	Declined func(Asker, error)
 	// Could tells whether the policy lets any call of this method through whose path may be path; "" stands for
 	// any path. It decides what is listed, never what is allowed. nil: everything could.
 	Could func(method, path string) bool
 	// Remote: the callers come over HTTP, and get one-time links instead of this machine's files.
 	Remote bool
 	// Folders of this machine to read files from and write them to; nil where there are none.
-	Folders Folders
-	Status  func(context.Context) (Status, error) // never starts a sign-in
+	Folders    Folders
+	SharePoint SharePoint                            // what sharepoint_search looks through
+	Index      *SearchIndex                          // what azure_ai_search looks through; nil where none is configured
+	Status     func(context.Context) (Status, error) // never starts a sign-in
 	// SignIn starts a person's sign-in, or joins the one that is under way: calls that come while it is get the
 	// same. Its context bounds the start, not the sign-in. It is nil where none can be started from here: for an
 	// app, and for a server over HTTP.
@@ -93,6 +104,13 @@ type Status struct {
 	TenantID    string // of the token, resolved
 }
 
+// NoteDeclined tells Declined, where there is one.
+func (p *Profile) NoteDeclined(a Asker, err error) {
+	if p.Declined != nil {
+		p.Declined(a, err)
+	}
+}
+
 // May tells whether the profile may use a tool.
 func (p *Profile) May(tool string) bool {
 	return p.Tools == nil || slices.Contains(p.Tools, tool)
@@ -100,7 +118,8 @@ func (p *Profile) May(tool string) bool {
 
 // All returns every tool there is, in the order in which they are listed.
 func All() []Tool {
-	return []Tool{microsoftGraph(), getAuthStatus()}
+	return []Tool{microsoftGraph(), microsoftGraphBatch(), getAuthStatus(), downloadFile(), uploadFile(), getUploadConfig(),
+		sharePointSearch(), readDocument(), azureAISearch()}
 }
 
 // Names returns the names of all tools.

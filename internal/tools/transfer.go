@@ -2,9 +2,16 @@ package tools
 
 import (
 	"context"
+	"errors"
 	"io"
+	"net/http"
 	"time"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 )
+
+// SmallUpload is the most that is uploaded in one request, and so may be held in memory.
+const SmallUpload = graph.SimpleUpload
 
 // Folders are the folders of this machine that a profile may read files from and write them to. Nothing outside
 // of them is reached, by no name and by no symbolic link.
@@ -52,6 +59,7 @@ type Link struct {
 
 // Offer is a file that waits to be downloaded.
 type Offer struct {
+	Profile           string // whose file it is
 	Name, ContentType string
 	// Open starts the download. size is -1 where it is not known.
 	Open func(ctx context.Context) (body io.ReadCloser, size int64, err error)
@@ -59,8 +67,41 @@ type Offer struct {
 
 // Deposit is a place that waits for a file.
 type Deposit struct {
-	Name, ContentType string
-	Query             string // of the link, so that a person sees what it is for; encoded
-	// Store takes the file over and returns the JSON of what came of it. size is -1 where it is not known.
+	Profile     string // whose it is
+	ContentType string
+	Query       string // of the link, so that a person sees what it is for; encoded
+	// Store takes the file over, which has exactly size bytes, and returns the JSON of what came of it.
 	Store func(ctx context.Context, body io.Reader, size int64) ([]byte, error)
 }
+
+// StatusOf returns the HTTP status with which the error of a transfer is answered.
+func StatusOf(err error) int {
+	var refusal *graph.Error
+	var request *graph.RequestError
+	var argument *ArgumentError
+	var judged *judgedError
+	switch {
+	case errors.As(err, &judged):
+		return http.StatusForbidden
+	case errors.As(err, &refusal) && refusal.Status >= 400 && refusal.Status < 500 && refusal.Status != http.StatusUnauthorized:
+		return refusal.Status
+	case errors.As(err, &request), errors.As(err, &argument):
+		return http.StatusBadRequest
+	case errors.Is(err, context.DeadlineExceeded):
+		return http.StatusGatewayTimeout
+	}
+	return http.StatusBadGateway // a 401 too: it is about our token, not about the caller's
+}
+
+// Judge returns what judges an asker's requests before they are sent; nil where nothing does.
+func (p *Profile) Judge(a Asker) func(*graph.Request) error {
+	if p.Check == nil {
+		return nil
+	}
+	return func(r *graph.Request) error { return p.Check(a, r) }
+}
+
+// judgedError is the policy's word on a request that was not sent.
+type judgedError struct{ error }
+
+func (e *judgedError) Unwrap() error { return e.error }

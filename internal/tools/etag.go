@@ -1,0 +1,91 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"net/http"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
+)
+
+// errandTime bounds what is read to explain a refusal, in time.
+const errandTime = 10 * time.Second
+
+// remedy adds to a refusal what helps the caller on. What it has to read for that it reads through the call's own
+// guarded Graph, so that it shows nothing that the caller could not read.
+func remedy(ctx context.Context, c Call, r *graph.Request, err error) error {
+	var refusal *graph.Error
+	if !errors.As(err, &refusal) || r.API() != graph.Graph {
+		return explain(ctx, c.Profile, err)
+	}
+	hint := ""
+	switch {
+	case needsTag(r, refusal):
+		hint = tagHint(ctx, c, r)
+	case unknownProperty.MatchString(refusal.Message):
+		hint = propertyHint(ctx, c, r, refusal.Message)
+	}
+	if hint == "" {
+		return explain(ctx, c.Profile, err)
+	}
+	return &remedyError{error: err, hint: hint}
+}
+
+// needsTag tells whether a change was refused because its ETag is missing or old. Planner answers 409 to an old
+// one, which elsewhere says that a name is taken.
+func needsTag(r *graph.Request, refusal *graph.Error) bool {
+	if !slices.Contains([]string{http.MethodPatch, http.MethodPut, http.MethodDelete}, r.Method()) {
+		return false
+	}
+	switch refusal.Status {
+	case http.StatusPreconditionFailed, http.StatusPreconditionRequired:
+		return true
+	case http.StatusConflict:
+		return slices.Contains(r.Readings()[0], "planner")
+	case http.StatusBadRequest:
+		return strings.Contains(strings.ToLower(refusal.Message), "if-match")
+	}
+	return false
+}
+
+// tagHint reads the item that was to be changed and says which tag it has now; "" where it cannot be read.
+func tagHint(ctx context.Context, c Call, r *graph.Request) string {
+	var item struct {
+		Tag   string `json:"@odata.etag"`
+		Plain string `json:"eTag"` // of drive items
+	}
+	if body := fetch(ctx, c, r, nil); body == nil || json.Unmarshal(body, &item) != nil {
+		return ""
+	}
+	tag := item.Tag
+	if tag == "" {
+		tag = item.Plain
+	}
+	if tag == "" || len(tag) > 512 || tag == r.Header("If-Match") {
+		return ""
+	}
+	why := "the item was changed by somebody else meanwhile"
+	if r.Header("If-Match") == "" {
+		why = "changes of this item need its tag"
+	}
+	return why + `: read it again and see that the change still fits, then send headers {"If-Match": ` + quote(tag) + `}, its tag now`
+}
+
+// fetch reads the path of a request, without its query and headers; nil where that fails or is refused.
+func fetch(ctx context.Context, c Call, r *graph.Request, query map[string]string) []byte {
+	get, err := c.Profile.Endpoints.NewRequest(graph.Params{API: r.API(), Version: r.Version(), Path: r.Path(), Query: query})
+	if err != nil {
+		return nil
+	}
+	ctx, cancel := context.WithTimeout(ctx, errandTime)
+	defer cancel()
+	response, err := c.Graph.Do(ctx, get)
+	if err != nil || !isJSON(response) {
+		return nil
+	}
+	return response.Body
+}

@@ -1,0 +1,8 @@
+package tools
+
+// For the tests outside of the package.
+var (
+	ItemsOf       = itemsOf
+	PermissionFor = permissionFor
+	Includes      = includes
+)

@@ -1,0 +1,94 @@
+package tools
+
+import (
+	"context"
+	"encoding/json"
+	"maps"
+	"net/http"
+	"regexp"
+	"slices"
+	"strings"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
+)
+
+// unknownProperty is how Graph says that a type has no such property.
+var unknownProperty = regexp.MustCompile(`(?i)could not find a property named '([^']{1,100})' on type '(?:microsoft\.graph\.)?([\w.]{1,100})'`)
+
+// propertyHint says which property was meant, and else which there are; "" where that is not known. What the
+// types used most have is known here; for the others one item is read, and tells.
+func propertyHint(ctx context.Context, c Call, r *graph.Request, message string) string {
+	m := unknownProperty.FindStringSubmatch(message)
+	name, kind := m[1], m[2]
+	names := strings.Fields(properties()[strings.ToLower(kind[strings.LastIndexByte(kind, '.')+1:])])
+	if len(names) == 0 && r.Method() == http.MethodGet {
+		names = memberNames(fetch(ctx, c, r, map[string]string{"$top": "1"}))
+	}
+	if len(names) == 0 {
+		return ""
+	}
+	if meant := meantBy(name, names); meant != "" {
+		return "the property is called " + quote(meant) + `; correct it in $select, $filter, $orderby or $expand`
+	}
+	const most = 60
+	return kind + " has no such property; it has " + strings.Join(names[:min(most, len(names))], ", ")
+}
+
+// meantBy returns the name that a wrong one stands for: the nearest, or the first that contains it.
+func meantBy(name string, names []string) string {
+	if meant := nearest(name, names); meant != "" {
+		return meant
+	}
+	for _, candidate := range names {
+		if a, b := strings.ToLower(name), strings.ToLower(candidate); len(a) > 2 && (strings.Contains(b, a) || strings.Contains(a, b) && len(b) > 3) {
+			return candidate
+		}
+	}
+	return ""
+}
+
+// memberNames returns the names of the members of a body's first element, or of the body itself.
+func memberNames(body []byte) []string {
+	var list struct{ Value []map[string]json.RawMessage }
+	var members map[string]json.RawMessage
+	if json.Unmarshal(body, &list) == nil && len(list.Value) > 0 {
+		members = list.Value[0]
+	} else if json.Unmarshal(body, &members) != nil || members["value"] != nil {
+		return nil
+	}
+	names := slices.Sorted(maps.Keys(members))
+	return slices.DeleteFunc(names, func(name string) bool { return strings.Contains(name, "@") })
+}
+
+// properties are those of the types that are asked for most, by the type's name in lower case:
+// https://learn.microsoft.com/graph/api/overview
+func properties() map[string]string {
+	const file = "id name size webUrl createdDateTime lastModifiedDateTime createdBy lastModifiedBy parentReference file folder description eTag cTag deleted " +
+		"fileSystemInfo image location package photo audio video remoteItem root searchResult shared sharepointIds specialFolder publication malware bundle pendingOperations"
+	const event = "id subject start end location locations attendees organizer body bodyPreview isAllDay isCancelled isOnlineMeeting isOrganizer onlineMeeting " +
+		"onlineMeetingProvider onlineMeetingUrl recurrence seriesMasterId type showAs sensitivity importance categories hasAttachments responseStatus " +
+		"responseRequested reminderMinutesBeforeStart isReminderOn createdDateTime lastModifiedDateTime iCalUId webLink transactionId originalStart " +
+		"originalStartTimeZone originalEndTimeZone allowNewTimeProposals hideAttendees isDraft changeKey"
+	return map[string]string{
+		"user": "id displayName givenName surname userPrincipalName mail mailNickname otherMails proxyAddresses jobTitle department companyName officeLocation " +
+			"businessPhones mobilePhone faxNumber accountEnabled userType employeeId employeeType employeeHireDate employeeOrgData city country state streetAddress " +
+			"postalCode usageLocation preferredLanguage createdDateTime deletedDateTime lastPasswordChangeDateTime signInActivity assignedLicenses assignedPlans " +
+			"licenseAssignmentStates creationType externalUserState identities imAddresses onPremisesSyncEnabled onPremisesSamAccountName onPremisesImmutableId " +
+			"onPremisesDomainName onPremisesDistinguishedName onPremisesLastSyncDateTime onPremisesExtensionAttributes passwordPolicies passwordProfile " +
+			"ageGroup aboutMe birthday interests skills schools responsibilities manager directReports memberOf",
+		"message": "id subject from sender toRecipients ccRecipients bccRecipients replyTo receivedDateTime sentDateTime body bodyPreview uniqueBody isRead isDraft " +
+			"hasAttachments importance categories flag conversationId conversationIndex internetMessageId internetMessageHeaders parentFolderId createdDateTime " +
+			"lastModifiedDateTime inferenceClassification isReadReceiptRequested isDeliveryReceiptRequested webLink changeKey attachments",
+		"event":     event,
+		"driveitem": file,
+		"group": "id displayName description mail mailNickname mailEnabled securityEnabled groupTypes visibility createdDateTime deletedDateTime renewedDateTime " +
+			"expirationDateTime membershipRule membershipRuleProcessingState proxyAddresses classification isAssignableToRole assignedLicenses assignedLabels " +
+			"resourceProvisioningOptions onPremisesSyncEnabled preferredDataLocation theme members owners",
+		"site":       "id name displayName description webUrl createdDateTime lastModifiedDateTime root sharepointIds siteCollection isPersonalSite",
+		"list":       "id name displayName description webUrl createdDateTime lastModifiedDateTime createdBy lastModifiedBy list parentReference system columns items",
+		"listitem":   "id fields webUrl createdDateTime lastModifiedDateTime createdBy lastModifiedBy contentType parentReference eTag driveItem",
+		"contact":    "id displayName givenName surname emailAddresses businessPhones homePhones mobilePhone companyName jobTitle department officeLocation birthday businessAddress homeAddress otherAddress categories personalNotes nickName title parentFolderId createdDateTime lastModifiedDateTime",
+		"mailfolder": "id displayName parentFolderId childFolderCount unreadItemCount totalItemCount isHidden",
+		"calendar":   "id name color hexColor isDefaultCalendar canEdit canShare canViewPrivateItems owner isRemovable changeKey",
+	}
+}
