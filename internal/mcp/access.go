@@ -18,7 +18,7 @@ func recovered(log *slog.Logger, next http.Handler) http.Handler {
 				if fault == http.ErrAbortHandler {
 					panic(fault)
 				}
-				log.Error("panic", "fault", describePanic(fault), "path", r.URL.Path, "stack", string(debug.Stack()))
+				log.Error("panic", "fault", describePanic(fault), "path", shownPath(r.URL.Path), "stack", string(debug.Stack()))
 				if status, ok := w.(*statusWriter); !ok || status.status == 0 {
 					writeError(w, http.StatusInternalServerError, "an internal fault; it was logged")
 				}
@@ -43,7 +43,7 @@ func logged(log *slog.Logger, next http.Handler) http.Handler {
 		entry := &accessEntry{}
 		status := &statusWriter{ResponseWriter: w}
 		next.ServeHTTP(status, r.WithContext(context.WithValue(r.Context(), accessKey{}, entry)))
-		log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", r.Method), slog.String("path", r.URL.Path),
+		log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", r.Method), slog.String("path", shownPath(r.URL.Path)),
 			slog.Int("status", status.status), slog.Int64("bytes", status.bytes), slog.String("principal", entry.principal),
 			slog.String("remote", r.RemoteAddr), slog.Duration("took", time.Since(start)))
 	})

@@ -26,13 +26,15 @@ type handler struct {
 	server        *server.MCPServer
 	confirmations *confirmations
 	signIns       *signIns
+	transfers     tools.Transfers // nil but over HTTP
 }
 
 // handle answers one tools/call. Whatever goes wrong becomes a result that the model can read (SEP-1303); the
 // returned error is always nil.
 func (h *handler) handle(ctx context.Context, request mcp.CallToolRequest) (result *mcp.CallToolResult, _ error) {
 	start := time.Now()
-	ctx, cancel := context.WithTimeoutCause(ctx, h.timeout, fmt.Errorf("the call took longer than %s: %w", h.timeout, context.DeadlineExceeded))
+	timeout := max(h.timeout, h.tool.Timeout)
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("the call took longer than %s: %w", timeout, context.DeadlineExceeded))
 	defer cancel()
 	var profile *tools.Profile
 	var as tools.Identity

@@ -53,6 +53,7 @@ type asked struct {
 	request  mcp.CallToolRequest
 	token    string // the confirm argument
 	earlier  string // an agreement that an earlier round of this call came to
+	declined func() // is called where the person says no
 }
 
 // agreement is a person's to one call; the zero value is none.
@@ -82,6 +83,7 @@ func (c *confirmations) settle(ctx context.Context, a asked) (agreed agreement, 
 			return agreement{}, failure(fmt.Errorf("the agreement does not belong to this call, was used, or is older than %s: call again to ask once more", tokenLife))
 		}
 		if answer.Action != mcp.ElicitationResponseActionAccept {
+			a.declined()
 			return agreement{}, failure(fmt.Errorf("not sent: the person did not agree to %s", a.question.Error()))
 		}
 		return agreement{question: a.question}, nil

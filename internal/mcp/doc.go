@@ -6,5 +6,7 @@
 // its own file: what may come in and who may ask (door.go, hosts.go, keys.go), whose a session is (sessions.go), what a
 // line of standard input may hold and when its end is the end (frames.go), and that no notification is lost
 // before its answer (delivery.go). What needs a person in the middle of a call is here, too: agreeing to it
-// (confirm.go) and signing in (signin.go), in either order (errand.go).
+// (confirm.go) and signing in (signin.go), in either order (errand.go). Files, which should not pass through a
+// model, come and go beside the protocol: by one-time links (transfer.go, transfer_serve.go) and to /upload
+// (upload.go).
 package mcp

@@ -32,9 +32,7 @@ func newDoor(c HTTPConfig) *door {
 
 func (d *door) guard(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		if what, ok := d.hosts.allows(r); !ok {
-			d.log.Warn("refused by name", "header", what, "remote", r.RemoteAddr)
-			writeError(w, http.StatusForbidden, fmt.Sprintf("this %s is not allowed; allowed_hosts and allowed_origins in the configuration's [http] say which are", what))
+		if !d.allowsNames(w, r) {
 			return
 		}
 		if r.ContentLength > d.maxBody {
@@ -54,8 +52,27 @@ func (d *door) guard(next http.Handler) http.Handler {
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, d.maxBody)
-		next.ServeHTTP(w, r.WithContext(withPrincipal(r.Context(), p)))
+		next.ServeHTTP(w, r.WithContext(withArrival(withPrincipal(r.Context(), p), originOf(r))))
 	})
+}
+
+// allowsNames checks Host and Origin, and answers where they are not allowed.
+func (d *door) allowsNames(w http.ResponseWriter, r *http.Request) bool {
+	what, ok := d.hosts.allows(r)
+	if !ok {
+		d.log.Warn("refused by name", "header", what, "remote", r.RemoteAddr)
+		writeError(w, http.StatusForbidden, fmt.Sprintf("this %s is not allowed; allowed_hosts and allowed_origins in the configuration's [http] say which are", what))
+	}
+	return ok
+}
+
+// originOf is how a client reached the server, as far as the request tells. Behind a proxy that speaks TLS in our
+// place it is not; base_url is for that.
+func originOf(r *http.Request) string {
+	if r.TLS != nil {
+		return "https://" + r.Host
+	}
+	return "http://" + r.Host
 }
 
 // wait returns how long a principal that asks too often has to wait.

@@ -33,8 +33,9 @@ func (e *errand) run(ctx context.Context) *mcp.CallToolResult {
 	}
 	for {
 		e.as = e.profile.Identity()
+		asker := tools.Asker{Principal: principalFrom(ctx).name, Tool: e.tool.Name, Confirmed: e.agreed.question != nil, ByToken: e.agreed.spent != ""}
 		answer, err := e.tool.Call(ctx, tools.Call{Arguments: e.arguments, Profile: e.profile,
-			Graph:    e.profile.Guarded(tools.Asker{Principal: principalFrom(ctx).name, Tool: e.tool.Name, Confirmed: e.agreed.question != nil}),
+			Graph: e.profile.Guarded(asker), Check: e.profile.Judge(asker), Transfers: e.transfers,
 			Progress: func(done, total int, message string) { e.progress.report(ctx, done, total, message) }})
 		var question confirmable
 		var reply *mcp.CallToolResult
@@ -50,7 +51,7 @@ func (e *errand) run(ctx context.Context) *mcp.CallToolResult {
 			}
 		case e.agreed.question == nil && errors.As(err, &question):
 			e.agreed, reply = e.confirmations.settle(ctx, asked{profile: e.profile.Name, question: question, request: e.request,
-				token: confirmToken(e.arguments), earlier: e.earlier})
+				token: confirmToken(e.arguments), earlier: e.earlier, declined: func() { e.profile.NoteDeclined(asker, err) }})
 		default:
 			return failure(err)
 		}

@@ -29,6 +29,7 @@ type HTTPConfig struct {
 	Keys           []Key // none: everybody may ask
 	QueryKey       bool  // take the key from ?api_key=, too
 	MaxBody        int64 // bytes of a request
+	MaxUpload      int64 // bytes of a file that is uploaded; 0: 250 MiB
 	RateLimit      int   // calls a minute and principal; 0: no limit
 	MaxConcurrent  int   // requests at once in all
 	// Ready tells whether the profiles can get their tokens. It must answer from memory where it can.
@@ -41,21 +42,31 @@ type Handler struct {
 	config        HTTPConfig
 	sessions      *sessions
 	places        *places
+	moving        *places // of transfers, which take long and so have their own
 	confirmations *confirmations
+	door          *door
+	transfers     *transfers
 
 	mu      sync.Mutex
 	servers map[string]*server.StreamableHTTPServer // guarded by mu; by the names of the profiles served
 }
 
-// NewHandler makes the HTTP surface: /mcp, /mcp/{profile}, /health, /ping and /ready, behind the door.
+// NewHandler makes the HTTP surface: /mcp, /mcp/{profile}, /upload, /transfer/{ticket}, /health, /ping and /ready, behind the door.
 func NewHandler(c HTTPConfig) *Handler {
 	c.Config = c.Config.withDefaults()
-	h := &Handler{config: c, places: newPlaces(c.MaxConcurrent), confirmations: newConfirmations(), servers: map[string]*server.StreamableHTTPServer{}}
+	if c.MaxUpload <= 0 {
+		c.MaxUpload = 250 << 20
+	}
+	links := newTransfers(c.BaseURL)
+	c.Config.transfers = links
+	h := &Handler{config: c, door: newDoor(c), transfers: links, places: newPlaces(c.MaxConcurrent), moving: newPlaces(min(c.MaxConcurrent, mostTransfers)), confirmations: newConfirmations(), servers: map[string]*server.StreamableHTTPServer{}}
 	h.sessions = newSessions(h.endSession)
-	protected := newDoor(c).guard(http.HandlerFunc(h.serveMCP))
+	protected := h.door.guard(http.HandlerFunc(h.serveMCP))
 	mux := http.NewServeMux()
 	mux.Handle("/mcp", protected)
 	mux.Handle("/mcp/{profile}", protected)
+	mux.HandleFunc("/upload", h.serveUpload)
+	mux.HandleFunc("GET /transfer/{ticket}", h.serveTransfer)
 	mux.HandleFunc("GET /ping", func(w http.ResponseWriter, _ *http.Request) { writeText(w, "pong") })
 	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) { writeText(w, "healthy v"+c.Version) })
 	mux.HandleFunc("GET /ready", h.serveReady)

@@ -21,6 +21,7 @@ type Config struct {
 	Profiles    []*tools.Profile // at least one
 	CallTimeout time.Duration    // of one tool call; 0: five minutes
 	Log         *slog.Logger     // nil: none
+	transfers   tools.Transfers  // one-time links; nil but over HTTP
 }
 
 const defaultCallTimeout = 5 * time.Minute
@@ -57,7 +58,7 @@ func newServer(c Config, profiles []*tools.Profile, confirmations *confirmations
 			continue
 		}
 		h := &handler{tool: tool, profiles: served, several: len(profiles) > 1, timeout: c.CallTimeout,
-			log: c.Log, server: s, confirmations: confirmations, signIns: signIns}
+			log: c.Log, server: s, confirmations: confirmations, signIns: signIns, transfers: c.transfers}
 		h.parameters = tool.Parameters
 		if h.several {
 			h.parameters = append([]tools.Parameter{profileParameter(served)}, tool.Parameters...)

@@ -1,0 +1,240 @@
+package mcp
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"net/http"
+	"net/url"
+	"slices"
+	"strings"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
+)
+
+// arrival is one upload on its way through /upload: as the ancestor's clients send it, with the API key, or with
+// a one-time ticket that get_upload_config has made.
+type arrival struct {
+	who     principal
+	ticket  *ticket // nil: by API key
+	deposit tools.Deposit
+	base64  bool
+}
+
+// serveUpload takes a file in, and answers with the item that it has become.
+func (h *Handler) serveUpload(w http.ResponseWriter, r *http.Request) {
+	if r.Method != http.MethodPost && r.Method != http.MethodPut {
+		w.Header().Set("Allow", "POST, PUT")
+		writeError(w, http.StatusMethodNotAllowed, "use PUT or POST")
+		return
+	}
+	if !h.door.allowsNames(w, r) {
+		return
+	}
+	if r.ContentLength > h.config.MaxUpload {
+		refuseUpload(w, h.config.MaxUpload)
+		return
+	}
+	a, ok := h.identify(w, r)
+	if !ok {
+		return
+	}
+	note(r.Context(), a.who)
+	used := false
+	defer func() {
+		if a.ticket == nil {
+			return
+		}
+		if used {
+			h.transfers.drop(a.ticket)
+		} else {
+			h.transfers.giveBack(a.ticket)
+		}
+	}()
+	if !h.admit(w, a.who) {
+		return
+	}
+	defer h.moving.leave(a.who)
+	if !h.prepare(w, r, a) {
+		return
+	}
+	used = h.takeIn(w, r, a)
+}
+
+// identify finds out who sends the file: the ticket goes before a key.
+func (h *Handler) identify(w http.ResponseWriter, r *http.Request) (*arrival, bool) {
+	for _, value := range r.Header.Values("Authorization") {
+		scheme, text, _ := strings.Cut(strings.TrimSpace(value), " ")
+		text = strings.TrimSpace(text)
+		if !strings.EqualFold(scheme, "Bearer") || !strings.HasPrefix(text, uploadTicket) {
+			continue
+		}
+		k := h.transfers.take(text)
+		if k == nil {
+			refuseUnknown(w, "this upload link was used, is older than "+ticketLife.String()+", or never was: call get_upload_config for a new one")
+			return nil, false
+		}
+		return &arrival{who: k.owner, ticket: k, deposit: *k.deposit}, true
+	}
+	who, ok := h.door.keys.authenticate(r)
+	if !ok {
+		h.config.Log.Warn("upload refused: no valid API key or ticket", "remote", r.RemoteAddr)
+		refuseUnknown(w, "Unauthorized")
+		return nil, false
+	}
+	return &arrival{who: who}, true
+}
+
+// prepare reads the query and finds the place that waits for the file.
+func (h *Handler) prepare(w http.ResponseWriter, r *http.Request, a *arrival) bool {
+	query, err := url.ParseQuery(r.URL.RawQuery)
+	if err != nil {
+		writeError(w, http.StatusBadRequest, "the query cannot be read: encode it, such as ?path=%2Fme%2Fdrive%2Froot%3A%2Fplan.docx%3A%2Fcontent")
+		return false
+	}
+	switch encoding := query.Get("encoding"); encoding {
+	case "", "base64":
+		a.base64 = encoding != ""
+	default:
+		writeError(w, http.StatusBadRequest, `encoding: write "base64", or leave it out and send the file as it is`)
+		return false
+	}
+	if a.ticket != nil {
+		if differing := differs(query, a.deposit.Query); differing != "" {
+			writeError(w, http.StatusForbidden, "this upload link is for another "+differing+": use its URL as it is")
+			return false
+		}
+		return true
+	}
+	p, problem, status := h.uploader(a.who, query.Get("profile"))
+	if p == nil {
+		writeError(w, status, problem)
+		return false
+	}
+	asker := tools.Asker{Principal: a.who.name, Tool: "upload_file"}
+	up := tools.Upload{Path: query.Get("path"), APIVersion: query.Get("apiVersion"), ConflictBehavior: query.Get("conflictBehavior"), ContentType: contentType(r, query, a.base64)}
+	if up.Path == "" {
+		writeError(w, http.StatusBadRequest, "path is missing: /upload?path=/drives/{id}/root:/folder/name.ext:/content")
+		return false
+	}
+	if !slices.Contains([]string{"", "rename", "replace", "fail"}, up.ConflictBehavior) {
+		writeError(w, http.StatusBadRequest, "conflictBehavior: write rename, replace or fail")
+		return false
+	}
+	a.deposit, err = up.Deposit(p, p.Guarded(asker), p.Judge(asker))
+	if err != nil {
+		refuseTransfer(w, tools.StatusOf(err), err)
+		return false
+	}
+	return true
+}
+
+// uploader returns the profile that an upload with an API key acts as.
+func (h *Handler) uploader(who principal, named string) (p *tools.Profile, problem string, status int) {
+	able := slices.DeleteFunc(h.profilesFor(who, named), func(p *tools.Profile) bool { return !p.May("upload_file") })
+	switch {
+	case len(able) == 1:
+		return able[0], "", 0
+	case len(able) == 0 && named != "":
+		return nil, "no profile of this name is served to you for uploads", http.StatusNotFound
+	case len(able) == 0:
+		return nil, "no profile that may upload is served to you", http.StatusForbidden
+	}
+	names := make([]string, len(able))
+	for i, p := range able {
+		names[i] = p.Name
+	}
+	return nil, "several profiles are served: name one with ?profile=; they are " + strings.Join(names, ", "), http.StatusBadRequest
+}
+
+// contentType is what the client says of the file: in the query, or in the header, where the header is about the
+// file and not a client's default.
+func contentType(r *http.Request, query url.Values, encoded bool) string {
+	if kind := query.Get("contentType"); kind != "" {
+		return kind
+	}
+	kind := r.Header.Get("Content-Type")
+	if encoded || strings.HasPrefix(strings.ToLower(kind), "application/x-www-form-urlencoded") {
+		return ""
+	}
+	return kind
+}
+
+// differs returns which of a ticket's properties a query says otherwise; "" where none.
+func differs(query url.Values, bound string) string {
+	want, err := url.ParseQuery(bound)
+	if err != nil {
+		return "file"
+	}
+	for _, name := range []string{"path", "apiVersion", "conflictBehavior", "contentType"} {
+		for _, value := range query[name] {
+			if value != want.Get(name) {
+				return name
+			}
+		}
+	}
+	return ""
+}
+
+// takeIn streams the body to Microsoft. It tells whether the ticket, if any, is used up: it is from the first
+// byte on, and after a success.
+func (h *Handler) takeIn(w http.ResponseWriter, r *http.Request, a *arrival) (used bool) {
+	ctx, cancel := context.WithTimeout(r.Context(), transferTime)
+	defer cancel()
+	body := &arriving{body: http.MaxBytesReader(w, r.Body, h.config.MaxUpload), pace: newPace(http.NewResponseController(w).SetReadDeadline)}
+	source, size, err := measure(r, body, a.base64)
+	if err != nil {
+		h.refuseBody(w, body, err)
+		return body.begun
+	}
+	item, err := a.deposit.Store(ctx, source, size)
+	if err != nil {
+		status := h.refuseBody(w, body, err) // logged without the error, which would name the file
+		h.config.Log.Warn("upload failed", "profile", a.deposit.Profile, "principal", a.who.name, "status", status)
+		return body.begun
+	}
+	h.config.Log.Info("upload", "profile", a.deposit.Profile, "principal", a.who.name, "bytes", size)
+	w.Header().Set("Content-Type", "application/json")
+	w.Header().Set("Cache-Control", "no-store")
+	_, _ = w.Write(item) // a client that is gone needs no answer
+	return true
+}
+
+// refuseBody answers an upload that did not come to its end: by the client's fault, by ours, or by Microsoft's
+// refusal.
+func (h *Handler) refuseBody(w http.ResponseWriter, body *arriving, err error) (status int) {
+	status = tools.StatusOf(err)
+	var tooLarge *http.MaxBytesError
+	var refusal *bodyError
+	switch {
+	case errors.As(body.err, &tooLarge):
+		refuseUpload(w, h.config.MaxUpload)
+		return http.StatusRequestEntityTooLarge
+	case errors.As(err, &refusal):
+		status = refusal.status
+	case body.failed():
+		status, err = http.StatusBadRequest, errors.New("the file did not arrive whole and in time")
+	}
+	if status == http.StatusBadGateway && isQuestion(err) {
+		status = http.StatusForbidden
+	}
+	refuseTransfer(w, status, err)
+	return status
+}
+
+// isQuestion tells whether a call was not sent because a person has to agree, whom nobody can ask here.
+func isQuestion(err error) bool {
+	var question confirmable
+	return errors.As(err, &question)
+}
+
+func refuseUnknown(w http.ResponseWriter, message string) {
+	w.Header().Set("WWW-Authenticate", `Bearer realm="`+Name+`"`)
+	w.Header().Set("Connection", "close") // the body is not worth reading
+	writeError(w, http.StatusUnauthorized, message)
+}
+
+func refuseUpload(w http.ResponseWriter, most int64) {
+	w.Header().Set("Connection", "close")
+	writeError(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the file is larger than %d bytes (max_upload in the configuration's [http])", most))
+}
