@@ -5,9 +5,13 @@
 //	mcp       the protocol over stdio and HTTP; who may come in; the only room that knows mcp-go
 //	tools     what a model may ask for: name, parameters, effect, handler
 //	policy    may this call be made? Judge decides, Guard stands in front of every call
+//	audit     the log of what was refused, asked and changed: JSON, a line for each
+//	document  text out of files; pure
 //	graph     Microsoft Graph and Azure Resource Manager over HTTP
+//	aisearch  an Azure AI Search index over HTTP, with a key of its own
 //	entra     who are we? apps and people, sign-in, tokens and their renewal; the only room that knows MSAL
 //	secret    where secrets rest, the lock that processes share, and Text, a string that does not print
+//	folder    the files of the folders of this machine that are allowed; nothing outside of them
 //	profile   the configuration: TOML and environment, strict; names secrets, never holds one
 //	sandbox   the embedded tenant: Entra and Graph simulated; shares no code with the others
 //	e2e       the whole program driven by real MCP clients
@@ -22,7 +26,8 @@
 //  3. The protocol library finds the tool, and handler.handle (mcp/call.go) sets the deadline, brings the
 //     arguments into their types (tools.Arguments) and picks the profile.
 //  4. callMicrosoftGraph (tools/microsoft_graph.go) makes a graph.Request: one canonical path, or a refusal.
-//  5. policy.Guard judges it: refused, to be confirmed by a person, or allowed.
+//  5. policy.Guard judges it: refused, to be confirmed by a person, or allowed; what changes something is recorded
+//     (audit) before it is sent and after.
 //  6. graph.Client asks the profile's identity for a token (entra, from memory when it can), sends the request,
 //     renews a refused token once, waits out throttling, and returns the answer or a graph.Error. Where a person
 //     has to sign in first, mcp (signin.go) has them asked and makes the call again.

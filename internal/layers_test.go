@@ -15,17 +15,21 @@ const module = "github.com/sapientsai/microsoft-mcp-server/internal/"
 
 // below lists, for each room, the rooms that it may import. Tests may use the sandbox, too.
 var below = map[string][]string{
-	"cli":     {"mcp", "tools", "policy", "graph", "entra", "secret", "profile", "sandbox"},
-	"mcp":     {"tools"},
-	"tools":   {"graph"},
-	"policy":  {"graph"},
-	"graph":   {},
-	"entra":   {"secret"},
-	"secret":  {},
-	"profile": {},
-	"sandbox": {},
-	"e2e":     {},
-	"bench":   {},
+	"cli":      {"mcp", "tools", "policy", "audit", "graph", "entra", "aisearch", "secret", "profile", "folder", "sandbox"},
+	"mcp":      {"tools"},
+	"tools":    {"graph", "document"},
+	"policy":   {"graph"},
+	"audit":    {"policy"},
+	"graph":    {},
+	"document": {},
+	"aisearch": {},
+	"entra":    {"secret"},
+	"secret":   {},
+	"folder":   {},
+	"profile":  {},
+	"sandbox":  {},
+	"e2e":      {},
+	"bench":    {},
 }
 
 // doors lists the rooms by which a third-party module may come in.
@@ -37,7 +41,7 @@ var doors = map[string][]string{
 	"github.com/BurntSushi/":      {"profile"},
 	"github.com/spf13/":           {"cli"},
 	"github.com/golang-jwt/":      {"sandbox"},
-	"github.com/google/uuid":      {"graph", "sandbox"},
+	"github.com/google/uuid":      {"graph", "aisearch", "sandbox"},
 	"github.com/pkg/browser":      {"cli"},
 	"github.com/gofrs/flock":      {"profile", "secret"},
 	"github.com/youmark/pkcs8":    {"entra"},
@@ -46,6 +50,8 @@ var doors = map[string][]string{
 	"golang.org/x/term":           {"cli"},
 	"golang.org/x/time":           {"mcp"},
 	"golang.org/x/sys":            {"secret"},
+	"golang.org/x/text":           {"document"},
+	"golang.org/x/net":            {"document", "tools"}, // its HTML tokenizer alone
 }
 
 func TestRoomsImportOneWay(t *testing.T) {

@@ -56,6 +56,7 @@ func (o *options) assemble(c *profile.Config, use purpose) (*assembly, error) {
 		return nil, &usageError{err}
 	}
 	a := &assembly{config: mcp.Config{Version: version(), Log: log}}
+	record := o.auditLog(c, log)
 	for _, p := range profiles {
 		if err := checkTools(c, p); err != nil {
 			return nil, &usageError{err}
@@ -68,7 +69,7 @@ func (o *options) assemble(c *profile.Config, use purpose) (*assembly, error) {
 		if err != nil {
 			return nil, err
 		}
-		made := part{profile: p, rules: rules, transport: transport, log: log, login: o.command(c, "login", p.Name),
+		made := part{profile: p, rules: rules, transport: transport, log: log, audit: record, login: o.command(c, "login", p.Name),
 			secret: o.source(p, p.Credential.Secret, secret.ClientSecretKey(p.Name))}
 		if err := o.add(a, made, use); err != nil {
 			return nil, &usageError{fmt.Errorf("profile %s: %w", p.Name, err)}
@@ -85,6 +86,7 @@ type part struct {
 	secret    secret.Source // of the credential; nil where there is none
 	login     string        // the command that signs its person in
 	log       *slog.Logger
+	audit     policy.Recorder
 }
 
 // transport returns what carries a profile's requests.
@@ -116,13 +118,12 @@ func (o *options) add(a *assembly, p part, use purpose) error {
 		Name: p.profile.Name, TenantID: p.profile.TenantID, Account: account, Mode: p.profile.AuthMode.String(),
 		Cloud: p.profile.Cloud.Name, ReadOnly: p.profile.Access == profile.ReadOnly, Tools: p.profile.Tools,
 		Instructions: p.profile.Instructions, Endpoints: endpoints, Remote: use == overHTTP,
-		Could:   p.rules.Could,
-		Guarded: func(a tools.Asker) graph.Caller { return policy.Guard(client, p.rules, a.Confirmed) },
 		Status: func(ctx context.Context) (tools.Status, error) {
 			s, err := id.Status(ctx, p.profile.Cloud.Graph)
 			return tools.Status{Permissions: s.Permissions, ExpiresAt: s.ExpiresAt, TenantID: s.TenantID, Account: accountOf(s)}, err
 		},
 	}
+	guard(served, client, p.rules, p.audit)
 	if known, ok := id.(interface {
 		Who() (tenantID, account string)
 	}); ok {
@@ -133,6 +134,14 @@ func (o *options) add(a *assembly, p part, use purpose) error {
 	}
 	if u, ok := id.(*entra.User); ok && use == overStdio {
 		served.SignIn = o.signIn(p.login, u)
+	}
+	if use != overHTTP {
+		if served.Folders, err = foldersAt(p.profile.Folders); err != nil {
+			return err
+		}
+	}
+	if err := o.addSearch(served, p); err != nil {
+		return err
 	}
 	a.config.Profiles = append(a.config.Profiles, served)
 	return nil

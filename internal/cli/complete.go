@@ -3,6 +3,7 @@ package cli
 import (
 	"github.com/spf13/cobra"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
 )
 
@@ -23,6 +24,9 @@ func (o *options) complete(root *cobra.Command) {
 		"cloud":        oneOf("global", "usgov", "usgov-dod", "china"),
 		"account-type": oneOf("work", profile.PersonalAccount),
 		"credential":   oneOf("client-secret", "certificate", "federated-token", "managed-identity"),
+		"for":          oneOf(forCredential, forSearch),
+		"api":          oneOf(string(graph.Graph), string(graph.ResourceManager)),
+		"api-version":  oneOf(graph.V1, graph.Beta),
 		"log-level":    oneOf("debug", "info", "warn", "error"),
 		"log-format":   oneOf("text", "json"),
 	})

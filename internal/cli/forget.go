@@ -69,16 +69,25 @@ func (o *options) forget(ctx context.Context, name string) error {
 	return nil
 }
 
-// forgetStored deletes a profile's sign-in or secret. An OS keyring that is not there holds none.
+// forgetStored deletes a profile's sign-in or secret, and the key of its search index. An OS keyring that is not there
+// holds none.
 func (o *options) forgetStored(ctx context.Context, c *profile.Config, p profile.Profile) error {
-	var err error
-	inKeyring := p.Vault.File == ""
-	if p.AuthMode == profile.Interactive {
-		err = o.dropSignIn(ctx, p.Vault, signInKey(p))
-	} else if k, none := o.secretOf(c, p); none == nil && k.unused == "" {
-		inKeyring = k.inKeyring
-		err = k.vault.Delete(ctx, k.key)
+	if k, none := o.searchKeyOf(p); none == nil && k.unused == "" {
+		if err := o.forgotten(ctx, p, k.inKeyring, k.vault.Delete(ctx, k.key)); err != nil {
+			return err
+		}
 	}
+	if p.AuthMode == profile.Interactive {
+		return o.forgotten(ctx, p, p.Vault.File == "", o.dropSignIn(ctx, p.Vault, signInKey(p)))
+	}
+	if k, none := o.secretOf(c, p); none == nil && k.unused == "" {
+		return o.forgotten(ctx, p, k.inKeyring, k.vault.Delete(ctx, k.key))
+	}
+	return nil
+}
+
+// forgotten judges what came of a deletion.
+func (o *options) forgotten(ctx context.Context, p profile.Profile, inKeyring bool, err error) error {
 	switch {
 	case err == nil || errors.Is(err, secret.ErrNotFound):
 		return nil

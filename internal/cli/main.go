@@ -55,7 +55,13 @@ const (
 	exitUsage  = 2
 )
 
-// Main runs the program and returns its exit code: 0 done, 1 failed, 2 wrong usage or configuration.
+// exitError ends the program with a code of its command's own.
+type exitError struct{ code int }
+
+func (e *exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) }
+
+// Main runs the program and returns its exit code: 0 done, 1 failed, 2 wrong usage or configuration; a command's help
+// names others.
 func Main(ctx context.Context, env Env) int {
 	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
 	defer stop()
@@ -76,8 +82,12 @@ func Main(ctx context.Context, env Env) int {
 	}
 	report(env.Stderr, err)
 	var usage *usageError
-	if errors.As(err, &usage) {
+	var own *exitError
+	switch {
+	case errors.As(err, &usage):
 		return exitUsage
+	case errors.As(err, &own):
+		return own.code
 	}
 	return exitFailed
 }

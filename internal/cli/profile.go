@@ -95,6 +95,7 @@ type shownProfile struct {
 	Deny            []string `json:"deny,omitempty"`
 	Confirm         []string `json:"confirm,omitempty"`
 	Instructions    string   `json:"instructions,omitempty"`
+	Folders         []string `json:"folders,omitempty"`
 }
 
 func newProfileShow(o *options) *cobra.Command {
@@ -113,7 +114,7 @@ func (o *options) showProfile(args []string, asJSON bool) error {
 	s := shownProfile{profileEntry: entryOf(c, p), File: c.File, AccountType: p.AccountType, Permissions: p.Scopes,
 		Authority: p.Cloud.Authority, Graph: p.Cloud.Graph, ResourceManager: p.Cloud.ResourceManager, CAFile: p.CAFile,
 		Credential: credentialText(p), Vault: p.Vault.String(), Tools: p.Tools,
-		Allow: p.Policy.Allow, Deny: p.Policy.Deny, Confirm: p.Policy.Confirm, Instructions: p.Instructions}
+		Allow: p.Policy.Allow, Deny: p.Policy.Deny, Confirm: p.Policy.Confirm, Instructions: p.Instructions, Folders: p.Folders}
 	if p.AuthMode == profile.ClientCredentials {
 		s.Permissions = p.AppScopes
 	}
@@ -143,7 +144,7 @@ func (o *options) printProfile(s shownProfile) error {
 		{"client ID", []string{s.ClientID}}, {"account", []string{account}}, {"signs in with", []string{s.Credential}}, {"vault", []string{s.Vault}},
 		{"access", []string{s.Access}}, {"permissions", s.Permissions}, {"cloud", []string{s.Cloud}}, {"authority", []string{s.Authority}},
 		{"Graph", []string{s.Graph}}, {"Resource Manager", []string{s.ResourceManager}}, {"CA", []string{s.CAFile}}, {"tools", s.Tools},
-		{"allow", s.Allow}, {"deny", s.Deny}, {"confirm", s.Confirm}, {"instructions", []string{s.Instructions}},
+		{"allow", s.Allow}, {"deny", s.Deny}, {"confirm", s.Confirm}, {"folders", s.Folders}, {"instructions", []string{s.Instructions}},
 	} {
 		if text := strings.Join(line.values, ", "); text != "" {
 			fmt.Fprintf(w, "%s:\t%s\n", line.name, printable(text))

@@ -35,7 +35,7 @@ func newRoot(env Env) *cobra.Command {
 Try it without an account:  microsoft-mcp-server demo
 
 With no command, the variable TRANSPORT_TYPE decides: "stdio" or "httpStream".
-Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`,
+Exit codes: 0 done, 1 failed, 2 wrong usage or configuration; policy test has two more.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
 		Version:       version(),
@@ -50,7 +50,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration.`,
 	flags.StringVar(&o.logFormat, "log-format", "text", "text or json")
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
 	root.SetVersionTemplate("{{.Version}}\n")
-	root.AddCommand(newDemo(o), newStdio(o), newHTTP(o), newCall(o), newProfile(o), newLogin(o), newLogout(o), newStatus(o), newSecret(o), newKey(o), newVersion(o))
+	root.AddCommand(newDemo(o), newStdio(o), newHTTP(o), newCall(o), newProfile(o), newLogin(o), newLogout(o), newStatus(o), newSecret(o), newPolicy(o), newKey(o), newVersion(o))
 	o.complete(root)
 	return root
 }

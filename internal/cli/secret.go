@@ -17,23 +17,31 @@ import (
 )
 
 func newSecret(o *options) *cobra.Command {
-	cmd := &cobra.Command{Use: "secret", Short: "Keep a profile's client secret, or its certificate's password, in its vault", Args: noArguments,
+	cmd := &cobra.Command{Use: "secret", Short: "Keep a profile's client secret, its certificate's password or its search key in its vault", Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return cmd.Help() }}
 	for _, verb := range []struct {
 		use, short string
-		run        func(context.Context, string, bool) error
+		run        func(ctx context.Context, name, use string, asJSON bool) error
 	}{
 		{"set PROFILE", "Store the secret of a profile; it is asked for, or read from standard input", o.setSecret},
 		{"delete PROFILE", "Delete the secret of a profile", o.deleteSecret},
 	} {
 		var asJSON bool
+		var use string
 		sub := &cobra.Command{Use: verb.use, Short: verb.short, Args: oneProfile,
-			RunE: func(cmd *cobra.Command, args []string) error { return verb.run(cmd.Context(), args[0], asJSON) }}
+			RunE: func(cmd *cobra.Command, args []string) error { return verb.run(cmd.Context(), args[0], use, asJSON) }}
+		sub.Flags().StringVar(&use, "for", forCredential, "which secret: "+forCredential+" (of the sign-in), or "+forSearch+" (the search index's key)")
 		sub.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 		cmd.AddCommand(sub)
 	}
 	return cmd
 }
+
+// What a secret is for, as --for says it.
+const (
+	forCredential = "credential"
+	forSearch     = "azure_ai_search"
+)
 
 // oneProfile takes the name alone: a secret on the command line would be seen by every process of the machine.
 func oneProfile(cmd *cobra.Command, args []string) error {
@@ -45,7 +53,7 @@ func oneProfile(cmd *cobra.Command, args []string) error {
 
 // kept is the secret that a profile needs, and where it is kept.
 type kept struct {
-	what  string // "client secret" or "certificate password"
+	what  string // "client secret", "certificate password" or "search key"
 	key   string // in the vault
 	vault secret.Vault
 	place string // the vault's name for people
@@ -56,18 +64,31 @@ type kept struct {
 }
 
 // keptSecret finds out which secret of a profile is meant.
-func (o *options) keptSecret(name string) (kept, error) {
+func (o *options) keptSecret(name, use string) (kept, error) {
 	p, c, err := o.one([]string{name})
-	if err != nil {
+	switch {
+	case err != nil:
 		return kept{}, err
+	case use == forSearch:
+		return o.searchKeyOf(p)
+	case use != forCredential:
+		return kept{}, usagef("--for is %s or %s, not %q", forCredential, forSearch, use)
 	}
 	return o.secretOf(c, p)
+}
+
+// searchKeyOf returns the key of a profile's search index.
+func (o *options) searchKeyOf(p profile.Profile) (kept, error) {
+	if p.AISearch.IsZero() {
+		return kept{}, usagef("profile %s has no [%s]: write its endpoint and index first, with  api_key = { from = \"vault\" }", p.Name, p.Key("azure_ai_search"))
+	}
+	return o.keptIn(p, p.AISearch.APIKey, kept{what: "search key", key: secret.SearchKey(p.Name)}, "api_key"), nil
 }
 
 // secretOf returns the secret that a profile needs, where it needs one.
 func (o *options) secretOf(c *profile.Config, p profile.Profile) (kept, error) {
 	name := p.Name
-	k := kept{what: "client secret", key: secret.ClientSecretKey(name), vault: o.vault(p.Vault), place: p.Vault.String(), inKeyring: p.Vault.File == ""}
+	k := kept{what: "client secret", key: secret.ClientSecretKey(name)}
 	source, field := p.Credential.Secret, "client_secret"
 	switch {
 	case p.AuthMode == profile.Interactive:
@@ -78,17 +99,23 @@ func (o *options) secretOf(c *profile.Config, p profile.Profile) (kept, error) {
 	case p.Credential.Kind != profile.ClientSecret:
 		return kept{}, usagef("profile %s signs in with its %s, which needs no secret", name, p.Credential.Kind)
 	}
+	return o.keptIn(p, source, k, field), nil
+}
+
+// keptIn says where k is kept, given what the profile's field says.
+func (o *options) keptIn(p profile.Profile, source profile.Secret, k kept, field string) kept {
+	k.vault, k.place, k.inKeyring = o.vault(p.Vault), p.Vault.String(), p.Vault.File == ""
 	switch {
 	case source.Keyring:
 		k.vault, k.place, k.inKeyring = o.keyring(), "the OS keyring", true
 	case source.Vault:
 	default:
-		k.unused = fmt.Sprintf("profile %s takes its %s from %s, so nobody would look for it in %s: change it there, or write  %s = { from = \"vault\" }", name, k.what, source, k.place, field)
+		k.unused = fmt.Sprintf("profile %s takes its %s from %s, so nobody would look for it in %s: change it there, or write  %s = { from = \"vault\" }", p.Name, k.what, source, k.place, field)
 		if source.IsZero() {
-			k.unused = fmt.Sprintf("profile %s has no %s: where its certificate needs one, write  %s = { from = \"vault\" }", name, k.what, field)
+			k.unused = fmt.Sprintf("profile %s has no %s: where its certificate needs one, write  %s = { from = \"vault\" }", p.Name, k.what, field)
 		}
 	}
-	return k, nil
+	return k
 }
 
 // secretOutcome is what the commands print.
@@ -100,8 +127,8 @@ type secretOutcome struct {
 	Deleted bool   `json:"deleted"`
 }
 
-func (o *options) setSecret(ctx context.Context, name string, asJSON bool) error {
-	k, err := o.keptSecret(name)
+func (o *options) setSecret(ctx context.Context, name, use string, asJSON bool) error {
+	k, err := o.keptSecret(name, use)
 	if err != nil {
 		return err
 	}
@@ -123,8 +150,8 @@ func (o *options) setSecret(ctx context.Context, name string, asJSON bool) error
 	return err
 }
 
-func (o *options) deleteSecret(ctx context.Context, name string, asJSON bool) error {
-	k, err := o.keptSecret(name)
+func (o *options) deleteSecret(ctx context.Context, name, use string, asJSON bool) error {
+	k, err := o.keptSecret(name, use)
 	if err != nil {
 		return err
 	}
@@ -165,8 +192,8 @@ func (o *options) readSecret(what, name string) (secret.Text, error) {
 		}
 		line = read
 	}
-	if line = strings.TrimRight(line, "\r\n"); what == "client secret" {
-		line = strings.TrimSpace(line) // Entra's have no blanks; a password may
+	if line = strings.TrimRight(line, "\r\n"); what != "certificate password" {
+		line = strings.TrimSpace(line) // Microsoft's have no blanks; a password may
 	}
 	if line == "" {
 		return secret.Text{}, usagef("the %s is empty", what)

@@ -68,7 +68,7 @@ func (o *options) runHTTP(ctx context.Context, c *profile.Config, listen string)
 	}
 	h := mcp.NewHandler(mcp.HTTPConfig{
 		Config: a.config, Listen: listen, BaseURL: c.HTTP.BaseURL, AllowedHosts: c.HTTP.AllowedHosts, AllowedOrigins: c.HTTP.AllowedOrigins,
-		Keys: keysOf(c.HTTP, o.env.Getenv), QueryKey: c.HTTP.QueryKey, MaxBody: c.HTTP.MaxBody,
+		Keys: keysOf(c.HTTP, o.env.Getenv), QueryKey: c.HTTP.QueryKey, MaxBody: c.HTTP.MaxBody, MaxUpload: c.HTTP.MaxUpload,
 		RateLimit: c.HTTP.RateLimit, MaxConcurrent: c.HTTP.MaxConcurrent, Ready: a.ready,
 	})
 	fmt.Fprintf(o.env.Stderr, "listening on %s\n", endpoint(l))

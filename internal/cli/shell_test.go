@@ -70,6 +70,7 @@ func TestCompletion(t *testing.T) {
 		{"stdio|--log-level|", "debug\ninfo\nwarn\nerror\n"}, {"status|--log-format|", "text\njson\n"},
 		{"profile|add|x|--auth-mode|", "interactive\nclientCredentials\n"}, {"profile|add|x|--access|", "read-only\nread-write\n"},
 		{"profile|add|x|--cloud|", "global\nusgov\nusgov-dod\nchina\n"}, {"profile|add|x|--account-type|", "work\npersonal\n"},
+		{"policy|test|", "GET\nPOST\nPUT\nPATCH\nDELETE\n"}, {"policy|test|GET|--api|", "graph\nazure\n"}, {"policy|test|GET|/me|--profile|", profiles},
 		{"profile|add|x|--credential|", "client-secret\ncertificate\nfederated-token\nmanaged-identity\n"},
 	} {
 		code, out, _ := m.run(t, "", append([]string{"__complete", "--config", path}, strings.Split(row.line, "|")...)...)
