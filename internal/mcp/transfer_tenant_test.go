@@ -3,11 +3,13 @@ package mcp_test
 import (
 	"bytes"
 	"context"
+	"encoding/base64"
 	"encoding/json"
 	"io"
 	"math/rand/v2"
 	"net/http"
 	"net/url"
+	"os"
 	"strings"
 	"testing"
 
@@ -111,6 +113,58 @@ func TestLargeFilesThereAndBack(t *testing.T) {
 	defer resp.Body.Close()
 	if resp.StatusCode != 400 {
 		t.Errorf("a large photo: got %d", resp.StatusCode)
+	}
+}
+
+// Large files whose size shows only at their end, such as the ancestor's clients send as base64, are kept on the disk
+// until it has. Nothing of them stays there.
+func TestUploadOfUnknownSize(t *testing.T) {
+	folder := t.TempDir()
+	t.Setenv("TMPDIR", folder)
+	t.Setenv("TMP", folder)
+	profile := tenantProfile(t)
+	p := newPost(t, func(c *mcp.HTTPConfig) { c.Profiles = []*tools.Profile{profile} })
+	content := bytes.Repeat([]byte("0123456789abcdef"), 320<<10) // 5 MiB
+	encoded := base64.StdEncoding.EncodeToString(content)
+	send := func(query string, body io.Reader) (status int, answer []byte) {
+		t.Helper()
+		r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, p.URL+"/upload?path="+url.QueryEscape("/sites/root/drive/root:/in/unknown.bin:/content")+query, struct{ io.Reader }{body})
+		if err != nil {
+			t.Fatal(err)
+		}
+		r.Header.Set("Authorization", "Bearer right-key")
+		resp, err := p.Client().Do(r)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer resp.Body.Close()
+		if answer, err = io.ReadAll(resp.Body); err != nil {
+			t.Fatal(err)
+		}
+		return resp.StatusCode, answer
+	}
+	for _, row := range []struct {
+		query, body string
+		want        int
+	}{
+		{"", string(content), http.StatusOK},
+		{"&encoding=base64", encoded, http.StatusOK},
+		{"&encoding=base64", encoded[:6<<20] + "*", http.StatusBadRequest},
+	} {
+		status, answer := send(row.query, strings.NewReader(row.body))
+		var item struct{ Size int }
+		if status != row.want || status == http.StatusOK && (json.Unmarshal(answer, &item) != nil || item.Size != len(content)) {
+			t.Errorf("%q: got %d %s, want %d", row.query, status, answer, row.want)
+		}
+	}
+	if left, err := os.ReadDir(folder); err != nil || len(left) != 0 {
+		t.Errorf("%v stayed behind, %v", left, err)
+	}
+	if err := os.Remove(folder); err != nil {
+		t.Fatal(err)
+	}
+	if status, answer := send("", bytes.NewReader(content)); status != http.StatusLengthRequired || !bytes.Contains(answer, []byte("curl -T")) {
+		t.Errorf("without a disk: got %d %s", status, answer)
 	}
 }
 

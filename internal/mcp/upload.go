@@ -182,18 +182,19 @@ func (h *Handler) takeIn(w http.ResponseWriter, r *http.Request, a *arrival) (us
 	ctx, cancel := context.WithTimeout(r.Context(), transferTime)
 	defer cancel()
 	body := &arriving{body: http.MaxBytesReader(w, r.Body, h.config.MaxUpload), pace: newPace(http.NewResponseController(w).SetReadDeadline)}
-	source, size, err := measure(r, body, a.base64)
+	file, err := measure(r, body, a.base64)
 	if err != nil {
 		h.refuseBody(w, body, err)
 		return body.begun
 	}
-	item, err := a.deposit.Store(ctx, source, size)
+	defer file.close()
+	item, err := a.deposit.Store(ctx, file, file.size)
 	if err != nil {
 		status := h.refuseBody(w, body, err) // logged without the error, which would name the file
 		h.config.Log.Warn("upload failed", "profile", a.deposit.Profile, "principal", a.who.name, "status", status)
 		return body.begun
 	}
-	h.config.Log.Info("upload", "profile", a.deposit.Profile, "principal", a.who.name, "bytes", size)
+	h.config.Log.Info("upload", "profile", a.deposit.Profile, "principal", a.who.name, "bytes", file.size)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(item) // a client that is gone needs no answer

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"os"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
@@ -19,34 +20,74 @@ type bodyError struct {
 
 func (e *bodyError) Error() string { return e.problem }
 
-// measure returns a body's content and its exact size, which Microsoft wants to know before the first byte. A
-// body that says its length is never held; one that does not is, as long as it is small.
-func measure(r *http.Request, body *arriving, encoded bool) (content io.Reader, size int64, err error) {
+// content is a body whose exact size is known, which Microsoft wants to know before the first byte.
+type content struct {
+	io.Reader
+	size int64
+	file *os.File // where it is kept meanwhile; nil: nowhere
+}
+
+// measure finds out how long a body is. One that says its length is never held. One that does not is held in memory
+// while it is small, and then in a temporary file.
+func measure(r *http.Request, body *arriving, encoded bool) (*content, error) {
+	empty := &bodyError{http.StatusBadRequest, "the body is empty: send the file in it"}
 	if r.ContentLength == 0 {
-		return nil, 0, &bodyError{http.StatusBadRequest, "the body is empty: send the file in it"}
+		return nil, empty
 	}
 	if r.ContentLength > 0 && !encoded {
-		return body, r.ContentLength, nil
+		return &content{Reader: body, size: r.ContentLength}, nil
 	}
-	content = body
+	var source io.Reader = body
 	if encoded {
-		content = base64.NewDecoder(base64.StdEncoding, body)
+		source = base64.NewDecoder(base64.StdEncoding, body)
 	}
-	held, err := io.ReadAll(io.LimitReader(content, tools.SmallUpload+1))
+	held, err := io.ReadAll(io.LimitReader(source, tools.SmallUpload+1))
+	c := &content{Reader: bytes.NewReader(held), size: int64(len(held))}
+	if err == nil && c.size > tools.SmallUpload {
+		c, err = spool(held, source)
+	}
 	var corrupt base64.CorruptInputError
 	switch {
 	case errors.As(err, &corrupt), encoded && errors.Is(err, io.ErrUnexpectedEOF) && errors.Is(body.err, io.EOF):
-		return nil, 0, &bodyError{http.StatusBadRequest, "the body is not base64: " + err.Error()}
+		return nil, &bodyError{http.StatusBadRequest, "the body is not base64: " + err.Error()}
 	case err != nil:
-		return nil, 0, err
-	case len(held) == 0:
-		return nil, 0, &bodyError{http.StatusBadRequest, "the body is empty: send the file in it"}
-	case int64(len(held)) > tools.SmallUpload && encoded:
-		return nil, 0, &bodyError{http.StatusRequestEntityTooLarge, fmt.Sprintf("as base64 at most %d bytes are taken: send the file as it is, without encoding=base64 (curl -T FILE)", int64(tools.SmallUpload))}
-	case int64(len(held)) > tools.SmallUpload:
-		return nil, 0, &bodyError{http.StatusLengthRequired, fmt.Sprintf("a body of more than %d bytes has to come with its Content-Length (curl -T FILE sends it; a pipe has none)", int64(tools.SmallUpload))}
+		return nil, err
+	case c.size == 0:
+		return nil, empty
 	}
-	return bytes.NewReader(held), int64(len(held)), nil
+	return c, nil
+}
+
+// spool keeps a body in a temporary file that only this user can read and that goes with the upload.
+func spool(begun []byte, rest io.Reader) (*content, error) {
+	file, err := os.CreateTemp("", "microsoft-mcp-server-*.upload")
+	if err != nil {
+		return nil, &bodyError{http.StatusLengthRequired, fmt.Sprintf("a body of more than %d bytes without its Content-Length, or as base64, has to be kept on the server's disk, "+
+			"which is not possible here: send the file as it is (curl -T FILE)", int64(tools.SmallUpload))}
+	}
+	c := &content{Reader: file, file: file}
+	c.size, err = io.Copy(file, io.MultiReader(bytes.NewReader(begun), rest))
+	if err == nil {
+		_, err = file.Seek(0, io.SeekStart)
+	}
+	var full *os.PathError
+	if errors.As(err, &full) {
+		err = &bodyError{http.StatusInsufficientStorage, "the server's disk cannot take a body of this size without its Content-Length, or as base64: send the file as it is (curl -T FILE)"}
+	}
+	if err != nil {
+		c.close()
+		return nil, err
+	}
+	return c, nil
+}
+
+// close removes what was kept.
+func (c *content) close() {
+	if c.file == nil {
+		return
+	}
+	_ = c.file.Close() // it was read to its end, or is not wanted
+	_ = os.Remove(c.file.Name())
 }
 
 // failed tells whether it was the client's side that ended the transfer.
