@@ -209,7 +209,7 @@ func TestDemoShowsAnExchange(t *testing.T) {
 	if code != 0 {
 		t.Fatalf("got code %d, %s", code, errs)
 	}
-	for _, want := range []string{"tools/list", `"authenticated": true`, "tools/call microsoft_graph", "What to do:"} {
+	for _, want := range []string{"tools/list", `"authenticated": true`, "tools/call microsoft_graph", "Halcyon specification", `"id": "teams"`, "What to do:"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the output lacks %q", want)
 		}
@@ -220,8 +220,11 @@ func TestDemoOverStdio(t *testing.T) {
 	t.Parallel()
 	code, out, errs := newMachine(t).run(t, `{"jsonrpc":"2.0","id":1,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}
 {"jsonrpc":"2.0","id":2,"method":"tools/call","params":{"name":"microsoft_graph","arguments":{"path":"/organization"}}}
+{"jsonrpc":"2.0","id":3,"method":"tools/call","params":{"name":"upload_file","arguments":{"path":"/users/`+sandbox.MemberUPN+`/drive/root:/note.txt","content":"hello"}}}
+{"jsonrpc":"2.0","id":4,"method":"tools/call","params":{"name":"upload_file","arguments":{"path":"/users/`+sandbox.MemberUPN+`/drive/root:/b.txt","localFile":"none.txt"}}}
 `, "demo", "--stdio")
-	if code != 0 || strings.Count(out, "\n") != 2 || strings.Contains(out, `"isError":true`) {
+	// What changes something is recorded; the last call fails for want of the file, not of a folder.
+	if code != 0 || strings.Count(out, "\n") != 4 || strings.Count(out, `"isError":true`) != 1 || !strings.Contains(out, "microsoft-mcp-server-demo-") || !strings.Contains(errs, `"stage":"done"`) {
 		t.Errorf("got code %d, %.300s%s", code, out, errs)
 	}
 }

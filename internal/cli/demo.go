@@ -10,9 +10,11 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 
 	"github.com/spf13/cobra"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/audit"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/policy"
 	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
@@ -49,6 +51,7 @@ or with --stdio to the client that started it. Nothing leaves the machine and no
 type demoOptions struct {
 	stdio, once bool
 	listen      string
+	folder      string // for files, over stdio
 }
 
 func (o *options) runDemo(ctx context.Context, d demoOptions) error {
@@ -60,6 +63,12 @@ func (o *options) runDemo(ctx context.Context, d demoOptions) error {
 		return fmt.Errorf("starting the embedded tenant: %w", err)
 	}
 	defer tenant.Close()
+	if d.stdio { // a client of this machine gets its files here, until the demonstration ends
+		if d.folder, err = os.MkdirTemp("", "microsoft-mcp-server-demo-*"); err != nil {
+			return fmt.Errorf("making a folder for files: %w", err)
+		}
+		defer os.RemoveAll(d.folder)
+	}
 	a, err := o.assembleDemo(tenant, d)
 	if err != nil {
 		return err
@@ -80,6 +89,10 @@ func (o *options) assembleDemo(tenant *sandbox.Tenant, d demoOptions) (*assembly
 	if !d.stdio && o.logLevel == "" { // the exchange is what is to be read
 		log = slog.New(slog.DiscardHandler)
 	}
+	recorded := o.env.Stderr
+	if !d.stdio { // what is to be read is the exchange; over stdio, the client keeps standard error
+		recorded = io.Discard
+	}
 	roots := x509.NewCertPool()
 	if !roots.AppendCertsFromPEM(tenant.CA()) {
 		return nil, errors.New("the embedded tenant has no certificate")
@@ -94,14 +107,15 @@ func (o *options) assembleDemo(tenant *sandbox.Tenant, d demoOptions) (*assembly
 		Name: demoName, AuthMode: profile.ClientCredentials, TenantID: sandbox.TenantID, ClientID: sandbox.ClientID, Access: profile.ReadWrite,
 		AppScopes:  []string{tenant.GraphURL() + "/.default"},
 		Cloud:      profile.Cloud{Name: profile.CustomCloud, Authority: tenant.LoginURL(), Graph: tenant.GraphURL(), ResourceManager: tenant.ResourceManagerURL()},
-		Credential: profile.Credential{Kind: profile.ClientSecret},
+		Credential: profile.Credential{Kind: profile.ClientSecret}, SharePoint: profile.SharePoint{SearchRegion: "NAM"},
 	}
 	use := overHTTP
 	if d.stdio {
-		use = overStdio
+		use, p.Folders = overStdio, []string{d.folder}
 	}
 	a := &assembly{config: mcp.Config{Version: version(), Log: log}}
-	return a, o.add(a, part{profile: p, rules: rules, transport: transport, secret: tenantSecret{tenant}, log: log}, use)
+	return a, o.add(a, part{profile: p, rules: rules, transport: transport, secret: tenantSecret{tenant}, log: log,
+		audit: audit.ToWriter(recorded, log)}, use)
 }
 
 // tenantSecret is the embedded app's secret, made at each start.
@@ -159,6 +173,8 @@ Serving the embedded tenant at %[1]s until you press Ctrl-C. Connect a client:
 var demoCalls = []struct{ tool, arguments, why string }{
 	{"get_auth_status", `{}`, "Who are we? A token comes from the simulated Entra."},
 	{"microsoft_graph", `{"path": "/users", "queryParams": {"$filter": "startswith(displayName,'A')", "$select": "displayName,jobTitle,mail", "$top": "3"}}`, "Three people whose names begin with A."},
+	{"sharepoint_search", `{"query": "Halcyon battery", "fileTypes": ["docx"], "top": 1}`, "A document that is about something. read_document would show its text."},
+	{"microsoft_graph_batch", `{"requests": [{"id": "all", "method": "GET", "url": "/users/$count", "headers": {"ConsistencyLevel": "eventual"}}, {"id": "teams", "method": "GET", "url": "/groups?$top=2&$select=displayName"}]}`, "Two calls at once."},
 	{"microsoft_graph", `{"path": "/users/nobody@nowhere.example"}`, "A mistake: the answer says what is wrong and what to do."},
 }
 

@@ -188,7 +188,7 @@ func (h *Handler) takeIn(w http.ResponseWriter, r *http.Request, a *arrival) (us
 		return body.begun
 	}
 	defer file.close()
-	item, err := a.deposit.Store(ctx, file, file.size)
+	item, err := a.deposit.Store(ctx, file.source(), file.size)
 	if err != nil {
 		status := h.refuseBody(w, body, err) // logged without the error, which would name the file
 		h.config.Log.Warn("upload failed", "profile", a.deposit.Profile, "principal", a.who.name, "status", status)

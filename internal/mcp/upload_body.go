@@ -23,8 +23,9 @@ func (e *bodyError) Error() string { return e.problem }
 // content is a body whose exact size is known, which Microsoft wants to know before the first byte.
 type content struct {
 	io.Reader
-	size int64
-	file *os.File // where it is kept meanwhile; nil: nowhere
+	size  int64
+	file  *os.File // where it is kept meanwhile; nil: nowhere
+	named bool     // file is still to be removed
 }
 
 // measure finds out how long a body is. One that says its length is never held. One that does not is held in memory
@@ -65,7 +66,9 @@ func spool(begun []byte, rest io.Reader) (*content, error) {
 		return nil, &bodyError{http.StatusLengthRequired, fmt.Sprintf("a body of more than %d bytes without its Content-Length, or as base64, has to be kept on the server's disk, "+
 			"which is not possible here: send the file as it is (curl -T FILE)", int64(tools.SmallUpload))}
 	}
-	c := &content{Reader: file, file: file}
+	// Where the system allows it, the file loses its name at once, so that nothing stays even of a process that is killed.
+	named := os.Remove(file.Name()) != nil
+	c := &content{Reader: file, file: file, named: named}
 	c.size, err = io.Copy(file, io.MultiReader(bytes.NewReader(begun), rest))
 	if err == nil {
 		_, err = file.Seek(0, io.SeekStart)
@@ -81,13 +84,23 @@ func spool(begun []byte, rest io.Reader) (*content, error) {
 	return c, nil
 }
 
+// source is what is to be sent: a file that is kept can be gone back in, when a slice of it is lost.
+func (c *content) source() io.Reader {
+	if c.file != nil {
+		return c.file
+	}
+	return c.Reader
+}
+
 // close removes what was kept.
 func (c *content) close() {
 	if c.file == nil {
 		return
 	}
 	_ = c.file.Close() // it was read to its end, or is not wanted
-	_ = os.Remove(c.file.Name())
+	if c.named {
+		_ = os.Remove(c.file.Name())
+	}
 }
 
 // failed tells whether it was the client's side that ended the transfer.

@@ -141,7 +141,7 @@ func TestCertificateAssertion(t *testing.T) {
 			a.claims["aud"] = "https://login.microsoftonline.com/" + sandbox.TenantID + "/oauth2/v2.0/token"
 		}, 700023},
 		{"another tenant's audience", good, func(a *assertion) { a.claims["aud"] = r.endpoint("token", "common") }, 700023},
-		{"expired", good, func(a *assertion) { a.claims["exp"] = now.Add(-time.Second).Unix() }, 700024},
+		{"expired", good, func(a *assertion) { a.claims["exp"] = now.Add(-time.Minute).Unix() }, 700024},
 		{"no expiry", good, func(a *assertion) { delete(a.claims, "exp") }, 700024},
 		{"clock six minutes ahead", good, func(a *assertion) { a.claims["nbf"] = now.Add(6 * time.Minute).Unix() }, 700024},
 		{"no identifier", good, func(a *assertion) { delete(a.claims, "jti") }, 50012},
