@@ -17,7 +17,7 @@ const (
 	maxEnvelope      = 20      // items in one request to the service
 	maxEnvelopeBytes = 3 << 20 // of their bodies; the service takes 4 MB
 	maxBatchAnswers  = 64 << 20
-	maxRounds        = 3 // further tries of a throttled item
+	maxRounds        = 3 // further tries of an item
 	envelopesAtOnce  = 4
 )
 
@@ -43,6 +43,7 @@ type BatchResponse struct {
 	ID       string
 	Request  *Request  // what the item stands for
 	Response *Response // the service's; nil where it was not sent, or the answer never came
+	LeftOut  bool      // it was carried out, and there was no room for the body of its answer
 	Err      error     // why there is no success; an [*Error] where the service refused
 }
 
@@ -56,8 +57,9 @@ type Checker interface {
 // together or one after the other. The answers come in the order of the items.
 //
 // Everything is checked before anything is sent, by c too where it is a [Checker]. Items that the service throttles
-// are sent again after the time it asks for; after a fault, only those that do no harm when they happen twice.
-// What depends on an item that fails is not sent. The error is for a batch of which nothing was answered.
+// are sent again after the time it asks for, and where c is a [Pauser] they wait for that before they are sent; after a
+// fault, only those are sent again that do no harm when they happen twice. What depends on an item that fails is not
+// sent. The error is for a batch of which nothing was answered.
 func Batch(ctx context.Context, c Caller, e Endpoints, call BatchCall) ([]BatchResponse, error) {
 	envelope, err := e.NewRequest(Params{Version: call.Version, Method: http.MethodPost, Path: "/$batch"})
 	if err != nil {
@@ -134,17 +136,16 @@ func (b *batch) run(ctx context.Context, chains []chain) {
 	}
 }
 
-// responses gives the answers, or the one error that all of the batch came to. A broken connection goes before
-// other errors: who repeats the batch has to know that some of it may have been carried out.
+// responses gives the answers, or the one error that all of the batch came to: who repeats the batch has to know if
+// some of it may have been carried out.
 func (b *batch) responses() ([]BatchResponse, error) {
 	all := make([]BatchResponse, len(b.steps))
 	var failed error
 	answered := false
 	for i, s := range b.steps {
-		all[i] = BatchResponse{ID: s.wire.ID, Request: s.request, Response: s.response, Err: s.err}
+		all[i] = BatchResponse{ID: s.wire.ID, Request: s.request, Response: s.response, LeftOut: s.leftOut, Err: s.err}
 		answered = answered || s.response != nil
-		var broken *TransportError
-		if failed == nil || errors.As(s.err, &broken) && !errors.As(failed, &broken) {
+		if failed == nil || gravity(s.err) > gravity(failed) {
 			failed = s.err
 		}
 	}
@@ -152,4 +153,17 @@ func (b *batch) responses() ([]BatchResponse, error) {
 		return nil, failed
 	}
 	return all, nil
+}
+
+// gravity puts the errors first after which something may have been carried out.
+func gravity(err error) int {
+	var doubt *DoubtError
+	var broken *TransportError
+	switch {
+	case errors.As(err, &doubt):
+		return 2
+	case errors.As(err, &broken):
+		return 1
+	}
+	return 0
 }

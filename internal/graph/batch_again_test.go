@@ -85,7 +85,7 @@ func TestAnItemThatStaysThrottledSaysSo(t *testing.T) {
 			t.Fatal(err)
 		}
 		var refusal *Error
-		if got, want := fmt.Sprint(all[0].Err), "GET /me/messages: gave up after waiting 12 s in all (4 tries); the service throttles the outlook workload and asks to wait 4 s more: HTTP 429"; !strings.HasPrefix(got, want) || !errors.As(all[0].Err, &refusal) {
+		if got, want := fmt.Sprint(all[0].Err), "GET /me/messages: gave up after waiting 12 s in all (4 tries); the service throttles this mailbox and asks to wait 4 s more: HTTP 429"; !strings.HasPrefix(got, want) || !errors.As(all[0].Err, &refusal) {
 			t.Errorf("got  %s\nwant %s…", got, want)
 		}
 	})

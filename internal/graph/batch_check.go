@@ -19,7 +19,9 @@ type step struct {
 	needs   []*step
 
 	response *Response
+	leftOut  bool          // of the response, the body
 	err      error         // not nil: what depends on this step must not be sent
+	faulted  bool          // a try met a fault, so that it may have been carried out
 	tries    int           // how often it was sent
 	waited   time.Duration // between them
 }

@@ -2,10 +2,10 @@ package graph
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"net/http"
 	"slices"
@@ -14,18 +14,21 @@ import (
 	"unicode/utf8"
 )
 
-// carryOut sends one envelope, and then again what of it was throttled.
+// carryOut sends one envelope, and then again what of it was throttled or held back.
 func (b *batch) carryOut(ctx context.Context, steps []*step) {
-	sent := b.exchange(ctx, steps)
-	for round := 0; round < maxRounds; round++ {
-		again, pause := repeatable(ctx, sent, round)
-		if len(again) == 0 || sleep(ctx, pause) != nil {
+	for left := steps; len(left) > 0; {
+		now, held, pause := b.hold(ctx, left)
+		b.exchange(ctx, now)
+		again, asked := repeatable(ctx, now)
+		pause = max(pause, asked)
+		left = slices.DeleteFunc(slices.Clone(left), func(s *step) bool { return !slices.Contains(again, s) && !slices.Contains(held, s) })
+		if err := sleep(ctx, pause); err != nil {
+			endUnsent(held, err)
 			break
 		}
-		for _, s := range again {
+		for _, s := range left {
 			s.waited += pause
 		}
-		sent = b.exchange(ctx, again)
 	}
 	for _, s := range steps {
 		s.tellWaits()
@@ -38,13 +41,21 @@ func (b *batch) carryOut(ctx context.Context, steps []*step) {
 	}
 }
 
-// exchange sends those of steps whose needs allow it, reads their answers and returns them.
-func (b *batch) exchange(ctx context.Context, steps []*step) []*step {
-	sent := sendable(steps)
-	if len(sent) == 0 {
-		return nil
+// endUnsent gives those of steps that were never sent the reason for it.
+func endUnsent(steps []*step, err error) {
+	for _, s := range steps {
+		if s.tries == 0 {
+			s.err = err
+		}
 	}
-	r, err := b.pack(sent)
+}
+
+// exchange sends steps and reads their answers.
+func (b *batch) exchange(ctx context.Context, steps []*step) {
+	if len(steps) == 0 {
+		return
+	}
+	r, err := b.pack(steps)
 	if err == nil {
 		err = context.Cause(ctx)
 	}
@@ -53,15 +64,15 @@ func (b *batch) exchange(ctx context.Context, steps []*step) []*step {
 		resp, err = b.caller.Do(ctx, r)
 	}
 	if err == nil {
-		err = b.unpack(resp, sent)
+		err = b.unpack(resp, steps)
 	}
-	for _, s := range sent {
+	for _, s := range steps {
 		s.tries++
 		if err != nil {
-			s.response, s.err = nil, err
+			s.response, s.err = nil, inDoubt(s.request, err, s.faulted)
 		}
+		s.faulted = s.faulted || mayHaveArrived(s.err)
 	}
-	return sent
 }
 
 // sendable returns the steps that nothing they need stands in the way of; the others have failed.
@@ -93,11 +104,13 @@ func (b *batch) pack(steps []*step) (*Request, error) {
 			}
 		}
 	}
-	body, err := json.Marshal(map[string][]wireItem{"requests": items})
-	if err != nil {
+	var body bytes.Buffer
+	encoder := json.NewEncoder(&body)
+	encoder.SetEscapeHTML(false) // which would make markup six times as long as was counted
+	if err := encoder.Encode(map[string][]wireItem{"requests": items}); err != nil {
 		return nil, fmt.Errorf("writing the batch: %w", err)
 	}
-	r := b.envelope.WithBody(body).WithHeader("Content-Type", "application/json")
+	r := b.envelope.WithBody(bytes.TrimSpace(body.Bytes())).WithHeader("Content-Type", "application/json")
 	r.lanes = lanes
 	return r, nil
 }
@@ -110,12 +123,14 @@ type wireAnswer struct {
 	Body    json.RawMessage            `json:"body"`
 }
 
+var errNoAnswers = &obstacle{text: "the answer to the batch is not one: it has no list of responses", hint: "send it again; if it stays, send its requests one by one"}
+
 func readAnswers(body []byte) ([]wireAnswer, error) {
 	var all struct {
 		Responses []wireAnswer `json:"responses"`
 	}
 	if err := json.Unmarshal(body, &all); err != nil || all.Responses == nil {
-		return nil, errors.New("the answer to the batch is not one: it has no list of responses")
+		return nil, errNoAnswers
 	}
 	return all.Responses, nil
 }
@@ -133,15 +148,22 @@ func (b *batch) unpack(resp *Response, sent []*step) error {
 	for _, s := range sent {
 		a := byID[fold(s.wire.ID)]
 		if a == nil {
-			s.response, s.err = nil, itemError(s.wire.ID, "the service's answer to the batch leaves it out", "check whether it was carried out before sending it again")
+			remedy := "send it again"
+			if !isRepeatable(s.request) {
+				remedy = doubtHint
+			}
+			s.response, s.err = nil, itemError(s.wire.ID, "the service's answer to the batch leaves it out", remedy)
 			continue
 		}
 		s.response, s.err = a.response(), nil
 		switch {
 		case a.Status < http.StatusOK || a.Status >= http.StatusBadRequest:
-			s.err = newError(s.request, s.response)
-		case !b.keep(len(s.response.Body)):
+			s.err = inDoubt(s.request, newError(s.request, s.response), s.faulted)
+		case b.keep(len(s.response.Body)):
+		case s.request.Method() == http.MethodGet:
 			s.response.Body, s.err = nil, &TooLargeError{Limit: maxBatchAnswers}
+		default: // it was carried out, and what depends on it may be
+			s.response.Body, s.leftOut = nil, true
 		}
 	}
 	return nil
@@ -196,14 +218,14 @@ func decodeBody(body []byte, kind string) []byte {
 
 // repeatable returns the steps that may be sent again, and after how long: those that were throttled or, where it
 // does no harm, met a fault, and those that waited for them in vain.
-func repeatable(ctx context.Context, sent []*step, round int) (again []*step, pause time.Duration) {
+func repeatable(ctx context.Context, sent []*step) (again []*step, pause time.Duration) {
 	for _, s := range sent {
 		switch {
-		case s.response == nil:
+		case s.response == nil || s.tries > maxRounds:
 		case s.response.Status == http.StatusTooManyRequests || isFault(s.response.Status) && isRepeatable(s.request):
 			delay := s.response.retryAfter
 			if delay == 0 {
-				delay = backoff(round)
+				delay = backoff(s.tries - 1)
 			}
 			if delay <= maxDelay && fits(ctx, delay) {
 				again, pause = append(again, s), max(pause, delay)
@@ -216,17 +238,8 @@ func repeatable(ctx context.Context, sent []*step, round int) (again []*step, pa
 	return again, pause
 }
 
-// tellWaits adds to the refusal of a step that stayed throttled what was waited for it.
-func (s *step) tellWaits() {
-	if s.response == nil || s.response.Status != http.StatusTooManyRequests {
-		return
-	}
-	s.err = &WaitError{Method: s.request.Method(), Path: s.request.Path(), Workload: workloadOf(s.request).String(),
-		Waited: s.waited, Tries: s.tries, Ahead: s.response.retryAfter, At: time.Now(), Err: s.err}
-}
-
-// heedItems closes the lanes of a batch's items that were throttled, so that single calls wait, too. The items
-// themselves are not held back by a closed lane: nineteen others would wait with one.
+// heedItems closes the lanes of a batch's items that were throttled, so that single calls and the items of other
+// batches wait, too.
 func (c *Client) heedItems(ctx context.Context, r *Request, resp *Response) {
 	if r.lanes == nil || !bytes.Contains(resp.Body, []byte("429")) {
 		return
@@ -237,7 +250,7 @@ func (c *Client) heedItems(ctx context.Context, r *Request, resp *Response) {
 	}
 	for _, a := range answers {
 		if w, known := r.lanes[a.ID]; known && a.Status == http.StatusTooManyRequests {
-			c.shut(ctx, w, a.response().retryAfter)
+			c.shut(ctx, w, cmp.Or(a.response().retryAfter, backoff(0)))
 		}
 	}
 }

@@ -17,8 +17,15 @@ func (r Reading) String() string { return "/" + strings.Join(r, "/") }
 // Readings returns every way in which decoded segments may be understood. What takes something away (a deny
 // rule) has to look at all of them.
 func Readings(segments ...string) []Reading {
+	parts := split(segments)
+	return combine(parts, func(i int) []Reading { return parts[i].readings })
+}
+
+// combine makes readings of what each part may stand for.
+func combine(parts []part, choices func(i int) []Reading) []Reading {
 	all := []Reading{nil}
-	for _, choices := range split(segments) {
+	for i := range parts {
+		choices := choices(i)
 		if len(all)*len(choices) > 2*maxReadings {
 			return make([]Reading, maxReadings+1) // refused by the caller
 		}
@@ -33,58 +40,44 @@ func Readings(segments ...string) []Reading {
 	return all
 }
 
-// Likely returns the one way in which the segments are most probably meant: arguments belong to functions unless
-// they name a key, and a qualified name without parentheses is a type cast where something is read. What gives
-// something (an allow rule) is compared with this one.
-func Likely(method string, segments ...string) Reading {
-	var likely Reading
-	for i, choices := range split(segments) {
-		choice := choices[0]
-		name, args, call := cutParentheses(segments[i])
-		if _, qualified := foldName(name); qualified && !call && method == "GET" && len(choices) > 1 {
-			choice = nil
-		}
-		if key, value, ok := onlyArgument(args); ok && len(choices) > 1 && slices.Contains(keyNames, key) {
-			choice = Reading{choices[0][0], fold(value)}
-		}
-		likely = append(likely, choice...)
-	}
-	return likely
+// part is a segment and what it may stand for.
+type part struct {
+	text     string
+	literal  bool      // it is likely the name of a file or folder, or what a path of them hangs on
+	readings []Reading // the plainest first
 }
 
-// keyNames are the properties by which Graph's collections are addressed beside their IDs.
-var keyNames = []string{"id", "appid", "userprincipalname", "mail", "deviceid", "uniquename", "externalid"}
-
-// split returns, for each segment, what it may stand for; the plainest first.
+// split returns, for each segment, what it may stand for.
 //
 // Between a segment that ends in ":" and the next that does, names of files and folders stand
 // (root:/Reports/2026:/children): they are likely meant literally, and the closing colon is not part of the name.
-func split(segments []string) [][]Reading {
-	all := make([][]Reading, 0, len(segments))
+func split(segments []string) []part {
+	all := make([]part, 0, len(segments))
 	inPath := false
 	for _, segment := range segments {
+		p := part{text: segment, literal: inPath}
 		switch {
 		case inPath:
 			name, closed := strings.CutSuffix(segment, ":")
 			inPath = !closed
 			if name == "" {
-				all = append(all, []Reading{{}})
-				continue
+				p.readings = []Reading{{}}
+				break
 			}
-			choices := []Reading{{fold(name)}}
-			for _, other := range segmentReadings(name) { // as above
-				if !slices.Equal(other, choices[0]) {
-					choices = append(choices, other)
+			p.readings = []Reading{{fold(name)}}
+			for _, other := range segmentReadings(name) { // as below
+				if !slices.Equal(other, p.readings[0]) {
+					p.readings = append(p.readings, other)
 				}
 			}
-			all = append(all, choices)
 		case len(segment) > 1 && strings.HasSuffix(segment, ":"):
-			inPath = true
+			inPath, p.literal = true, true
 			// Without its colon, too: nothing says that a service takes the colon seriously elsewhere than in drives.
-			all = append(all, append([]Reading{{fold(segment)}}, segmentReadings(strings.TrimSuffix(segment, ":"))...))
+			p.readings = append([]Reading{{fold(segment)}}, segmentReadings(strings.TrimSuffix(segment, ":"))...)
 		default:
-			all = append(all, segmentReadings(segment))
+			p.readings = segmentReadings(segment)
 		}
+		all = append(all, p)
 	}
 	return all
 }
@@ -104,9 +97,15 @@ func segmentReadings(segment string) []Reading {
 		if _, value, ok := onlyArgument(args); ok {
 			all = append(all, Reading{name, fold(value)})
 		}
+		if !isIdentifier(name) { // a key, parentheses and all
+			all = append(all, Reading{fold(segment)})
+		}
 	default:
 		all = []Reading{{name, fold(unquote(args))}}
-		if unquote(args) == args || !isIdentifier(name) { // "plan(2)" may well be the key itself, as a file's name is
+		if unquote(args) == "" { // no key
+			all = append(all, Reading{name})
+		}
+		if unquote(args) == args || !isIdentifier(name) || !isKey(args) { // "plan(2)" may well be the key itself, as a file's name is
 			all = append(all, Reading{fold(segment)})
 		}
 	}

@@ -44,6 +44,10 @@ type Response struct {
 	retryAfter time.Duration
 	from       *Client // which received it; nil where none did
 	elsewhere  bool    // it came from where the service redirected to
+
+	// Ended is called once by [Upload] with what came of the upload session that this answer has opened. Whoever
+	// hands the answer on may set it; nil: nobody wants to know.
+	Ended func(*Response, error)
 }
 
 // Caller sends a request. A [Client] is one; so is a guard in front of it.
@@ -71,7 +75,8 @@ func NewClient(c Config) *Client {
 
 // Do sends r and returns the answer, or an [*Error] where the service refused. A refused token is renewed once;
 // throttling and faults are waited out as [retryDelay] allows, within ctx: a [*WaitError] tells what for. The other
-// calls of a throttled workload wait, too. Cancelling ctx ends the request at the service's side.
+// calls of a throttled workload wait, too. A [*DoubtError] is for a change that may have been carried out. Cancelling
+// ctx ends the request at the service's side.
 func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 	request := TokenRequest{Audience: r.Audience()}
 	id := uuid.NewString()
@@ -93,7 +98,7 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 		}
 		request.Rejected = ""
 		if err := c.again(ctx, &p, resp, err); err != nil {
-			return nil, err
+			return nil, inDoubt(r, err, p.faulted)
 		}
 	}
 }

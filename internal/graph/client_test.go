@@ -303,11 +303,14 @@ func TestCancellationReachesTheService(t *testing.T) {
 func TestHints(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
-		`{"error":{"code":"Request_UnsupportedQuery","message":"Unsupported Query."}}`:                                             "ConsistencyLevel",
-		`{"error":{"code":"BadRequest","message":"/me request is only valid with delegated authentication flow."}}`:                "/users/{id",
-		`{"error":{"code":"BadRequest","message":"Resource not found for the segment 'userz'."}}`:                                  "spelling",
-		`{"error":{"code":"Request_BadRequest","message":"Could not find a property named 'x' on type 'microsoft.graph.user'."}}`:  "$select",
-		`{"error":{"code":"MissingApiVersionParameter","message":"The api-version query parameter (?api-version=) is required."}}`: "api-version",
+		`{"error":{"code":"Request_UnsupportedQuery","message":"Unsupported Query."}}`:                                                     "ConsistencyLevel",
+		`{"error":{"code":"BadRequest","message":"/me request is only valid with delegated authentication flow."}}`:                        "/users/{id",
+		`{"error":{"code":"BadRequest","message":"Resource not found for the segment 'userz'."}}`:                                          "spelling",
+		`{"error":{"code":"Request_BadRequest","message":"Could not find a property named 'x' on type 'microsoft.graph.user'."}}`:          "$select",
+		`{"error":{"code":"MissingApiVersionParameter","message":"The api-version query parameter (?api-version=) is required."}}`:         "api-version",
+		`{"error":{"code":"BadRequest","message":"Syntax error: character ':' is not valid at position 11 in 'displayName:ada'."}}`:        `{"$search": "\"displayName:ada\""}`,
+		`{"error":{"code":"BadRequest","message":"SearchRequest Invalid (Region is required when request with application permission.)"}}`: `add "region", such as "NAM"`,
+		`{"error":{"code":"invalidRequest","message":"You cannot get content for a folder"}}`:                                              "/children",
 	} {
 		f := newFixture(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusBadRequest)

@@ -28,7 +28,7 @@ func download(ctx context.Context, c Caller, r *Request, p patience) (*File, err
 	f.open = func(from string) (*Response, error) {
 		request := r.Streamed()
 		if from != "" {
-			request = f.origin.condition(request.WithHeader("Range", from))
+			request = f.origin.condition(request.part(from))
 		}
 		w, exchange := newWatch(ctx, f.patience.or(nil).stall)
 		resp, err := c.Do(exchange, request)
@@ -69,7 +69,7 @@ type File struct {
 	patience patience
 
 	origin  validator
-	digest  *maphash.Hash // of what was read; nil where origin tells one state of the file from another
+	digest  maphash.Hash  // of what was read
 	part    io.ReadCloser // nil where the last one broke off
 	size    int64         // as Size, and learnt later where that is not known
 	done    int64         // bytes read
@@ -86,9 +86,6 @@ func (f *File) begin(resp *Response) error {
 	f.ContentType = resp.Header.Get("Content-Type")
 	f.Name = dispositionName(resp.Header.Get("Content-Disposition"))
 	f.origin = validatorOf(resp.Header)
-	if f.origin == (validator{}) {
-		f.digest = new(maphash.Hash)
-	}
 	f.part = resp.Stream
 	if resp.Status != http.StatusOK && resp.Status != http.StatusNoContent {
 		return &obstacle{text: "the service answered HTTP " + strconv.Itoa(resp.Status) + " instead of a file",
@@ -112,9 +109,7 @@ func (f *File) Read(p []byte) (int, error) {
 			break
 		}
 		f.done += int64(n)
-		if f.digest != nil {
-			f.digest.Write(p[:n])
-		}
+		f.digest.Write(p[:n])
 		f.settle(err)
 		if n > 0 || len(p) == 0 {
 			return n, nil

@@ -1,6 +1,7 @@
 package graph
 
 import (
+	"errors"
 	"fmt"
 	"hash/maphash"
 	"io"
@@ -35,32 +36,44 @@ func (f *File) resume() {
 	}
 }
 
-// reopen returns the rest of the file. The address of the bytes is asked for again, as it lives for minutes.
+// reopen returns the rest of the file. The address of the bytes is asked for again, as it lives for minutes, and
+// may lead to another host than before.
 func (f *File) reopen() (io.ReadCloser, error) {
 	from := ""
-	if f.digest == nil && f.done > 0 { // without a validator parts could be of two states: see skip
+	if f.done > 0 && f.origin != (validator{}) { // without a validator parts could be of two states: see skip
 		from = fmt.Sprintf("bytes=%d-", f.done)
 	}
-	resp, err := f.open(from)
-	if isStatus(err, http.StatusRequestedRangeNotSatisfiable) {
-		if f.size >= 0 {
-			return nil, changed("the file has become shorter than what was read of it")
-		}
-		from = "" // perhaps it broke off right after its last byte
-		resp, err = f.open(from)
+	rest, err := f.ask(from)
+	// Where the size is not known, perhaps it broke off right after its last byte.
+	if from != "" && (err == errUnproven || f.size < 0 && isStatus(err, http.StatusRequestedRangeNotSatisfiable)) {
+		rest, err = f.ask("")
 	}
+	if isStatus(err, http.StatusRequestedRangeNotSatisfiable) {
+		return nil, changed("the file has become shorter than what was read of it")
+	}
+	return rest, err
+}
+
+// errUnproven is a part that nothing tells to be of the same state of the file as what was read.
+var errUnproven = errors.New("the part comes without its ETag and date")
+
+// ask opens the file anew, for a Range or for all, and makes sure that what comes goes on with what was read.
+func (f *File) ask(from string) (io.ReadCloser, error) {
+	resp, err := f.open(from)
 	if err != nil {
 		return nil, err
 	}
-	if err := f.check(resp, from); err != nil {
+	err = f.check(resp, from)
+	switch {
+	case err != nil:
+	case resp.Status == http.StatusOK:
+		err = f.skip(resp.Stream)
+	case !f.origin.shares(validatorOf(resp.Header)):
+		err = errUnproven
+	}
+	if err != nil {
 		resp.Stream.Close()
 		return nil, err
-	}
-	if resp.Status == http.StatusOK {
-		if err := f.skip(resp.Stream); err != nil {
-			resp.Stream.Close()
-			return nil, err
-		}
 	}
 	return resp.Stream, nil
 }
@@ -71,7 +84,7 @@ func (f *File) check(resp *Response, from string) error {
 	if resp.Status == http.StatusPartialContent && from != "" {
 		first, last, total, ok := parseContentRange(resp.Header.Get("Content-Range"))
 		if !ok || first != f.done || resp.Size >= 0 && resp.Size != last-first+1 {
-			return &obstacle{text: fmt.Sprintf("the service was asked to go on at byte %d and answered with Content-Range %q", f.done, clip(resp.Header.Get("Content-Range"))),
+			return &obstacle{text: fmt.Sprintf("the service was asked to go on at byte %d and answered with Content-Range %q", f.done, only(plainSpan, resp.Header.Get("Content-Range"))),
 				hint: "download it again from its beginning"}
 		}
 		size = total
@@ -90,22 +103,19 @@ func (f *File) check(resp *Response, from string) error {
 	return plain(resp.Header)
 }
 
-// skip reads over what is known already, of an answer that begins at the file's beginning. Where nothing else
-// tells that it is the same file, its bytes have to.
+// skip reads over what is known already, of an answer that begins at the file's beginning. It has to be the same
+// bytes, whatever the headers say. What follows them is of the same answer, so that the whole is one state of the
+// file.
 func (f *File) skip(stream io.Reader) error {
 	var again maphash.Hash
-	sink := io.Discard
-	if f.digest != nil {
-		again.SetSeed(f.digest.Seed())
-		sink = &again
-	}
-	_, err := io.CopyN(sink, stream, f.done)
+	again.SetSeed(f.digest.Seed())
+	_, err := io.CopyN(&again, stream, f.done)
 	switch {
 	case err == io.EOF:
 		return changed("the file has become shorter than what was read of it")
 	case err != nil:
 		return err
-	case f.digest != nil && again.Sum64() != f.digest.Sum64():
+	case again.Sum64() != f.digest.Sum64():
 		return changed("the file was changed meanwhile: its beginning is another one")
 	}
 	return nil
@@ -116,7 +126,7 @@ func changed(text string) error { return &obstacle{text: text, hint: changedHint
 // plain refuses a body that is packed: its bytes are not the file's. Nobody asked for it.
 func plain(h http.Header) error {
 	if coding := h.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
-		return &obstacle{text: fmt.Sprintf("the file comes in the coding %q, which was not asked for", clip(coding)),
+		return &obstacle{text: fmt.Sprintf("the file comes in the coding %q, which was not asked for", only(plainCode, coding)),
 			hint: "a proxy on the way may be changing answers: check the proxy settings of the machine this server runs on"}
 	}
 	return nil
@@ -137,10 +147,18 @@ func (v validator) differs(other validator) bool {
 	return v.modified != "" && other.modified != "" && v.modified != other.modified
 }
 
+// shares tells whether something is known of both states that tells every byte apart. A weak ETag does not: bytes
+// may differ under it.
+func (v validator) shares(other validator) bool {
+	return isStrong(v.etag) && isStrong(other.etag) || v.modified != "" && other.modified != ""
+}
+
+func isStrong(etag string) bool { return etag != "" && !strings.HasPrefix(etag, "W/") }
+
 // condition asks for all of the file where it is not in this state any more (RFC 9110 section 13.1.5). Only a
 // strong ETag may ask so.
 func (v validator) condition(r *Request) *Request {
-	if v.etag == "" || strings.HasPrefix(v.etag, "W/") {
+	if !isStrong(v.etag) {
 		return r
 	}
 	return r.WithHeader("If-Range", v.etag)

@@ -154,9 +154,13 @@ func TestDownloadGoesOnWhereItBroke(t *testing.T) {
 func TestDownloadIsOneFileOrNone(t *testing.T) {
 	t.Parallel()
 	film := filmOf(100_000)
-	other := slices.Concat([]byte("other"), film[5:])
+	other := slices.Concat([]byte("other"), film[5:99_995], []byte("other")) // so that a piece of it shows at either end
 	half := file(film, `"v1"`, 50_000)
 	bare := reply(200, film, 50_000) // neither length nor validator
+	const (
+		rest = "Content-Range: bytes 50000-99999/100000"
+		day  = "Last-Modified: Tue, 24 Nov 2026 10:00:00 GMT"
+	)
 	for name, tt := range map[string]struct {
 		steps []http.HandlerFunc
 		want  string // in the error; "" means that the film arrives
@@ -167,8 +171,15 @@ func TestDownloadIsOneFileOrNone(t *testing.T) {
 		"no validator, other bytes":     {[]http.HandlerFunc{bare, reply(200, other, 0)}, "its beginning is another one", 2},
 		"a new state":                   {[]http.HandlerFunc{half, file(other, `"v2"`, 0)}, "changed meanwhile: its ETag", 2},
 		"a new state in a part":         {[]http.HandlerFunc{half, reply(206, film[50_000:], 0, `ETag: "v2"`, "Content-Range: bytes 50000-99999/100000")}, "changed meanwhile: its ETag", 2},
-		"a new date":                    {[]http.HandlerFunc{reply(200, film, 50_000, "Last-Modified: Tue, 24 Nov 2026 10:00:00 GMT"), reply(200, film, 0, "Last-Modified: Tue, 24 Nov 2026 10:00:01 GMT")}, "changed meanwhile", 2},
+		"a new date":                    {[]http.HandlerFunc{reply(200, film, 50_000, day), reply(200, film, 0, "Last-Modified: Tue, 24 Nov 2026 10:00:01 GMT")}, "changed meanwhile", 2},
 		"another size":                  {[]http.HandlerFunc{half, reply(206, film[50_000:90_000], 0, "Content-Range: bytes 50000-89999/90000")}, "has 90000 bytes now and had 100000", 2},
+		"a part of who knows what":      {[]http.HandlerFunc{half, reply(206, other[50_000:], 0, rest), reply(200, other, 0)}, "its beginning is another one", 3},
+		"the same by a host that tells": {[]http.HandlerFunc{half, reply(206, other[50_000:], 0, rest), file(film, `"v1"`, 60_000), file(film, `"v1"`, 0)}, "", 4},
+		"the same by one that does not": {[]http.HandlerFunc{half, reply(206, film[50_000:], 0, rest), reply(200, film, 0)}, "", 3},
+		"all of who knows what":         {[]http.HandlerFunc{half, reply(200, other, 0, "Content-Length: 100000")}, "its beginning is another one", 2},
+		"other bytes, the same ETag":    {[]http.HandlerFunc{half, reply(200, other, 0, `ETag: "v1"`)}, "its beginning is another one", 2},
+		"a weak ETag":                   {[]http.HandlerFunc{reply(200, film, 50_000, `ETag: W/"v1"`), reply(206, other[50_000:], 0, `ETag: W/"v1"`, rest), reply(200, film, 0)}, "", 3},
+		"a host that knows the date":    {[]http.HandlerFunc{reply(200, film, 50_000, `ETag: "v1"`, day), reply(206, film[50_000:], 0, day, rest)}, "", 2},
 		"shrunk":                        {[]http.HandlerFunc{half, reply(200, film[:40_000], 0, "Content-Length: 40000")}, "has 40000 bytes now", 2},
 		"shrunk without a word":         {[]http.HandlerFunc{half, reply(200, film[:40_000], 0)}, "has become shorter", 2},
 		"shorter than what was read":    {[]http.HandlerFunc{half, reply(416, nil, 0)}, "has become shorter", 2},
@@ -178,14 +189,14 @@ func TestDownloadIsOneFileOrNone(t *testing.T) {
 		"a part unasked":                {[]http.HandlerFunc{reply(206, film[:9], 0, "Content-Range: bytes 0-8/100000")}, "HTTP 206 instead of a file", 1},
 		"no file":                       {[]http.HandlerFunc{reply(202, nil, 0)}, "HTTP 202 instead of a file", 1},
 		"more than announced":           {[]http.HandlerFunc{half, reply(206, slices.Concat(film[50_000:], []byte("x")), 0, `ETag: "v1"`, "Content-Range: bytes 50000-99999/100000")}, "more bytes than it announced", 2},
-		"less than announced":           {[]http.HandlerFunc{half, reply(206, film[50_000:60_000], 0, "Content-Range: bytes 50000-59999/100000"), file(film, `"v1"`, 0)}, "", 3},
+		"less than announced":           {[]http.HandlerFunc{half, reply(206, film[50_000:60_000], 0, `ETag: "v1"`, "Content-Range: bytes 50000-59999/100000"), file(film, `"v1"`, 0)}, "", 3},
 		"packed":                        {[]http.HandlerFunc{reply(200, film, 0, "Content-Encoding: gzip")}, `in the coding "gzip"`, 1},
 		"broken after its last byte":    {[]http.HandlerFunc{reply(200, film, 100_000, `ETag: "v1"`), reply(416, nil, 0), reply(200, film, 0, `ETag: "v1"`)}, "", 3},
 		"busy when it goes on":          {[]http.HandlerFunc{half, reply(503, nil, 0, "Retry-After: 3"), file(film, `"v1"`, 0)}, "", 3},
 		"gone when it goes on":          {[]http.HandlerFunc{half, reply(404, []byte(`{"error":{"code":"itemNotFound","message":"Gone: https://x.example/?`+secretQuery+`"}}`), 0)}, "itemNotFound", 2},
 		"throttled for long":            {[]http.HandlerFunc{half, reply(429, nil, 0, "Retry-After: 900")}, "429", 2},
 		"a page of the host":            {[]http.HandlerFunc{reply(403, []byte("<p>/file/0?"+secretQuery), 0, "Content-Type: text/html")}, "(text/html, ", 1},
-		"a refusal by the host":         {[]http.HandlerFunc{reply(403, []byte(`{"error":{"code":"accessDenied","message":"No: https:\/\/storage.example.com\/file?`+secretQuery+`&x=\"1"}}`), 0)}, "accessDenied: No: https://storage.example.com/file?…", 1},
+		"a refusal by the host":         {[]http.HandlerFunc{reply(403, []byte(`{"error":{"code":"accessDenied","message":"No: https:\/\/storage.example.com\/file?`+secretQuery+`&x=\"1"}}`), 0)}, "accessDenied: the host that keeps the file does not take the address", 1},
 		"never gets on":                 {[]http.HandlerFunc{half, file(film, `"v1"`, 1)}, "given up after 5 tries", 6},
 		"never gets on, without a part": {[]http.HandlerFunc{bare, bare}, "given up after 5 tries", 6},
 	} {

@@ -14,7 +14,7 @@ import (
 type Error struct {
 	Status          int           // HTTP status
 	Code            string        // the service's code, the deepest one: Request_ResourceNotFound, ErrorItemNotFound…
-	Message         string        // the service's message; for an answer that is not JSON, its beginning
+	Message         string        // the service's message; for an answer that is not JSON, its beginning; for one of a host that keeps files, our words
 	InnerCodes      []string      // codes of the inner errors, outermost first
 	Target          string        // what the error is about, where the service says so
 	RequestID       string        // for Microsoft's support
@@ -23,6 +23,7 @@ type Error struct {
 	Method, Path    string        // of the request that was refused
 	Restart         string        // where a delta query starts over, where the service says so; on its own host
 	challenge       string        // decoded claims of a 401
+	elsewhere       bool          // it comes from a host that keeps files: see elsewhereError
 }
 
 // Error gives everything that helps a caller to understand the refusal, in one line.
@@ -87,6 +88,9 @@ const maxErrorText = 512
 
 // newError makes the Error of a refused request.
 func newError(r *Request, resp *Response) *Error {
+	if resp.elsewhere {
+		return elsewhereError(r, resp)
+	}
 	e := &Error{
 		Status: resp.Status, Method: r.Method(), Path: r.Path(),
 		RequestID:       resp.Header.Get("request-id"),
@@ -108,9 +112,6 @@ func newError(r *Request, resp *Response) *Error {
 		return e
 	}
 	e.take(&wire.Error)
-	if resp.elsewhere {
-		e.Message, e.Target = hideQueries(e.Message), hideQueries(e.Target)
-	}
 	return e
 }
 
@@ -149,7 +150,7 @@ func describeForeignBody(resp *Response) string {
 	if kind == "" {
 		kind = "no content type"
 	}
-	if resp.elsewhere || !utf8.Valid(resp.Body) { // a page of a host addressed by a secret may show its own address
+	if !utf8.Valid(resp.Body) {
 		return fmt.Sprintf("the answer (%s, %d bytes) is not one of the service's errors", kind, len(resp.Body))
 	}
 	return fmt.Sprintf("the answer (%s) is not one of the service's errors: %s", kind,

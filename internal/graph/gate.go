@@ -18,7 +18,7 @@ const (
 // maxClosed bounds how long one answer can close a workload, whatever it asks for: after that a call tries again.
 const maxClosed = 10 * time.Minute
 
-// maxIdleLanes is how many lanes are kept before those without a call in them are forgotten.
+// maxIdleLanes is how many lanes are kept, at least, before those without a call in them are forgotten.
 const maxIdleLanes = 256
 
 // gate is what all calls of one client pass through. Each workload has a lane of its own: when the service asks
@@ -30,9 +30,10 @@ const maxIdleLanes = 256
 type gate struct {
 	now func() time.Time
 
-	mu    sync.Mutex // guards all below
-	all   places
-	lanes map[workload]*lane
+	mu      sync.Mutex // guards all below
+	all     places
+	lanes   map[workload]*lane
+	sweepAt int // lanes before the next sweep; 0: maxIdleLanes
 }
 
 // lane is one workload's part of the gate. It is kept at least while a call is in it or it is closed.
@@ -156,7 +157,10 @@ func (g *gate) close(w workload, pause time.Duration) {
 func (g *gate) pauseOf(w workload) time.Duration {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	return max(0, g.closedFor(g.lane(w)))
+	if l := g.lanes[w]; l != nil {
+		return max(0, g.closedFor(l))
+	}
+	return 0
 }
 
 // lane returns the lane of w. It must be called with mu held.
@@ -164,12 +168,8 @@ func (g *gate) lane(w workload) *lane {
 	if l := g.lanes[w]; l != nil {
 		return l
 	}
-	if len(g.lanes) >= maxIdleLanes {
-		for other, l := range g.lanes {
-			if l.idle() && g.closedFor(l) <= 0 {
-				delete(g.lanes, other)
-			}
-		}
+	if len(g.lanes) >= max(g.sweepAt, maxIdleLanes) {
+		g.sweep()
 	}
 	l := &lane{}
 	if w.of != "" {
@@ -177,6 +177,17 @@ func (g *gate) lane(w workload) *lane {
 	}
 	g.lanes[w] = l
 	return l
+}
+
+// sweep forgets the lanes that nothing is known of. Where most have to stay, the next sweep comes when there are
+// twice as many: each costs as much as there are lanes. It must be called with mu held.
+func (g *gate) sweep() {
+	for other, l := range g.lanes {
+		if l.idle() && g.closedFor(l) <= 0 {
+			delete(g.lanes, other)
+		}
+	}
+	g.sweepAt = 2 * len(g.lanes)
 }
 
 // places is a bounded number of places, handed over in the order in which they were asked for. Whoever uses it

@@ -12,6 +12,7 @@ import (
 type WaitError struct {
 	Method, Path string
 	Workload     string        // what Microsoft throttles together: outlook, files, directory…
+	Mailbox      bool          // of that, the calls to one mailbox alone
 	Waited       time.Duration // in all
 	Tries        int           // how often the request was sent; 0: never
 	Ahead        time.Duration // that the service asks to wait still, from At; 0 where it did not say
@@ -24,7 +25,7 @@ func (p *passage) giveUp(ahead time.Duration, err error) error {
 	if errors.Is(err, context.Canceled) {
 		return err // nobody is there to read more
 	}
-	return &WaitError{Method: p.request.Method(), Path: p.request.Path(), Workload: p.lane.String(),
+	return &WaitError{Method: p.request.Method(), Path: p.request.Path(), Workload: p.lane.String(), Mailbox: p.lane.of != "",
 		Waited: p.waited, Tries: p.sent, Ahead: ahead, At: time.Now(), Err: err}
 }
 
@@ -39,19 +40,27 @@ func (e *WaitError) Error() string {
 	case e.Tries == 0 && e.Ahead > 0:
 		fmt.Fprintf(&b, "not sent, after waiting %s", seconds(e.Waited))
 	case e.Tries == 0:
-		fmt.Fprintf(&b, "not sent: waited %s for a place among the calls of the %s workload", seconds(e.Waited), e.Workload)
+		fmt.Fprintf(&b, "not sent: waited %s for a place among the calls to %s", seconds(e.Waited), e.limited())
 	case e.Waited == 0:
 		b.WriteString("not repeated")
 	default:
 		fmt.Fprintf(&b, "gave up after waiting %s in all (%s)", seconds(e.Waited), count(e.Tries, "try", "tries"))
 	}
 	if e.Ahead > 0 {
-		fmt.Fprintf(&b, "; the service throttles the %s workload and asks to wait %s more", e.Workload, seconds(e.Ahead))
+		fmt.Fprintf(&b, "; the service throttles %s and asks to wait %s more", e.limited(), seconds(e.Ahead))
 	}
 	if e.Err != nil {
 		b.WriteString(": " + strings.TrimPrefix(e.Err.Error(), call))
 	}
 	return b.String()
+}
+
+// limited names what the limit is one of.
+func (e *WaitError) limited() string {
+	if e.Mailbox {
+		return "this mailbox"
+	}
+	return "the " + e.Workload + " workload"
 }
 
 // Unwrap returns the last refusal or fault.
@@ -60,8 +69,8 @@ func (e *WaitError) Unwrap() error { return e.Err }
 // Hint says when to try again.
 func (e *WaitError) Hint() string {
 	if e.Ahead > 0 {
-		return fmt.Sprintf("try again in %s, not before %s; until then every call of the %s workload would be refused, others are not affected",
-			seconds(e.Ahead), e.At.Add(e.Ahead).UTC().Format("15:04:05 UTC"), e.Workload)
+		return fmt.Sprintf("try again in %s, not before %s; until then calls to %s wait, others are not affected",
+			seconds(e.Ahead), e.At.Add(e.Ahead).UTC().Format("15:04:05 UTC"), e.limited())
 	}
 	var hinted interface{ Hint() string }
 	if e.Err != nil && errors.As(e.Err, &hinted) {

@@ -16,6 +16,7 @@ type passage struct {
 	sent    int           // how often
 	waited  time.Duration // in all
 	retries int           // further tries that were used up
+	faulted bool          // a try met a fault, so that it may have been carried out
 	refusal error         // the last one that asked to wait
 }
 
@@ -108,6 +109,7 @@ func (c *Client) again(ctx context.Context, p *passage, resp *Response, err erro
 		return err
 	}
 	p.retries++
+	p.faulted = p.faulted || mayHaveArrived(err)
 	if p.refusal != nil {
 		return nil // enter waits, as everyone in the lane does
 	}

@@ -27,17 +27,18 @@ func TestGivingUpSaysWhatItWaitedFor(t *testing.T) {
 		took    time.Duration
 	}{
 		{"more than a call waits", 2 * time.Minute, []reply{{429, "12"}, {429, "12"}, {429, "60"}}, "GET",
-			[]string{"GET /me/messages: gave up after waiting 24 s in all (3 tries)", "throttles the outlook workload and asks to wait 60 s more", "HTTP 429", "TooManyRequests"},
-			[]string{"try again in 60 s, not before 00:01:24 UTC", "outlook"}, 24 * time.Second},
+			[]string{"GET /me/messages: gave up after waiting 24 s in all (3 tries)", "throttles this mailbox and asks to wait 60 s more", "HTTP 429", "TooManyRequests"},
+			[]string{"try again in 60 s, not before 00:01:24 UTC; until then calls to this mailbox wait"}, 24 * time.Second},
 		{"more than it has time for", 20 * time.Second, []reply{{429, "12"}}, "POST",
 			[]string{"gave up after waiting 12 s in all (2 tries)", "asks to wait 12 s more", "HTTP 429"}, []string{"try again in 12 s"}, 12 * time.Second},
 		{"at once", 2 * time.Minute, []reply{{429, "100"}}, "GET",
-			[]string{"GET /me/messages: not repeated; the service throttles the outlook workload and asks to wait 100 s more"}, []string{"try again in 100 s"}, 0},
+			[]string{"GET /me/messages: not repeated; the service throttles this mailbox and asks to wait 100 s more"}, []string{"try again in 100 s"}, 0},
 		{"again and again", 2 * time.Minute, []reply{{429, "3"}}, "GET", []string{"after waiting 9 s in all (4 tries)"}, []string{"try again in 3 s"}, 9 * time.Second},
 		{"no word how long", 2 * time.Minute, []reply{{429, ""}}, "GET", []string{"(4 tries)", "HTTP 429"}, []string{"the service is busy"}, -1},
 		{"faults", 2 * time.Minute, []reply{{502, ""}}, "GET", []string{"(4 tries)", "HTTP 502"}, []string{"a fault on the service's side"}, -1},
-		{"a fault in a write", 2 * time.Minute, []reply{{502, ""}}, "POST", []string{"POST /me/messages: HTTP 502"}, []string{"a fault on the service's side"}, 0},
+		{"a fault in a write", 2 * time.Minute, []reply{{502, ""}}, "POST", []string{"POST /me/messages: HTTP 502"}, []string{"may have been carried out: look"}, 0},
 		{"SharePoint's way", 2 * time.Minute, []reply{{503, "60"}}, "GET", []string{"not repeated", "asks to wait 60 s more", "HTTP 503"}, []string{"try again in 60 s"}, 0},
+		{"SharePoint's way with a write", 2 * time.Minute, []reply{{503, "60"}}, "POST", []string{"not repeated", "HTTP 503"}, []string{"may have been carried out: look before sending it again, not before 00:01:00 UTC"}, 0},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
@@ -92,7 +93,7 @@ func TestCallsDuringALongPauseAreNotSent(t *testing.T) {
 		if !errors.As(err, &waited) || waited.Ahead != 80*time.Second || waited.Tries != 0 || sent != 1 {
 			t.Errorf("got %v after %d requests", err, sent)
 		}
-		if want := "GET /me/events: not sent; the service throttles the outlook workload and asks to wait 80 s more"; err != nil && err.Error() != want {
+		if want := "GET /me/events: not sent; the service throttles this mailbox and asks to wait 80 s more"; err != nil && err.Error() != want {
 			t.Errorf("got  %s\nwant %s", err, want)
 		}
 		time.Sleep(60 * time.Second)

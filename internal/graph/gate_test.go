@@ -260,6 +260,30 @@ func TestLanesAreForgotten(t *testing.T) {
 	}
 }
 
+// Lanes that have to stay are not gone through again for each new one: the clock is read for every lane that a sweep
+// looks at.
+func TestManyClosedLanesAreSweptSeldom(t *testing.T) {
+	t.Parallel()
+	const lanes = 20_000
+	g := newGate(0)
+	looks, now := 0, time.Now()
+	g.now = func() time.Time { looks++; return now }
+	box := func(i int) workload { return workload{outlook, fmt.Sprint(i)} }
+	for i := range lanes {
+		g.close(box(i), maxClosed)
+	}
+	if most := 4 * lanes; looks > most || len(g.lanes) != lanes {
+		t.Errorf("%d lanes are kept, and %d were looked at, want %d and at most %d", len(g.lanes), looks, lanes, most)
+	}
+	now = now.Add(maxClosed)
+	for i := range 2 * lanes {
+		g.close(box(lanes+i), 0)
+	}
+	if n := len(g.lanes); n > lanes {
+		t.Errorf("%d lanes are kept once they are open, want at most %d", n, lanes)
+	}
+}
+
 // The gate's share of a call, which has to stay far below that of anything else in it.
 func BenchmarkGate(b *testing.B) {
 	c := newTestClient(nil)

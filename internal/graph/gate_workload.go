@@ -28,7 +28,7 @@ func workloadOf(r *Request) workload {
 	if r.api == ResourceManager {
 		return workload{name: "azure"}
 	}
-	path := r.likely
+	path := r.likely[0]
 	if len(path) == 0 {
 		return workload{name: "root"}
 	}

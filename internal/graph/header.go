@@ -18,6 +18,19 @@ var allowedHeaders = []string{
 // AllowedHeaders returns the names of the request headers that a caller may set.
 func AllowedHeaders() []string { return slices.Clone(allowedHeaders) }
 
+// HeaderOf makes a header of names and values. It refuses a name that is given twice in different cases: which of its
+// values counts would be left to chance.
+func HeaderOf(given map[string]string) (http.Header, error) {
+	h := make(http.Header, len(given))
+	for name, value := range given {
+		if len(h.Values(name)) > 0 {
+			return nil, &RequestError{Part: "headers", Problem: fmt.Sprintf("%q is given twice", http.CanonicalHeaderKey(clip(name))), Remedy: "give it once: capitals make no difference in its name"}
+		}
+		h.Set(name, value)
+	}
+	return h, nil
+}
+
 func checkHeader(h http.Header) error {
 	for name, values := range h {
 		if !slices.ContainsFunc(allowedHeaders, func(allowed string) bool { return strings.EqualFold(allowed, name) }) {

@@ -45,12 +45,18 @@ func cures() []cure {
 			"put the property of $orderby first in $filter too, or leave $orderby out"},
 		{[]string{"searchwithfilter", "searchwithorderby"},
 			"$search of mail goes without $filter and $orderby: put the condition into the search, such as \"from:ada received>=2026-01-01\""},
+		{[]string{"region is required"},
+			`an app has to say where it searches: add "region", such as "NAM", beside "query" in the body`},
+		{[]string{"content of a folder", "content for a folder"},
+			"this is a folder: list it with microsoft_graph, the same path with /children at its end (…/items/{id}/children, …/root:/folder:/children)"},
 		{[]string{"missingapiversionparameter"},
 			`Azure Resource Manager needs queryParams {"api-version": "…"}; the error or the provider's documentation names the versions`},
 		{[]string{"could not find a property named"},
 			"the property name is wrong for this type: correct it in $select, $filter or $orderby, or leave $select out to see what there is"},
 		{[]string{"invalid filter clause", "syntax error at position", "parsing odata query options failed"},
 			`the query cannot be parsed: text goes in single quotes ('' for one inside), times stand without quotes (2026-01-31T00:00:00Z), true, false and null as they are: {"$filter": "displayName eq 'O''Shea' and createdDateTime ge 2026-01-31T00:00:00Z"}`},
+		{[]string{"syntax error: character", "clauses of $search have to be in double quotes"},
+			`the value of $search has double quotes of its own around each clause: {"$search": "\"displayName:ada\""}`},
 		{[]string{"resource not found for the segment"},
 			`this path does not exist in this version: check its spelling, or try apiVersion "beta"`},
 		{[]string{"mailboxnotenabledforrestapi", "mailboxnothostedinexchangeonline", "errornonexistentmailbox", "mailbox is either inactive"},
@@ -80,6 +86,9 @@ func (e *Error) restartHint() string {
 }
 
 func (e *Error) statusHint() string {
+	if hint := elsewhereHint(e.Status); e.elsewhere && hint != "" {
+		return hint
+	}
 	switch e.Status {
 	case http.StatusUnauthorized:
 		return "the service refused the token even after it was renewed: call get_auth_status, and check that the profile's tenant and cloud are right"

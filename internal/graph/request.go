@@ -30,12 +30,15 @@ type Request struct {
 	origin   *url.URL
 	segments []string
 	readings []Reading // of segments
-	likely   Reading
+	likely   []Reading
 	query    url.Values
 	rawQuery string // of a link, sent as it came; "" where query is encoded
 	header   http.Header
 	body     []byte
 	streamed bool                // see Streamed
+	note     string              // see WithNote
+	awaits   bool                // see Awaiting
+	first    *Request            // see First; nil: r itself
 	lanes    map[string]workload // of a batch's items, by their IDs; nil where it is none
 	url      string              // what all of it but header and body comes to
 }
@@ -95,7 +98,7 @@ func (r *Request) setPath(path string) error {
 		return err
 	}
 	r.readings, r.likely = Readings(r.segments...), Likely(r.method, r.segments...)
-	if len(r.readings) > maxReadings {
+	if len(r.readings) > maxReadings || len(r.likely) > maxReadings {
 		return pathError("too many segments with qualified names or named arguments")
 	}
 	return nil
@@ -208,7 +211,7 @@ func (r *Request) checkURL() error {
 // Next makes the request that follows a next or delta link of r's answer: same service, same host, same
 // headers. The link is opaque and is sent as it came (https://learn.microsoft.com/graph/paging).
 func (r *Request) Next(link string) (*Request, error) {
-	next := &Request{api: r.api, version: r.version, method: http.MethodGet, origin: r.origin, header: r.header}
+	next := &Request{api: r.api, version: r.version, method: http.MethodGet, origin: r.origin, header: r.header, first: r.First()}
 	if !strings.Contains(link, "://") {
 		return nil, &RequestError{Part: "next link", Problem: fmt.Sprintf("%q is not an absolute URL", clip(link))}
 	}
@@ -224,6 +227,21 @@ func (r *Request) Next(link string) (*Request, error) {
 	return next, next.checkURL()
 }
 
+// part makes the request that goes on with r's answer, from where it broke off.
+func (r *Request) part(of string) *Request {
+	c := r.WithHeader("Range", of)
+	c.first = r.First()
+	return c
+}
+
+// First returns the request whose answer r goes on with, by links or because it broke off; r itself where it begins.
+func (r *Request) First() *Request {
+	if r.first == nil {
+		return r
+	}
+	return r.first
+}
+
 // API returns the service that the request goes to.
 func (r *Request) API() API { return r.api }
 
@@ -236,8 +254,8 @@ func (r *Request) Version() string { return r.version }
 // Path returns the path without its version, as it will be sent.
 func (r *Request) Path() string { return encodePath(r.segments) }
 
-// Likely returns the way in which the path is most probably meant; see [Likely].
-func (r *Request) Likely() Reading { return r.likely }
+// Likely returns what the path is probably meant as, at least one reading; see [Likely].
+func (r *Request) Likely() []Reading { return r.likely }
 
 // Readings returns the ways in which the service may understand the path; see [Readings].
 func (r *Request) Readings() []Reading { return r.readings }
@@ -308,6 +326,27 @@ func (r *Request) Streamed() *Request {
 	c.streamed = true
 	return &c
 }
+
+// WithNote returns a copy of r that tells in words what the service is not sent with it, such as from which file the
+// content comes. Who has to agree to r is shown it, and agrees to it, too.
+func (r *Request) WithNote(note string) *Request {
+	c := *r
+	c.note = note
+	return &c
+}
+
+// Note returns what WithNote has told.
+func (r *Request) Note() string { return r.note }
+
+// Awaiting returns a copy of r whose body comes only after it was judged, so that nobody can agree to that.
+func (r *Request) Awaiting() *Request {
+	c := *r
+	c.awaits = true
+	return &c
+}
+
+// Awaits tells whether r was made by Awaiting. It still does when it has its body.
+func (r *Request) Awaits() bool { return r.awaits }
 
 // Body returns the body that will be sent. It must not be changed.
 func (r *Request) Body() []byte { return r.body }

@@ -7,7 +7,6 @@ import (
 	"io"
 	"math/rand/v2"
 	"net/http"
-	"regexp"
 	"sync/atomic"
 	"time"
 )
@@ -218,9 +217,3 @@ func isStatus(err error, status int) bool {
 	var refused *Error
 	return errors.As(err, &refused) && refused.Status == status
 }
-
-// addressQuery is the part of an address behind its question mark, where the permission to use it is.
-var addressQuery = regexp.MustCompile(`(https?://[^\s"'<>?]*)\?[^\s"'<>]*`)
-
-// hideQueries takes them off the addresses in a text.
-func hideQueries(s string) string { return addressQuery.ReplaceAllString(s, "$1?…") }

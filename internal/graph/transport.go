@@ -118,14 +118,36 @@ func isFault(status int) bool {
 	return status == http.StatusBadGateway || status == http.StatusServiceUnavailable || status == http.StatusGatewayTimeout
 }
 
-// isRepeatable tells whether a request that may have been carried out can be sent again. A PUT is not where its
+// isRepeatable tells whether a request that may have been carried out can be sent again. A change is not where its
 // first time changes what the second one means: under a new name, or on a condition.
 func isRepeatable(r *Request) bool {
 	switch r.Method() {
-	case http.MethodGet, http.MethodDelete:
-		return r.Header("If-Match") == ""
-	case http.MethodPut:
-		return r.Header("If-Match") == "" && r.Query("@microsoft.graph.conflictBehavior") == ""
+	case http.MethodGet:
+		return true
+	case http.MethodPut, http.MethodDelete:
+		return !isConditional(r.header) && !choosesName(r.query)
+	}
+	return false
+}
+
+// isConditional tells whether the state of what a request changes decides if it is carried out
+// (RFC 9110 section 13.1).
+func isConditional(h http.Header) bool {
+	for name := range h {
+		if strings.HasPrefix(http.CanonicalHeaderKey(name), "If-") {
+			return true
+		}
+	}
+	return false
+}
+
+// choosesName tells whether a file may come under another name because its own is taken, or not at all. The
+// service knows the option under more than one name: @microsoft.graph.conflictBehavior, @name.conflictBehavior.
+func choosesName(query url.Values) bool {
+	for name := range query {
+		if strings.HasSuffix(strings.ToLower(strings.TrimSpace(name)), "conflictbehavior") {
+			return true
+		}
 	}
 	return false
 }
@@ -147,14 +169,17 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// maxRetryAfter is the longest that we take a service to ask for.
+const maxRetryAfter = 30 * 24 * time.Hour
+
 // parseRetryAfter reads seconds or an HTTP date (RFC 9110 section 10.2.3); 0 where there is neither.
 func parseRetryAfter(s string, now time.Time) time.Duration {
 	s = strings.TrimSpace(s)
-	if seconds, err := strconv.ParseFloat(s, 64); err == nil && seconds >= 0 && seconds < 1e6 {
-		return time.Duration(seconds * float64(time.Second))
+	if seconds, err := strconv.ParseFloat(s, 64); (err == nil || errors.Is(err, strconv.ErrRange)) && seconds >= 0 {
+		return time.Duration(min(seconds, maxRetryAfter.Seconds()) * float64(time.Second))
 	}
 	if at, err := http.ParseTime(s); err == nil && at.After(now) {
-		return at.Sub(now)
+		return min(at.Sub(now), maxRetryAfter)
 	}
 	return 0
 }

@@ -52,7 +52,20 @@ func upload(ctx context.Context, c Caller, u UploadCall, p patience) (*Response,
 	if u.Content != nil && u.Size <= SimpleUpload {
 		return u.simple(ctx, c)
 	}
-	s, err := u.openSession(ctx, c, p)
+	opened, err := c.Do(ctx, u.Session)
+	if err != nil {
+		return nil, err
+	}
+	resp, err := u.through(ctx, opened, p)
+	if opened.Ended != nil {
+		opened.Ended(resp, err)
+	}
+	return resp, err
+}
+
+// through sends all through the session that an answer has opened.
+func (u *UploadCall) through(ctx context.Context, opened *Response, p patience) (*Response, error) {
+	s, err := u.newSession(opened, p)
 	if err != nil {
 		return nil, err
 	}

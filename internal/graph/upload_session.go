@@ -46,12 +46,8 @@ type wireSession struct {
 	NextExpectedRanges []string `json:"nextExpectedRanges"`
 }
 
-// openSession has the session created by c, which judges it, and looks where it leads.
-func (u *UploadCall) openSession(ctx context.Context, c Caller, p patience) (*session, error) {
-	resp, err := c.Do(ctx, u.Session)
-	if err != nil {
-		return nil, err
-	}
+// newSession looks where the session leads that an answer has opened.
+func (u *UploadCall) newSession(resp *Response, p patience) (*session, error) {
 	if resp.from == nil {
 		return nil, errors.New("uploading: the answer that created the session did not come from a client that could send the slices")
 	}
@@ -62,6 +58,7 @@ func (u *UploadCall) openSession(ctx context.Context, c Caller, p patience) (*se
 	if err := json.Unmarshal(resp.Body, &wire); err != nil || wire.UploadURL == "" {
 		return nil, s.failure(&obstacle{text: "the service's answer names no address for the upload", hint: "check that the path ends in createUploadSession"})
 	}
+	var err error
 	if s.host, err = uploadHost(wire.UploadURL, u.Session.origin); err != nil {
 		return nil, s.failure(err)
 	}
@@ -137,7 +134,7 @@ func (s *session) advance(resp *Response, otherwise int64) error {
 	if len(wire.NextExpectedRanges) > 0 {
 		var ok bool
 		if next, until, ok = firstRange(wire.NextExpectedRanges); !ok {
-			return &obstacle{text: fmt.Sprintf("the service expects the range %q, which is none", clip(wire.NextExpectedRanges[0])), hint: "upload it again from its beginning"}
+			return &obstacle{text: fmt.Sprintf("the service expects the range %q, which is none", only(plainSpan, wire.NextExpectedRanges[0])), hint: "upload it again from its beginning"}
 		}
 	}
 	switch {
