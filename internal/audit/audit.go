@@ -1,9 +1,10 @@
 // Package audit keeps the audit log: JSON, a line for each entry, appended to a file or to an output.
 //
 // Several processes may append to one file: it is opened for each record with O_APPEND and written in one piece,
-// so that no line lies inside of another (of a local file system; NFS promises less). Nothing is kept open, so a
-// file that was renamed or removed (logrotate) is simply begun anew, and nothing is opened before there is
-// something to say.
+// so that no line lies inside of another (of a local file system; NFS promises less). A line that was cut short,
+// by whichever process and whenever, is ended before the next one, so that a full disk costs one line; readers may
+// meet an empty line. Nothing is kept open, so a file that was renamed or removed (logrotate) is simply begun anew,
+// and nothing is opened before there is something to say.
 package audit
 
 import (
@@ -29,7 +30,7 @@ type Log struct {
 	now   func() time.Time
 
 	mu   sync.Mutex
-	torn bool // guarded by mu; the last record was cut short, so that the next begins on a line of its own
+	torn bool // guarded by mu; our last record was cut short, so that the next begins on a line of its own
 }
 
 var _ policy.Recorder = (*Log)(nil)
@@ -82,9 +83,6 @@ func (l *Log) Record(entries ...policy.Entry) error {
 
 // append writes text in one piece. l.mu is held.
 func (l *Log) append(text []byte) error {
-	if l.torn {
-		text = append([]byte("\n"), text...)
-	}
 	if l.file == "" {
 		return l.write(l.out, text)
 	}
@@ -92,10 +90,14 @@ func (l *Log) append(text []byte) error {
 	if err != nil {
 		return err
 	}
+	l.torn = isTorn(f, l.torn)
 	return errors.Join(l.write(f, text), f.Close())
 }
 
 func (l *Log) write(out io.Writer, text []byte) error {
+	if l.torn {
+		text = append([]byte("\n"), text...)
+	}
 	n, err := out.Write(text)
 	if n > 0 {
 		l.torn = n < len(text)
@@ -103,6 +105,39 @@ func (l *Log) write(out io.Writer, text []byte) error {
 	return err
 }
 
+// isTorn tells whether a file ends within a line. It looks for a moment whether that stays so: another process may
+// be writing the line just now, and would leave an empty line behind. Where the file cannot be read, it is as we
+// left it.
+func isTorn(f *os.File, otherwise bool) bool {
+	var last [1]byte
+	size, looks := int64(-1), 0
+	for range 100 { // in all, where others keep writing
+		info, err := f.Stat()
+		if err != nil {
+			return otherwise
+		}
+		if info.Size() != size {
+			size, looks = info.Size(), 0
+		}
+		if looks++; looks > 10 {
+			return true
+		}
+		if size == 0 {
+			return false
+		}
+		n, err := f.ReadAt(last[:], size-1)
+		if n == 0 && err != io.EOF { // io.EOF: it became shorter meanwhile
+			return otherwise
+		}
+		if n == 1 && last[0] == '\n' {
+			return false
+		}
+		time.Sleep(time.Millisecond)
+	}
+	return true
+}
+
+// open opens a log for reading, too, if that is allowed: whoever keeps a log from being read wants it written still.
 func open(name string) (*os.File, error) {
 	switch info, err := os.Stat(name); {
 	case err != nil && !errors.Is(err, fs.ErrNotExist):
@@ -110,5 +145,9 @@ func open(name string) (*os.File, error) {
 	case err == nil && !info.Mode().IsRegular():
 		return nil, errors.New("it is not a regular file")
 	}
-	return os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	f, err := os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_RDWR, 0o600)
+	if errors.Is(err, fs.ErrPermission) {
+		f, err = os.OpenFile(name, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
+	}
+	return f, err
 }

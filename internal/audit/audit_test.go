@@ -113,6 +113,8 @@ func TestManyWritersKeepLinesWhole(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	// A line that was taken for torn while it was being written leaves an empty one.
+	text = bytes.Join(bytes.FieldsFunc(text, func(r rune) bool { return r == '\n' }), []byte("\n"))
 	lines := read(t, text)
 	if len(lines) != 2*writers*each {
 		t.Errorf("got %d lines, want %d", len(lines), 2*writers*each)
@@ -178,5 +180,79 @@ func TestTornLine(t *testing.T) {
 	}
 	if err := audit.ToWriter(io.Discard, quiet()).Record(); err != nil {
 		t.Error(err)
+	}
+}
+
+// A line that another process cut short, or this one before it was started anew, does not swallow the next.
+func TestTornFile(t *testing.T) {
+	t.Parallel()
+	name := filepath.Join(t.TempDir(), "audit.jsonl")
+	log := audit.ToFile(name, quiet())
+	record := func(call string) {
+		t.Helper()
+		if err := log.Record(policy.Entry{Call: call}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tear := func() {
+		t.Helper()
+		f, err := os.OpenFile(name, os.O_APPEND|os.O_WRONLY, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := f.WriteString(`{"call":"torn`); err != nil {
+			t.Fatal(err)
+		}
+		if err := f.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	record("1")
+	tear()
+	record("2")
+	record("3")
+	tear()
+	record("4")
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var calls []string
+	for line := range strings.Lines(string(text)) {
+		var entry struct{ Call string }
+		switch err := json.Unmarshal([]byte(line), &entry); {
+		case err == nil:
+			calls = append(calls, entry.Call)
+		case !strings.HasPrefix(line, `{"call":"torn`):
+			t.Errorf("%v: %q", err, line)
+		}
+	}
+	if got := strings.Join(calls, " "); got != "1 2 3 4" {
+		t.Errorf("got the calls %s in\n%s", got, text)
+	}
+}
+
+// Whoever keeps the log from being read wants it written still.
+func TestFileThatMayNotBeRead(t *testing.T) {
+	t.Parallel()
+	if runtime.GOOS == "windows" || os.Getuid() == 0 {
+		t.Skip("here a mode does not keep this user from reading")
+	}
+	name := filepath.Join(t.TempDir(), "audit.jsonl")
+	if err := os.WriteFile(name, nil, 0o200); err != nil {
+		t.Fatal(err)
+	}
+	log := audit.ToFile(name, quiet())
+	for range 2 {
+		if err := log.Record(policy.Entry{}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := os.Chmod(name, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	text, err := os.ReadFile(name)
+	if got := len(read(t, text)); err != nil || got != 2 {
+		t.Errorf("got %d lines (%v), want 2", got, err)
 	}
 }

@@ -55,7 +55,7 @@ func (o *options) assemble(c *profile.Config, use purpose) (*assembly, error) {
 	if err != nil {
 		return nil, &usageError{err}
 	}
-	a := &assembly{config: mcp.Config{Version: version(), Log: log}}
+	a := &assembly{config: mcp.Config{Version: o.served(), Log: log}}
 	record := o.auditLog(c, log)
 	for _, p := range profiles {
 		if err := checkTools(c, p); err != nil {

@@ -1,9 +1,11 @@
 package cli
 
 import (
+	"errors"
 	"log/slog"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/audit"
+	"github.com/sapientsai/microsoft-mcp-server/internal/folder"
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/policy"
 	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
@@ -21,14 +23,38 @@ func (o *options) auditLog(c *profile.Config, log *slog.Logger) *audit.Log {
 // guard puts a profile's policy in front of its client.
 func guard(served *tools.Profile, client graph.Caller, rules *policy.Policy, log policy.Recorder) {
 	by := func(a tools.Asker) policy.By {
-		return policy.By{Principal: a.Principal, Profile: served.Name, Tool: a.Tool, Confirmed: a.Confirmed, Token: a.ByToken,
+		by := policy.By{Principal: a.Principal, Profile: served.Name, Tool: a.Tool,
 			Who: func() (tenantID, account string) {
 				id := served.Identity()
 				return id.TenantID, id.Account
 			}}
+		if a.Agreed != nil {
+			by.Agreed, by.Token = a.Agreed.Digests, a.Agreed.ByToken
+		}
+		return by
 	}
 	served.Could = rules.Could
 	served.Guarded = func(a tools.Asker) graph.Caller { return policy.Guard(client, rules, log, by(a)) }
-	served.Check = func(a tools.Asker, r *graph.Request) error { return policy.Check(rules, log, by(a), r) }
+	served.Check = func(a tools.Asker, r *graph.Request, instead ...*graph.Request) error {
+		return policy.Check(rules, log, by(a), r, instead...)
+	}
 	served.Declined = func(a tools.Asker, err error) { policy.RecordDeclined(log, by(a), err) }
+	served.Invalid = func(a tools.Asker, err error) {
+		if why := invalid(err); why != "" {
+			policy.RecordInvalid(log, by(a), why)
+		}
+	}
+}
+
+// invalid says in our words what was wrong with a call that came to no judgement; "" where that was not the matter.
+func invalid(err error) string {
+	var request *graph.RequestError
+	var file *folder.Error
+	switch {
+	case errors.As(err, &request):
+		return "not a valid request: " + request.Part
+	case errors.As(err, &file):
+		return "a file that cannot be used"
+	}
+	return ""
 }

@@ -76,7 +76,16 @@ func TestAuditThroughTheWholeStack(t *testing.T) {
 		}
 	}
 
-	rewrite(t, path, `access = "read-only"`, `access = "read-write"`)
+	rewrite(t, path, `access = "read-only"`, "access = \"read-write\"\nfolders = [\"files\"]")
+	for rule, call := range map[string][]string{
+		"not a valid request: path":  {"microsoft_graph", `{"path":"/users/../` + private + `"}`},
+		"a file that cannot be used": {"upload_file", `{"path":"/users/x/drive/root:/a.txt","localFile":"/etc/` + private + `"}`},
+	} {
+		_, _, errs := m.run(t, "", append([]string{"call"}, call...)...)
+		if lines := auditLines(t, errs); len(lines) != 1 || lines[0]["verdict"] != "denied" || lines[0]["rule"] != rule {
+			t.Errorf("%v: got %v", call, lines)
+		}
+	}
 	text, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)

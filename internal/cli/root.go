@@ -141,6 +141,18 @@ func version() string {
 	return "0.0.0-dev"
 }
 
+// served is the version that a server tells its clients. As the ancestor did, it adds the commit that a container's
+// builder names in GIT_HASH, as build metadata.
+func (o *options) served() string {
+	hash := strings.TrimSpace(o.env.Getenv("GIT_HASH"))
+	if hash == "" || len(hash) > 64 || strings.ContainsFunc(hash, func(r rune) bool {
+		return r != '-' && r != '.' && (r < '0' || r > '9') && (r < 'a' || r > 'z') && (r < 'A' || r > 'Z')
+	}) {
+		return version()
+	}
+	return version() + "+" + hash
+}
+
 func newVersion(o *options) *cobra.Command {
 	var asJSON bool
 	cmd := &cobra.Command{Use: "version", Short: "Print the version", Args: noArguments,

@@ -36,16 +36,24 @@ func describePanic(fault any) string {
 	return fmt.Sprintf("a %T", fault)
 }
 
-// logged writes one line per request: never its query, which can hold a key.
+// logged writes one line per request, also for one that is broken off: never its query, which can hold a key.
 func logged(log *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
 		entry := &accessEntry{}
 		status := &statusWriter{ResponseWriter: w}
+		whole := false
+		defer func() {
+			attrs := []slog.Attr{slog.String("method", r.Method), slog.String("path", shownPath(r.URL.Path)),
+				slog.Int("status", status.status), slog.Int64("bytes", status.bytes), slog.String("principal", entry.principal),
+				slog.String("remote", r.RemoteAddr), slog.Duration("took", time.Since(start))}
+			if !whole {
+				attrs = append(attrs, slog.Bool("broken_off", true)) // its status may read as if all were well
+			}
+			log.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
+		}()
 		next.ServeHTTP(status, r.WithContext(context.WithValue(r.Context(), accessKey{}, entry)))
-		log.LogAttrs(r.Context(), slog.LevelInfo, "request", slog.String("method", r.Method), slog.String("path", shownPath(r.URL.Path)),
-			slog.Int("status", status.status), slog.Int64("bytes", status.bytes), slog.String("principal", entry.principal),
-			slog.String("remote", r.RemoteAddr), slog.Duration("took", time.Since(start)))
+		whole = true
 	})
 }
 

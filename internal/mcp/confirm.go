@@ -10,11 +10,14 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
 // confirmable is an error of a call that a person has to agree to. The policy's errors are of this kind.
@@ -22,10 +25,12 @@ type confirmable interface {
 	error
 	Question() string
 	CallDigest() [sha256.Size]byte
+	Digests() [][sha256.Size]byte // of all that is asked for, by which the guard knows it again
 }
 
 // confirmations lets people agree to single calls. An agreement is a token that is bound to the caller, the
-// profile and the exact call, holds for some minutes, and can be used once.
+// profile and the exact call, holds for some minutes, and can be used once. A tool may make several calls that have
+// to be agreed to, one after the other: the token for the next one carries the agreements to those before.
 type confirmations struct {
 	key []byte
 	now func() time.Time
@@ -36,8 +41,10 @@ type confirmations struct {
 
 const (
 	nonceSize   = 16
+	headSize    = nonceSize + 8 // with the end of the token's life
 	tokenLife   = 10 * time.Minute
 	questionKey = "confirm" // names the one input request of a call
+	maxAsked    = 8         // questions of one tools/call
 )
 
 func newConfirmations() *confirmations {
@@ -52,58 +59,101 @@ type asked struct {
 	question confirmable
 	request  mcp.CallToolRequest
 	token    string // the confirm argument
-	earlier  string // an agreement that an earlier round of this call came to
+	earlier  string // agreements that an earlier round of this call came to
 	declined func() // is called where the person says no
 }
 
-// agreement is a person's to one call; the zero value is none.
+// agreement is a person's to what one tools/call does; the zero value is none.
 type agreement struct {
-	question confirmable
-	spent    string // the confirm token that was redeemed for it; "" where the client asked
+	looked   bool                // for what the client brought
+	given    [][sha256.Size]byte // the questions that the person has said yes to, in this round or before
+	declined [sha256.Size]byte   // the one that they have said no to
+	digests  [][sha256.Size]byte // of what may be sent: of those of given that have come up
+	met      [][sha256.Size]byte // which these are
+	spent    string              // the confirm token that was redeemed for it; "" where the client asked
 }
 
-// binding names a call: who makes it, as whom, and which it is.
-func binding(ctx context.Context, profile string, question confirmable) string {
-	return fmt.Sprintf("%s\x00%s\x00%x", principalFrom(ctx).name, profile, question.CallDigest())
+// forTool is the agreement as tools know it.
+func (a *agreement) forTool() *tools.Agreement {
+	if len(a.digests) == 0 {
+		return nil
+	}
+	return &tools.Agreement{Digests: a.digests, ByToken: a.spent != ""}
 }
 
-// agreedEarlier binds an agreement that goes through the client while its person signs in.
-func agreedEarlier(ctx context.Context, profile string, question confirmable) string {
-	return "agreed\x00" + binding(ctx, profile, question)
+// In which ways an agreement comes back. What a client sends back with its person's answer must not do as what a
+// model may send back by itself.
+const (
+	byState   = "state"
+	byToken   = "token"
+	byEarlier = "agreed" // through the client, while its person signs in
+)
+
+// binding says how an agreement comes back, who makes the call, and as whom.
+func binding(ctx context.Context, way, profile string) string {
+	return fmt.Sprintf("%s\x00%s\x00%s", way, principalFrom(ctx).name, profile)
 }
 
-// settle decides whether the call may go on. Where it may not, reply is what the client gets: the question for
+// settle decides whether the call may go on. A reply is what the client gets where it may not: the question for
 // its person, or the reason.
-func (c *confirmations) settle(ctx context.Context, a asked) (agreed agreement, reply *mcp.CallToolResult) {
-	call := binding(ctx, a.profile, a.question)
-	// What a client sends back with its person's answer must not do as what a model may send back by itself.
-	asState, asToken := "state\x00"+call, "token\x00"+call
-	if answer := server.ElicitationResponse(a.request.Params.InputResponses, questionKey); answer != nil {
-		if !c.redeem(a.request.Params.RequestState, asState) {
-			return agreement{}, failure(fmt.Errorf("the agreement does not belong to this call, was used, or is older than %s: call again to ask once more", tokenLife))
+func (c *confirmations) settle(ctx context.Context, agreed *agreement, a asked) *mcp.CallToolResult {
+	call := a.question.CallDigest()
+	if !agreed.looked {
+		agreed.looked = true
+		if err := c.lookFor(ctx, agreed, a); err != nil {
+			return failure(err)
 		}
-		if answer.Action != mcp.ElicitationResponseActionAccept {
-			a.declined()
-			return agreement{}, failure(fmt.Errorf("not sent: the person did not agree to %s", a.question.Error()))
-		}
-		return agreement{question: a.question}, nil
 	}
-	if a.earlier != "" && c.redeem(a.earlier, agreedEarlier(ctx, a.profile, a.question)) {
-		return agreement{question: a.question}, nil
+	switch {
+	case slices.Contains(agreed.met, call): // it would be asked for ever
+		return failure(a.question)
+	case slices.Contains(agreed.given, call):
+		agreed.met, agreed.digests = append(agreed.met, call), append(agreed.digests, a.question.Digests()...)
+		return nil
+	case agreed.declined == call:
+		a.declined()
+		return failure(fmt.Errorf("not sent: the person did not agree to %s", a.question.Error()))
+	case len(agreed.given) == maxAsked:
+		return failure(fmt.Errorf("%w; one call is asked for at most %d times", a.question, maxAsked))
 	}
-	if a.token != "" && acceptsToken(a.question) {
-		if !c.redeem(a.token, asToken) {
-			return agreement{}, failure(fmt.Errorf("the confirm token does not belong to this exact call, was used, or is older than %s", tokenLife))
-		}
-		return agreement{question: a.question, spent: a.token}, nil
-	}
+	all := append(slices.Clone(agreed.given), call)
 	if canAsk(ctx) {
-		return agreement{}, server.NewInputRequestBuilder(c.issue(asState)).Elicit(questionKey, mcp.ElicitationParams{
+		return server.NewInputRequestBuilder(c.issueFor(binding(ctx, byState, a.profile), all)).Elicit(questionKey, mcp.ElicitationParams{
 			Mode: mcp.ElicitationModeForm, Message: a.question.Question(),
 			RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
 		}).ToolResult()
 	}
-	return agreement{}, failure(&unaskable{question: a.question, token: c.issue(asToken)})
+	return failure(&unaskable{question: a.question, token: c.issueFor(binding(ctx, byToken, a.profile), all)})
+}
+
+// lookFor takes up the agreement that the client brought, where there is one. It has to be to the first question.
+func (c *confirmations) lookFor(ctx context.Context, agreed *agreement, a asked) error {
+	call := a.question.CallDigest()
+	if answer := server.ElicitationResponse(a.request.Params.InputResponses, questionKey); answer != nil {
+		given, ok := c.redeemFor(a.request.Params.RequestState, binding(ctx, byState, a.profile), call)
+		if !ok {
+			return fmt.Errorf("the agreement does not belong to this call, was used, or is older than %s: call again to ask once more", tokenLife)
+		}
+		if answer.Action != mcp.ElicitationResponseActionAccept { // the answer is to the last of them
+			agreed.declined, given = given[len(given)-1], given[:len(given)-1]
+		}
+		agreed.given = given
+		return nil
+	}
+	if a.earlier != "" {
+		if given, ok := c.redeemFor(a.earlier, binding(ctx, byEarlier, a.profile), call); ok {
+			agreed.given = given
+			return nil
+		}
+	}
+	if a.token != "" && acceptsToken(a.question) {
+		given, ok := c.redeemFor(a.token, binding(ctx, byToken, a.profile), call)
+		if !ok {
+			return fmt.Errorf("the confirm token does not belong to this exact call, was used, or is older than %s: repeat the call without it to ask anew", tokenLife)
+		}
+		agreed.given, agreed.spent = given, a.token
+	}
+	return nil
 }
 
 // unaskable is a call that needs an agreement that this client cannot ask for.
@@ -126,30 +176,63 @@ func acceptsToken(question error) bool {
 	return errors.As(question, &accepting) && accepting.AcceptsToken()
 }
 
-// issue makes a token: nonce, end of life, and a MAC over both and the binding.
-func (c *confirmations) issue(binding string) string {
-	token := make([]byte, nonceSize+8, nonceSize+8+sha256.Size)
+// issue makes a token: nonce, end of life, and a MAC over both, what it carries and the binding. What it carries
+// follows; anybody can read it.
+func (c *confirmations) issue(binding string, carried ...[sha256.Size]byte) string {
+	token := make([]byte, headSize, headSize+(1+len(carried))*sha256.Size)
 	rand.Read(token[:nonceSize]) // never fails (crypto/rand)
 	binary.BigEndian.PutUint64(token[nonceSize:], uint64(c.now().Add(tokenLife).Unix()))
-	return base64.RawURLEncoding.EncodeToString(append(token, c.mac(token, binding)...))
+	token = append(token, c.mac(token, binding, carried)...)
+	for _, digest := range carried {
+		token = append(token, digest[:]...)
+	}
+	return base64.RawURLEncoding.EncodeToString(token)
 }
 
-func (c *confirmations) mac(head []byte, binding string) []byte {
+// issueFor makes a token for agreements to calls. One alone is in the binding, so that the token stays short: a
+// model has to repeat it.
+func (c *confirmations) issueFor(binding string, calls [][sha256.Size]byte) string {
+	if len(calls) == 1 {
+		return c.issue(bindingTo(binding, calls[0]))
+	}
+	return c.issue(binding, calls...)
+}
+
+func bindingTo(binding string, call [sha256.Size]byte) string {
+	return fmt.Sprintf("%s\x00%x", binding, call)
+}
+
+func (c *confirmations) mac(head []byte, binding string, carried [][sha256.Size]byte) []byte {
 	m := hmac.New(sha256.New, c.key)
 	m.Write(head)
+	m.Write([]byte{byte(len(carried))}) // so that nothing carried passes for the beginning of a binding
+	for _, digest := range carried {
+		m.Write(digest[:])
+	}
 	m.Write([]byte(binding))
 	return m.Sum(nil)
 }
 
+// redeemFor accepts a token once, where call is among those that it is for. It returns them.
+func (c *confirmations) redeemFor(text, binding string, call [sha256.Size]byte) ([][sha256.Size]byte, bool) {
+	t, ok := decodeToken(text)
+	if !ok {
+		return nil, false
+	}
+	if len(t.carried) == 0 {
+		return [][sha256.Size]byte{call}, c.redeem(text, bindingTo(binding, call))
+	}
+	return t.carried, slices.Contains(t.carried, call) && c.redeem(text, binding)
+}
+
 // redeem accepts a token once.
 func (c *confirmations) redeem(text, binding string) bool {
-	token, ok := decodeToken(text)
+	t, ok := decodeToken(text)
 	if !ok {
 		return false
 	}
-	head, mac := token[:nonceSize+8], token[nonceSize+8:]
-	end := time.Unix(int64(binary.BigEndian.Uint64(head[nonceSize:])), 0)
-	if !hmac.Equal(mac, c.mac(head, binding)) || c.now().After(end) {
+	end := time.Unix(int64(binary.BigEndian.Uint64(t.head[nonceSize:])), 0)
+	if !hmac.Equal(t.mac, c.mac(t.head, binding, t.carried)) || c.now().After(end) {
 		return false
 	}
 	c.mu.Lock()
@@ -159,26 +242,41 @@ func (c *confirmations) redeem(text, binding string) bool {
 			delete(c.used, nonce)
 		}
 	}
-	nonce := [nonceSize]byte(head[:nonceSize])
-	if _, used := c.used[nonce]; used {
+	if _, used := c.used[t.nonce()]; used {
 		return false
 	}
-	c.used[nonce] = end
+	c.used[t.nonce()] = end
 	return true
 }
 
 // release takes back the redemption of a token whose call was not sent. It must be the redeemer that calls it.
 func (c *confirmations) release(text string) {
-	if token, ok := decodeToken(text); ok {
+	if t, ok := decodeToken(text); ok {
 		c.mu.Lock()
 		defer c.mu.Unlock()
-		delete(c.used, [nonceSize]byte(token[:nonceSize]))
+		delete(c.used, t.nonce())
 	}
 }
 
-func decodeToken(text string) ([]byte, bool) {
-	token, err := base64.RawURLEncoding.DecodeString(text)
-	return token, err == nil && len(token) == nonceSize+8+sha256.Size
+// token is a token's parts, of which nothing is known yet.
+type token struct {
+	head, mac []byte
+	carried   [][sha256.Size]byte
+}
+
+func (t token) nonce() [nonceSize]byte { return [nonceSize]byte(t.head[:nonceSize]) }
+
+func decodeToken(text string) (token, bool) {
+	const least = headSize + sha256.Size
+	raw, err := base64.RawURLEncoding.DecodeString(text)
+	if err != nil || len(raw) < least || len(raw) > least+maxAsked*sha256.Size || (len(raw)-least)%sha256.Size != 0 {
+		return token{}, false
+	}
+	t := token{head: raw[:headSize], mac: raw[headSize:least]}
+	for rest := raw[least:]; len(rest) > 0; rest = rest[sha256.Size:] {
+		t.carried = append(t.carried, [sha256.Size]byte(rest))
+	}
+	return t, true
 }
 
 // canAsk tells whether the client said that it can ask its person. The library does not check, and a client

@@ -26,13 +26,17 @@ func (q *question) Question() string     { return "Allow DELETE " + q.path + "?"
 func (q *question) CallDigest() [32]byte { return sha256.Sum256([]byte(q.path)) }
 func (q *question) AcceptsToken() bool   { return q.byToken }
 
+func (q *question) Digests() [][32]byte { return [][32]byte{q.CallDigest()} }
+
+// agreedBy tells whether an asker's person has agreed to what q asks for.
+func (q *question) agreedBy(a tools.Asker) bool { return a.Agreed.Covers(q.CallDigest()) }
+
 func confirmingProfile(t *testing.T, byToken bool, sent *atomic.Int32) *tools.Profile {
 	p := testProfile(t, "contoso", nil)
 	p.Guarded = func(asker tools.Asker) graph.Caller {
-		confirmed := asker.Confirmed
 		return graphFunc(func(_ context.Context, r *graph.Request) (*graph.Response, error) {
-			if !confirmed {
-				return nil, &question{r.Path(), byToken}
+			if q := (&question{r.Path(), byToken}); !q.agreedBy(asker) {
+				return nil, q
 			}
 			sent.Add(1)
 			return answerJSON(`{"deleted":true}`)

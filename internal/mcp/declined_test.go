@@ -32,8 +32,8 @@ func TestAgreementsAreTold(t *testing.T) {
 	p.Guarded = func(a tools.Asker) graph.Caller {
 		caller := guarded(a)
 		return graphFunc(func(ctx context.Context, r *graph.Request) (*graph.Response, error) {
-			if a.Confirmed {
-				tell("%s sent %s by token %t", a.Principal, a.Tool, a.ByToken)
+			if a.Agreed != nil {
+				tell("%s sent %s by token %t", a.Principal, a.Tool, a.Agreed.ByToken)
 			}
 			return caller.Do(ctx, r)
 		})

@@ -60,10 +60,14 @@ func (d *door) guard(next http.Handler) http.Handler {
 func (d *door) allowsNames(w http.ResponseWriter, r *http.Request) bool {
 	what, ok := d.hosts.allows(r)
 	if !ok {
-		d.log.Warn("refused by name", "header", what, "remote", r.RemoteAddr)
-		writeError(w, http.StatusForbidden, fmt.Sprintf("this %s is not allowed; allowed_hosts and allowed_origins in the configuration's [http] say which are", what))
+		d.refuseName(w, r, what)
 	}
 	return ok
+}
+
+func (d *door) refuseName(w http.ResponseWriter, r *http.Request, header string) {
+	d.log.Warn("refused by name", "header", header, "remote", r.RemoteAddr)
+	writeError(w, http.StatusForbidden, fmt.Sprintf("this %s is not allowed; allowed_hosts and allowed_origins in the configuration's [http] say which are", header))
 }
 
 // originOf is how a client reached the server, as far as the request tells. Behind a proxy that speaks TLS in our

@@ -24,13 +24,12 @@ import (
 func (a *account) confirmed(t testing.TB, signInFirst, byToken bool) *tools.Profile {
 	p := a.profile(t)
 	p.Guarded = func(asker tools.Asker) graph.Caller {
-		confirmed := asker.Confirmed
 		return graphFunc(func(_ context.Context, r *graph.Request) (*graph.Response, error) {
 			a.mu.Lock()
 			signedIn := a.signedIn
 			a.mu.Unlock()
-			if !confirmed && (signedIn || !signInFirst) {
-				return nil, &question{r.Path(), byToken}
+			if q := (&question{r.Path(), byToken}); !q.agreedBy(asker) && (signedIn || !signInFirst) {
+				return nil, q
 			}
 			return a.use()
 		})

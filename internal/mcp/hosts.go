@@ -27,7 +27,10 @@ func newHosts(c HTTPConfig) hosts {
 		h.origins = append(h.origins, strings.ToLower(strings.TrimSuffix(origin, "/")))
 	}
 	if u, err := url.Parse(c.BaseURL); err == nil && u.Host != "" {
-		h.names = append(h.names, strings.ToLower(u.Hostname()))
+		// A loopback name is allowed anyway, and says nothing of how others reach us: it is the ancestor's default.
+		if name := strings.ToLower(u.Hostname()); !isLoopbackName(name) {
+			h.names = append(h.names, name)
+		}
 		h.origins = append(h.origins, strings.ToLower(u.Scheme+"://"+u.Host))
 	}
 	return h
@@ -45,6 +48,18 @@ func (h hosts) allows(r *http.Request) (what string, ok bool) {
 		}
 	}
 	return "", true
+}
+
+// allowsKeyless tells whether a request that shows no key may come from where a browser says that it does: from a
+// page of this server or of a configured origin. Another page on loopback may be anybody's, such as a project's that
+// is tried out there, and a browser sends a plain file for any page without asking us first.
+func (h hosts) allowsKeyless(r *http.Request) bool {
+	for _, origin := range r.Header.Values("Origin") {
+		if !strings.EqualFold(origin, originOf(r)) && !slices.Contains(h.origins, strings.ToLower(origin)) {
+			return false
+		}
+	}
+	return true
 }
 
 func (h hosts) allowsHost(host string) bool {

@@ -56,8 +56,8 @@ func (e *errand) signIn(ctx context.Context) *mcp.CallToolResult {
 // already has, because the client's next answer is to this question alone.
 func (e *errand) askToSignIn(ctx context.Context, s *tools.SignIn) *mcp.CallToolResult {
 	state := e.confirmations.issue(e.signInBinding(ctx))
-	if e.agreed.question != nil {
-		state += "." + e.confirmations.issue(agreedEarlier(ctx, e.profile.Name, e.agreed.question))
+	if len(e.agreed.given) > 0 {
+		state += "." + e.confirmations.issueFor(binding(ctx, byEarlier, e.profile.Name), e.agreed.given)
 	}
 	question := mcp.ElicitationParams{Mode: mcp.ElicitationModeURL, URL: s.URL, Message: e.signInMessage(s)}
 	if !server.IsModernRequest(ctx) {

@@ -128,8 +128,10 @@ func refuseTransfer(w http.ResponseWriter, status int, err error) {
 // shownPath is a path as it may be logged: without the ticket in it.
 func shownPath(path string) string {
 	const before = "/transfer/"
-	if i := strings.Index(strings.ToLower(path), before); i >= 0 {
-		return path[:i+len(before)] + "…"
+	for i := range len(path) - len(before) + 1 { // not in a lower-case copy, in which letters may be longer
+		if end := i + len(before); strings.EqualFold(path[i:end], before) {
+			return path[:end] + "…"
+		}
 	}
 	return path
 }

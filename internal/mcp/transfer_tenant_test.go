@@ -174,11 +174,11 @@ func TestUploadLinkNeedsAgreement(t *testing.T) {
 	p := newPost(t, func(c *mcp.HTTPConfig) {
 		profile := c.Profiles[0]
 		inner := profile.Guarded
-		judge := func(a tools.Asker, r *graph.Request) error {
-			if a.Confirmed {
-				return nil
+		judge := func(a tools.Asker, r *graph.Request, _ ...*graph.Request) error {
+			if q := (&question{path: r.Path(), byToken: true}); !q.agreedBy(a) {
+				return q
 			}
-			return &question{path: r.Path(), byToken: true}
+			return nil
 		}
 		profile.Check = judge
 		profile.Guarded = func(a tools.Asker) graph.Caller {

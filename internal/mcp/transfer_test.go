@@ -201,7 +201,8 @@ func TestDownloadLinkHoldsOnce(t *testing.T) {
 func TestLinksStayOutOfTheLog(t *testing.T) {
 	t.Parallel()
 	p := newPost(t, nil)
-	for _, before := range []string{"/transfer/", "//transfer/", "/Transfer/", "/%74ransfer/", "/x/../transfer/", "/mcp/transfer/", "/transfer/x/"} {
+	grows := "/" + strings.Repeat("%C8%BA", 40) // Ⱥ has two bytes, and ⱥ three
+	for _, before := range []string{"/transfer/", grows + "/transfer/", grows + "/Transfer/", "//transfer/", "/Transfer/", "/%74ransfer/", "/x/../transfer/", "/mcp/transfer/", "/transfer/x/"} {
 		exchange{method: "GET", path: before + "dnl_secret"}.do(t, t.Context(), p.Server)
 	}
 	if log := p.log.String(); strings.Contains(log, "dnl_secret") || !strings.Contains(log, "/transfer/…") {
@@ -279,8 +280,18 @@ func TestDownloadThatBreaksOff(t *testing.T) {
 	if n, err := io.Copy(io.Discard, resp.Body); err == nil {
 		t.Errorf("%d bytes passed for the whole", n)
 	}
-	if log := p.log.String(); !strings.Contains(log, "broke off") {
+	log := p.log.String()
+	if !strings.Contains(log, "broke off") {
 		t.Errorf("the log says nothing of it:\n%s", log)
+	}
+	// Its line among the requests is there, too, with who it was and what was sent.
+	at := strings.Index(log, "msg=request method=GET path=/transfer/…")
+	if at < 0 {
+		t.Fatalf("the access log lacks it:\n%s", log)
+	}
+	line, _, _ := strings.Cut(log[at:], "\n")
+	if !strings.Contains(line, "status=200 bytes=1048576 principal=agent") || !strings.Contains(line, "broken_off=true") {
+		t.Errorf("the access log has %s", line)
 	}
 }
 

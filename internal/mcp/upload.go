@@ -82,6 +82,11 @@ func (h *Handler) identify(w http.ResponseWriter, r *http.Request) (*arrival, bo
 		refuseUnknown(w, "Unauthorized")
 		return nil, false
 	}
+	if len(h.door.keys.keys) == 0 && !h.door.hosts.allowsKeyless(r) { // /mcp takes JSON alone, for which a browser asks first
+		w.Header().Set("Connection", "close")
+		h.door.refuseName(w, r, "Origin")
+		return nil, false
+	}
 	return &arrival{who: who}, true
 }
 

@@ -184,7 +184,7 @@ func TestUploadAnswersWithTheReason(t *testing.T) {
 	p.store.refuseWith(nil)
 	// What the policy refuses is refused before the file is read.
 	profile := p.profile(t, "contoso")
-	profile.Check = func(tools.Asker, *graph.Request) error { return errors.New("refused by the policy") }
+	profile.Check = func(tools.Asker, *graph.Request, ...*graph.Request) error { return errors.New("refused by the policy") }
 	s := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{profile}}})
 	delete(e.header, "Authorization")
 	if resp, body := e.do(t, t.Context(), s); resp.StatusCode != 403 || !strings.Contains(body, "refused by the policy") {
@@ -267,17 +267,45 @@ func (letters) Read(b []byte) (int, error) {
 	return len(b), nil
 }
 
+// Without a key everybody on this machine may upload, as they may call; a page in its browser may not.
 func TestUploadWithoutKeys(t *testing.T) {
 	t.Parallel()
-	p := newPost(t, func(c *mcp.HTTPConfig) { c.Keys = nil })
+	p := newPost(t, func(c *mcp.HTTPConfig) {
+		c.Keys = nil
+		c.AllowedOrigins = []string{"http://localhost:6274"}
+	})
 	put := exchange{method: "PUT", path: "/upload?path=/me/drive/root:/a.txt", body: "x"}
-	if resp, body := put.do(t, t.Context(), p.Server); resp.StatusCode != 200 {
-		t.Errorf("got %d %s", resp.StatusCode, body)
+	page := exchange{method: "POST", path: put.path, body: "x"}.with("Content-Type", "text/plain") // no browser asks before it sends this
+	other := "http://localhost:" + p.URL[strings.LastIndexByte(p.URL, ':')+1:]                     // by another name than the request's
+	for _, row := range []struct {
+		name string
+		e    exchange
+		want int
+	}{
+		{"a program", put, 200},
+		{"a page of this server", page.with("Origin", p.URL), 200},
+		{"an allowed page", page.with("Origin", "http://LOCALHOST:6274"), 200},
+		{"a page of the Internet", page.with("Origin", "https://evil.com"), 403},
+		{"a page on another port", page.with("Origin", "http://localhost:3000"), 403},
+		{"a page on no port", page.with("Origin", "http://127.0.0.1"), 403},
+		{"a page by another name", page.with("Origin", other), 403},
+		{"a page by another scheme", page.with("Origin", strings.Replace(p.URL, "http:", "https:", 1)), 403},
+		{"a page of nowhere", page.with("Origin", "null"), 403},
+		{"a ticket that does not hold", put.with("Authorization", "Bearer upl_expired"), 401},
+	} {
+		before := len(p.store.stored())
+		resp, body := row.e.do(t, t.Context(), p.Server)
+		if stored := len(p.store.stored()) > before; resp.StatusCode != row.want || stored != (row.want == 200) {
+			t.Errorf("%s: got %d %s, stored: %v; want %d", row.name, resp.StatusCode, body, stored, row.want)
+		}
 	}
-	if resp, _ := put.with("Origin", "https://evil.com").do(t, t.Context(), p.Server); resp.StatusCode != 403 {
-		t.Errorf("from a page: got %d", resp.StatusCode)
+	// A ticket says who sends the file, and so does a key: a page on this machine may have one.
+	path, header := p.link(t, map[string]any{"path": "/me/drive/root:/a.txt"})
+	if resp, body := (exchange{method: "PUT", path: path, body: "x"}).with("Authorization", header).with("Origin", "http://localhost:3000").do(t, t.Context(), p.Server); resp.StatusCode != 200 {
+		t.Errorf("with a ticket: got %d %s", resp.StatusCode, body)
 	}
-	if resp, _ := put.with("Authorization", "Bearer upl_expired").do(t, t.Context(), p.Server); resp.StatusCode != 401 {
-		t.Errorf("with a ticket that does not hold: got %d", resp.StatusCode)
+	keyed := newPost(t, nil)
+	if resp, body := put.with("Authorization", "Bearer right-key").with("Origin", "http://localhost:3000").do(t, t.Context(), keyed.Server); resp.StatusCode != 200 {
+		t.Errorf("with a key: got %d %s", resp.StatusCode, body)
 	}
 }

@@ -26,11 +26,23 @@ func aliases(api graph.API, method string, reading graph.Reading) []act {
 	if api == graph.ResourceManager || len(reading) == 0 {
 		return all
 	}
-	for _, ways := range []func(act) []act{owners, shortcuts, deeds} {
-		for _, a := range slices.Clone(all) {
+	extend := func(from []act, ways func(act) []act) {
+		for _, a := range slices.Clone(from) {
 			all = append(all, ways(a)...)
 		}
 	}
+	extend(all, owners)
+	extend(all, shares)
+	extend(all, shortcuts)
+	// From one act each: what is found there goes for all others, of which there may be as many as segments.
+	extend(all[:1], drives)
+	if i := slices.IndexFunc(all, func(a act) bool { return firstSite(a.path) < len(a.path) }); i >= 0 {
+		extend(all[i:i+1], sites)
+	}
+	if i := slices.IndexFunc(all, hasDrives); i > 0 {
+		extend(all[i:i+1], drives)
+	}
+	extend(all, deeds)
 	return all
 }
 
@@ -88,7 +100,7 @@ func shortcuts(a act) []act {
 	if p[0] == "me" {
 		owner = 1
 	}
-	if len(p) <= owner || !slices.Contains([]string{"me", "users", "groups", "sites"}, p[0]) {
+	if len(p) <= owner || !slices.Contains([]string{"me", "users", "groups"}, p[0]) {
 		return all
 	}
 	rest := p[owner:]
@@ -133,8 +145,24 @@ func deeds(a act) []act {
 		return with(http.MethodDelete)
 	case last == "attachments":
 		return with(http.MethodPost, "attachments", "createuploadsession")
-	case slices.Contains([]string{"send", "reply", "replyall", "forward"}, last) && len(a.path) > 3 && a.path[len(a.path)-3] == "messages":
-		return []act{{http.MethodPost, slices.Concat(a.path[:len(a.path)-3], graph.Reading{"sendmail"})}}
 	}
-	return nil
+	return mails(a, last)
+}
+
+// mails returns sendMail for what else sends a message to somebody.
+func mails(a act, last string) []act {
+	p := a.path
+	if a.method != http.MethodPost || len(p) < 4 {
+		return nil
+	}
+	collection := p[len(p)-3]
+	switch {
+	case collection == "messages" && slices.Contains([]string{"send", "reply", "replyall", "forward"}, last), collection == "events" && last == "forward":
+		if p[0] != "groups" {
+			return []act{{a.method, slices.Concat(p[:len(p)-3], graph.Reading{"sendmail"})}}
+		}
+	case p[0] != "groups" || collection != "threads" && collection != "posts" || last != "reply" && last != "forward":
+		return nil
+	}
+	return []act{{a.method, join("users", somebody, graph.Reading{"sendmail"})}, {a.method, join("me", "", graph.Reading{"sendmail"})}}
 }

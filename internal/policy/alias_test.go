@@ -14,6 +14,9 @@ func TestOtherMeans(t *testing.T) {
 	attachments := policy.Rules{ReadWrite: true, Deny: []string{"POST /users/*/messages/*/attachments"}}
 	mail := policy.Rules{ReadWrite: true, Confirm: []string{"POST /users/*/sendMail"}}
 	folders := policy.Rules{ReadWrite: true, Deny: []string{"* /users/*/messages/**", "DELETE /users/*/events/*", "* /drives/*/root/**", "* /teams/t1/**", "DELETE /users/*"}}
+	drives := policy.Rules{ReadWrite: true, Deny: []string{"* /drives/**"}}
+	sites := policy.Rules{ReadWrite: true, Deny: []string{"* /sites/**"}}
+	lists := policy.Rules{ReadWrite: true, Deny: []string{"* /sites/*/lists/**"}}
 	mine := policy.Rules{ReadWrite: true, Deny: []string{"* /me/messages/**"}}
 	given := policy.Rules{ReadWrite: true, Allow: []string{"PUT /me/drive/**", "GET /users/*/messages/**"}}
 	for _, tt := range []struct {
@@ -35,6 +38,13 @@ func TestOtherMeans(t *testing.T) {
 		{mail, "POST /me/messages/1/replyAll", "confirm"},
 		{mail, "POST /me/mailFolders/drafts/messages/1/forward", "confirm"},
 		{mail, "POST /me/messages/1/createReply", "allow"},
+		{mail, "POST /me/events/1/forward", "confirm"},
+		{mail, "POST /users/ada/calendars/1/events/2/microsoft.graph.forward", "confirm"},
+		{mail, "POST /groups/1/threads/2/reply", "confirm"},
+		{mail, "POST /groups/1/conversations/2/threads/3/posts/4/forward", "confirm"},
+		{mail, "POST /groups/1/events/2/forward", "confirm"},
+		{mail, "POST /me/events/1/snoozeReminder", "allow"},
+		{mail, "PATCH /groups/1/threads/2", "allow"},
 		{folders, "GET /me/mailFolders/inbox/messages", "deny"},
 		{folders, "GET /users/ada/mailFolders/inbox/childFolders/2/messages/3", "deny"},
 		{folders, "GET /me/mailFolders/inbox", "allow"},
@@ -51,6 +61,32 @@ func TestOtherMeans(t *testing.T) {
 		{folders, "POST /me/events/1/permanentDelete", "deny"},
 		{folders, "POST /me/contacts/1/permanentDelete", "allow"},
 		{folders, "GET /directoryObjects/1", "allow"},
+		{drives, "PUT /sites/contoso.sharepoint.com:/teams/x:/drive/root:/a.txt:/content", "deny"},
+		{drives, "GET /sites/contoso.sharepoint.com:/teams/x:/drives/d/root/children", "deny"},
+		{drives, "GET /groups/1/sites/root/drive/root/children", "deny"},
+		{drives, "GET /sites/a/sites/b/drive/root", "deny"},
+		{drives, "GET /sites/a/getByPath(path='/x')/drive/root", "deny"},
+		{drives, "GET /sites/a/lists/1/drive/root", "deny"},
+		{drives, "GET /sites/a/lists/1/items/2/driveItem/content", "deny"},
+		{drives, "GET /me/followedSites/1/drive/root", "deny"},
+		{drives, "GET /users/ada/followedSites/1/drives/2", "deny"},
+		{drives, "GET /shares/u!x/driveItem/content", "deny"},
+		{drives, "GET /shares/u!x/root:/a:/content", "deny"},
+		{drives, "GET /shares/u!x", "deny"},
+		{drives, "GET /teams/1/channels/2/filesFolder", "deny"},
+		{drives, "GET /sites/a/lists/1/items", "allow"},
+		{sites, "GET /groups/1/sites/root/lists", "deny"},
+		{sites, "DELETE /groups/1/sites/root/lists/2/items/3", "deny"},
+		{sites, "GET /me/followedSites/1/lists", "deny"},
+		{sites, "GET /users/ada/followedSites", "deny"},
+		{sites, "GET /shares/u!x/site", "deny"},
+		{sites, "GET /me/drive/root:/sites/a", "allow"},
+		{sites, "GET /groups/1/drive/root:/sites/a", "allow"},
+		{lists, "GET /sites/contoso.sharepoint.com:/teams/x:/lists/1", "deny"},
+		{lists, "GET /sites/a/getByPath(path='/x')/lists", "deny"},
+		{lists, "GET /groups/1/sites/contoso.sharepoint.com:/teams/x:/lists", "deny"},
+		{lists, "GET /shares/u!x/listItem", "deny"},
+		{lists, "GET /sites/a/drive/root", "allow"},
 		{mine, "GET /me/mailFolders/inbox/messages", "deny"},
 		{mine, "GET /users/ada/mailFolders/inbox/messages", "deny"},
 

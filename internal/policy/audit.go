@@ -3,10 +3,12 @@ package policy
 import (
 	"context"
 	"crypto/rand"
+	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"time"
 
@@ -22,7 +24,7 @@ type Recorder interface {
 // Entry is a line of the audit log: who did what, and what came of it. It holds no query, no body and no answer.
 type Entry struct {
 	Verdict string `json:"verdict"`         // denied, unconfirmed, declined, allowed, confirmed
-	Stage   string `json:"stage,omitempty"` // of what is sent: sending, then done
+	Stage   string `json:"stage,omitempty"` // of what is sent: sending, then done, and of an upload session ended
 	Agreed  string `json:"agreed,omitempty"`
 	Rule    string `json:"rule,omitempty"` // what decided, in the words of the configuration
 	Call    string `json:"call"`           // the same in all lines of one call
@@ -34,10 +36,11 @@ type Entry struct {
 	Account   string `json:"account,omitempty"`
 	Tool      string `json:"tool"`
 
-	API     string `json:"api"`
+	API     string `json:"api,omitempty"` // this and the next ones are missing where there was nothing to judge
 	Version string `json:"version,omitempty"`
-	Method  string `json:"method"`
-	Path    string `json:"path"` // without version and query
+	Method  string `json:"method,omitempty"`
+	Path    string `json:"path,omitempty"` // canonical, as rules are compared with it; without version and query
+	Sent    string `json:"sent,omitempty"` // as it was sent, where that differs: IDs have capitals
 
 	Status          int    `json:"status,omitempty"` // HTTP; 0: no answer came
 	Code            string `json:"code,omitempty"`   // the service's word for a refusal, or why there is no answer
@@ -56,6 +59,7 @@ const (
 
 	Sending = "sending"
 	Done    = "done"
+	Ended   = "ended" // everything was sent through the session that the call has opened, or no more will be
 
 	AgreedByPerson = "person" // asked through the client
 	AgreedByToken  = "token"  // which the model brought back
@@ -65,9 +69,9 @@ const (
 type By struct {
 	Principal, Profile, Tool string
 
-	Who       func() (tenantID, account string) // as whom the calls are made; nil: not known
-	Confirmed bool                              // a person has agreed to this very call
-	Token     bool                              // and the agreement came through the model
+	Who    func() (tenantID, account string) // as whom the calls are made; nil: not known
+	Agreed [][sha256.Size]byte               // what a person has agreed to, as ConfirmError.Digests has it; all else is asked for anew
+	Token  bool                              // and the agreement came through the model
 }
 
 // AuditError is a call that was not sent because it could not be recorded.
@@ -111,7 +115,31 @@ func (g guard) send(ctx context.Context, r *graph.Request) (*graph.Response, err
 	}
 	g.identify(lines)   // who it was may be known only now
 	_ = g.record(lines) // the log has told that it could not; the call was made and its answer is due
+	if err == nil && opensSession(r) {
+		response.Ended = func(stored *graph.Response, err error) { g.recordEnd(lines, time.Since(start), stored, err) }
+	}
 	return response, err
+}
+
+// opensSession tells whether r's answer says where a file is to be sent, which the guard does not see.
+func opensSession(r *graph.Request) bool {
+	return r.Method() == http.MethodPost && slices.ContainsFunc(r.Readings(), func(reading graph.Reading) bool {
+		return len(reading) > 0 && reading[len(reading)-1] == "createuploadsession"
+	})
+}
+
+// recordEnd records what came of the upload session that a call has opened.
+func (g guard) recordEnd(lines []Entry, took time.Duration, stored *graph.Response, err error) {
+	outcome := outcomeOf(stored, err)
+	outcome.took = took
+	if outcome.code == noAnswer {
+		outcome.code = "broke off"
+	}
+	for i := range lines {
+		lines[i].Stage = Ended
+		outcome.into(&lines[i])
+	}
+	_ = g.record(lines) // as with the line before
 }
 
 // changing returns a line for each call in r that changes something or was agreed to, about to be sent.
@@ -127,7 +155,7 @@ func (g guard) changing(r *graph.Request) ([]Entry, error) {
 	var lines []Entry
 	for i, call := range calls {
 		_, changing := changes(callOf(call))
-		if !changing && !g.by.Confirmed {
+		if !changing && len(g.by.Agreed) == 0 {
 			continue
 		}
 		d := g.policy.decideRequest(call)
@@ -154,11 +182,7 @@ func itemsOf(r *graph.Request) (calls []*graph.Request, ids []string, err error)
 		return nil, nil, errors.New("the batch cannot be read")
 	}
 	for _, item := range b.Requests {
-		header := http.Header{}
-		for name, value := range item.Headers {
-			header.Set(name, value)
-		}
-		call, err := r.Item(item.Method, item.URL, header)
+		call, err := item.call(r)
 		if err != nil {
 			return nil, nil, err
 		}
@@ -197,7 +221,11 @@ func refusals(r *graph.Request, err error, verdict string) []Entry {
 	line.Verdict, line.Rule = Denied, "not a call that can be judged"
 	var refused *RefusedError
 	if errors.As(err, &refused) {
-		line.Method, line.Path = refused.Method, clip(refused.Path) // of an item, where r is a batch
+		line.Method = refused.Method // of an item, where r is a batch
+		line.Path, line.Sent = clip(refused.canonical), ""
+		if sent := clip(refused.Path); sent != line.Path {
+			line.Sent = sent
+		}
 		if refused.Rule != "" {
 			line.Rule = refused.Rule
 		}
@@ -205,8 +233,27 @@ func refusals(r *graph.Request, err error, verdict string) []Entry {
 	return []Entry{line}
 }
 
+// canonical returns a request's path as rules are compared with it, in its likeliest reading.
+func canonical(r *graph.Request) string {
+	if likely := r.Likely(); len(likely) > 0 {
+		return show(likely[0])
+	}
+	return r.Path()
+}
+
 func entryOf(r *graph.Request) Entry {
-	return Entry{API: string(r.API()), Version: r.Version(), Method: r.Method(), Path: clip(r.Path())}
+	e := Entry{API: string(r.API()), Version: r.Version(), Method: r.Method(), Path: clip(canonical(r))}
+	if sent := clip(r.Path()); sent != e.Path {
+		e.Sent = sent
+	}
+	return e
+}
+
+// RecordInvalid records that a call was refused before it could be judged; why says what was wrong with it, in words
+// of ours.
+func RecordInvalid(log Recorder, by By, why string) {
+	g := guard{log: log, by: by}
+	_ = g.record(g.sign([]Entry{{Verdict: Denied, Rule: why}})) // as with every refusal
 }
 
 // sign writes into the lines of one call who makes it.

@@ -23,10 +23,14 @@ func (a answering) Do(_ context.Context, r *graph.Request) (*graph.Response, err
 // secret is what must not get into the log.
 const secret = "mail-text-nobody-may-read"
 
+// another is a call that no test makes.
+var another = [][32]byte{{1}}
+
 var ada = policy.By{Principal: "build-agent", Profile: "contoso", Tool: "microsoft_graph",
 	Who: func() (string, string) { return "contoso.example", "ada@contoso.example" }}
 
-// keep makes a call through a guard and returns what the log has of it.
+// keep makes a call through a guard and returns what the log has of it. Where by has agreed to something, they agree to
+// this call, too.
 func keep(t *testing.T, far graph.Caller, rules policy.Rules, by policy.By, call, body string) ([]policy.Entry, error) {
 	t.Helper()
 	method, path, _ := strings.Cut(call, " ")
@@ -35,6 +39,10 @@ func keep(t *testing.T, far graph.Caller, rules policy.Rules, by policy.By, call
 		t.Fatal(err)
 	}
 	log := &book{}
+	if by.Agreed != nil {
+		_, err := policy.Guard(far, mustPolicy(t, rules), log, by).Do(t.Context(), request)
+		by, log = agreeing(by, err), &book{}
+	}
 	_, err = policy.Guard(far, mustPolicy(t, rules), log, by).Do(t.Context(), request)
 	if text, _ := json.Marshal(log.lines); strings.Contains(string(text), secret) {
 		t.Errorf("%s: the log holds what was sent or asked: %s", call, text)
@@ -56,7 +64,7 @@ func TestAuditLog(t *testing.T) {
 	})
 	late := answering(func(*graph.Request) (*graph.Response, error) { return nil, context.DeadlineExceeded })
 	confirmed, byToken := ada, ada
-	confirmed.Confirmed, byToken.Confirmed, byToken.Token = true, true, true
+	confirmed.Agreed, byToken.Agreed, byToken.Token = another, another, true
 	const batch = `{"requests":[{"id":"1","method":"GET","url":"/me?$filter=` + secret + `"},{"id":"2","method":"PATCH","url":"/users/Ada?x=` + secret + `","body":{"a":"` + secret + `"}},{"id":"3","method":"POST","url":"/me/sendMail","body":{}},{"id":"4","method":"DELETE","url":"/me/messages/4"}]}`
 	answers := answering(func(*graph.Request) (*graph.Response, error) {
 		return &graph.Response{Status: 200, Header: http.Header{"Request-Id": {"r3"}}, Body: []byte(`{"responses":[{"id":"2","status":404,"headers":{"request-id":"r4"},"body":{"error":{"code":"ErrorItemNotFound","message":"` + secret + `"}}},{"id":"1","status":200},{"id":"3","status":202,"body":"text"}]}`)}, nil
@@ -71,8 +79,8 @@ func TestAuditLog(t *testing.T) {
 		{"a read", sent, ada, "GET /me/messages?$search=" + secret, "", nil},
 		{"a POST that reads", sent, ada, "POST /search/query", `{"q":"` + secret + `"}`, nil},
 		{"a write", sent, ada, "POST /Users/Ada@Contoso.example/sendMail?x=" + secret, `{"m":"` + secret + `"}`, []policy.Entry{
-			{Verdict: "allowed", Stage: "sending", Rule: "access: read-write", Version: "v1.0", Method: "POST", Path: "/Users/Ada@Contoso.example/sendMail"},
-			{Verdict: "allowed", Stage: "done", Rule: "access: read-write", Version: "v1.0", Method: "POST", Path: "/Users/Ada@Contoso.example/sendMail", Status: 202, RequestID: "r1", ClientRequestID: "c1"},
+			{Verdict: "allowed", Stage: "sending", Rule: "access: read-write", Version: "v1.0", Method: "POST", Path: "/users/ada@contoso.example/sendmail", Sent: "/Users/Ada@Contoso.example/sendMail"},
+			{Verdict: "allowed", Stage: "done", Rule: "access: read-write", Version: "v1.0", Method: "POST", Path: "/users/ada@contoso.example/sendmail", Sent: "/Users/Ada@Contoso.example/sendMail", Status: 202, RequestID: "r1", ClientRequestID: "c1"},
 		}},
 		{"a write that Graph refuses", refused, ada, "PATCH /beta/me", `{}`, []policy.Entry{
 			{Verdict: "allowed", Stage: "sending", Rule: "access: read-write", Version: "beta", Method: "PATCH", Path: "/me"},
@@ -87,7 +95,7 @@ func TestAuditLog(t *testing.T) {
 			{Verdict: "allowed", Stage: "done", Rule: "access: read-write", Version: "v1.0", Method: "PATCH", Path: "/me", Code: "timed out"},
 		}},
 		{"a refusal", sent, ada, "GET /auditLogs/signIns?$filter=" + secret, "", []policy.Entry{
-			{Verdict: "denied", Rule: "deny: * /auditLogs/**", Version: "v1.0", Method: "GET", Path: "/auditLogs/signIns"},
+			{Verdict: "denied", Rule: "deny: * /auditLogs/**", Version: "v1.0", Method: "GET", Path: "/auditlogs/signins", Sent: "/auditLogs/signIns"},
 		}},
 		{"a refusal by $expand", sent, ada, "GET /x?$expand=" + secret + "(", "", []policy.Entry{
 			{Verdict: "denied", Rule: "unreadable $expand", Version: "v1.0", Method: "GET", Path: "/x"},
@@ -110,18 +118,18 @@ func TestAuditLog(t *testing.T) {
 		{"a read beside an agreement", sent, confirmed, "GET /me", "", nil},
 		{"an agreement to a batch of reads", answers, confirmed, "POST /beta/$batch", `{"requests":[{"id":"1","method":"GET","url":"/me"}]}`, nil},
 		{"a batch", answers, byToken, "POST /$batch", batch, []policy.Entry{
-			{Verdict: "allowed", Stage: "sending", Rule: "access: read-write", Item: "2", Version: "v1.0", Method: "PATCH", Path: "/users/Ada"},
-			{Verdict: "allowed", Stage: "sending", Rule: "access: read-write", Item: "3", Version: "v1.0", Method: "POST", Path: "/me/sendMail"},
+			{Verdict: "allowed", Stage: "sending", Rule: "access: read-write", Item: "2", Version: "v1.0", Method: "PATCH", Path: "/users/ada", Sent: "/users/Ada"},
+			{Verdict: "allowed", Stage: "sending", Rule: "access: read-write", Item: "3", Version: "v1.0", Method: "POST", Path: "/me/sendmail", Sent: "/me/sendMail"},
 			{Verdict: "confirmed", Agreed: "token", Stage: "sending", Rule: "confirm: DELETE /**", Item: "4", Version: "v1.0", Method: "DELETE", Path: "/me/messages/4"},
-			{Verdict: "allowed", Stage: "done", Rule: "access: read-write", Item: "2", Version: "v1.0", Method: "PATCH", Path: "/users/Ada", Status: 404, Code: "ErrorItemNotFound", RequestID: "r4"},
-			{Verdict: "allowed", Stage: "done", Rule: "access: read-write", Item: "3", Version: "v1.0", Method: "POST", Path: "/me/sendMail", Status: 202, RequestID: "r3"},
+			{Verdict: "allowed", Stage: "done", Rule: "access: read-write", Item: "2", Version: "v1.0", Method: "PATCH", Path: "/users/ada", Sent: "/users/Ada", Status: 404, Code: "ErrorItemNotFound", RequestID: "r4"},
+			{Verdict: "allowed", Stage: "done", Rule: "access: read-write", Item: "3", Version: "v1.0", Method: "POST", Path: "/me/sendmail", Sent: "/me/sendMail", Status: 202, RequestID: "r3"},
 			{Verdict: "confirmed", Agreed: "token", Stage: "done", Rule: "confirm: DELETE /**", Item: "4", Version: "v1.0", Method: "DELETE", Path: "/me/messages/4", Code: "no answer", RequestID: "r3"},
 		}},
 		{"a batch to be agreed to", answers, ada, "POST /$batch", batch, []policy.Entry{
 			{Verdict: "unconfirmed", Rule: "confirm: DELETE /**", Version: "v1.0", Method: "DELETE", Path: "/me/messages/4"},
 		}},
 		{"a batch with something denied", answers, ada, "POST /$batch", `{"requests":[{"id":"1","method":"GET","url":"/auditLogs/x?q=` + secret + `"}]}`, []policy.Entry{
-			{Verdict: "denied", Rule: "deny: * /auditLogs/**", Version: "v1.0", Method: "GET", Path: "/auditLogs/x"},
+			{Verdict: "denied", Rule: "deny: * /auditLogs/**", Version: "v1.0", Method: "GET", Path: "/auditlogs/x", Sent: "/auditLogs/x"},
 		}},
 		{"a batch that cannot be read", answers, ada, "POST /$batch", secret, []policy.Entry{
 			{Verdict: "denied", Rule: "not a call that can be judged", Version: "v1.0", Method: "POST", Path: "/$batch"},
@@ -210,6 +218,25 @@ func TestDeclinedIsRecorded(t *testing.T) {
 	}
 }
 
+// The log is searched by path: whatever spelling was used, it stands there as the rules see it.
+func TestPathsInTheLogAreCanonical(t *testing.T) {
+	t.Parallel()
+	ok := answering(func(*graph.Request) (*graph.Response, error) { return &graph.Response{Status: 204}, nil })
+	lines, _ := keep(t, ok, policy.Rules{ReadWrite: true}, ada, "DELETE /USERS('Ada%40x.example')/Contacts/AbC", "")
+	if len(lines) != 2 || lines[0].Path != "/users/ada@x.example/contacts/abc" || !strings.HasSuffix(lines[0].Sent, "/Contacts/AbC") {
+		t.Errorf("sent: %+v", lines)
+	}
+	lines, _ = keep(t, ok, policy.Rules{ReadWrite: true, Deny: []string{"* /users/*/contacts/**"}}, ada, "DELETE /Users/1/Contacts/AbC", "")
+	if len(lines) != 1 || lines[0].Path != "/users/1/contacts/abc" || lines[0].Sent != "/Users/1/Contacts/AbC" {
+		t.Errorf("denied: %+v", lines)
+	}
+	log := &book{}
+	policy.RecordInvalid(log, ada, "not a valid request: path")
+	if len(log.lines) != 1 || log.lines[0].Verdict != "denied" || log.lines[0].Rule != "not a valid request: path" || log.lines[0].Principal != "build-agent" {
+		t.Errorf("invalid: %+v", log.lines)
+	}
+}
+
 // What a caller or a service sends cannot make a line long.
 func TestLinesAreBounded(t *testing.T) {
 	t.Parallel()
@@ -247,7 +274,7 @@ func TestCheckRecordsItsRefusal(t *testing.T) {
 func TestAgreementToABatch(t *testing.T) {
 	t.Parallel()
 	agreed := ada
-	agreed.Confirmed = true
+	agreed.Agreed = another
 	lines, err := keep(t, &recorder{}, policy.Rules{Confirm: []string{"POST /$batch"}}, agreed, "POST /$batch", `{"requests":[{"id":"1","method":"GET","url":"/me"}]}`)
 	if err != nil || len(lines) != 2 || lines[0].Path != "/$batch" || lines[0].Verdict != "confirmed" || lines[1].Status != 200 || lines[1].Code != "" {
 		t.Errorf("got %+v, %v", lines, err)

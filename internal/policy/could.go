@@ -106,7 +106,7 @@ func skip(reached []bool, b []string) {
 }
 
 func sameWord(a, b string) bool {
-	if a == "*" || b == "*" {
+	if a == "*" || b == "*" || a == "*:" || b == "*:" {
 		return true
 	}
 	if prefix, open := strings.CutSuffix(a, "…"); open { // of readingPosts

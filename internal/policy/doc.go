@@ -10,10 +10,12 @@
 //
 // What a rule is about is a path, not a resource. Rules that take something away (deny, confirm) take along what is
 // known to come to the same: "/me" is somebody among "/users", a mail folder's messages are among the mailbox's, an
-// upload session replaces a file's content, permanentDelete deletes (alias.go has all). Rules that give (allow) give
-// what they say and no more: one for PUT …/content does not allow createUploadSession, which larger files need. Only
-// the service knows who "/me" is, what lies in which drive and what /search/query finds, so allow-lists are the
-// strict way. The arguments of a function are not compared.
+// upload session replaces a file's content, permanentDelete deletes (alias.go and alias_site.go have all). Rules that
+// give (allow) give what they say and no more: one for PUT …/content does not allow createUploadSession, which larger
+// files need; where only the schema knows what a segment is, they have to cover all that it may be; and a segment that
+// ends in a colon, behind which a path of files or sites follows, is matched by "*:" and "**", not by "*". Only the
+// service knows who "/me" is, what lies in which drive and what /search/query finds, so allow-lists are the strict
+// way. The arguments of a function are not compared.
 //
 // What is refused, what a person is asked and what changes something goes into the audit log ([Recorder]): a change
 // has a line before it is sent, without which it is not sent, and one with what came of it.

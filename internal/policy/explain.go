@@ -12,7 +12,7 @@ type Explanation struct {
 	Reason   string // in words
 	Rule     string // what decided, in the words of the configuration
 	Method   string
-	Path     graph.Reading   // the path as allow rules see it
+	Path     graph.Reading   // the path as allow rules see it, at its likeliest
 	Readings []graph.Reading // all that deny and confirm rules look at
 	Item     string          // its ID, in a batch
 	Items    []Explanation   // of a batch, as far as it can be read
@@ -49,5 +49,5 @@ func (p *Policy) Explain(r *graph.Request) Explanation {
 
 func (p *Policy) explainOne(r *graph.Request) Explanation {
 	d := p.decideRequest(r)
-	return Explanation{Verdict: d.verdict, Reason: d.reason, Rule: d.rule, Method: r.Method(), Path: r.Likely(), Readings: r.Readings()}
+	return Explanation{Verdict: d.verdict, Reason: d.reason, Rule: d.rule, Method: r.Method(), Path: r.Likely()[0], Readings: r.Readings()}
 }

@@ -1,11 +1,14 @@
 package policy
 
 import (
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"fmt"
 	"net/http"
+	"slices"
 	"strings"
+	"unicode/utf8"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 )
@@ -17,14 +20,21 @@ func Guard(next graph.Caller, p *Policy, log Recorder, by By) graph.Caller {
 	return guard{next: next, policy: p, log: log, by: by}
 }
 
-// Check judges a request that somebody will send later, as [Guard] would, and records a refusal.
-func Check(p *Policy, log Recorder, by By, r *graph.Request) error {
+// Check judges a request that somebody will send later, as [Guard] would, and records a refusal. What may be sent
+// instead of it is asked for with the same question; where it is refused, that is said when it is sent.
+func Check(p *Policy, log Recorder, by By, r *graph.Request, instead ...*graph.Request) error {
 	g := guard{policy: p, log: log, by: by}
+	var asked union
 	_, err := g.check(r)
-	if err != nil {
+	if err = asked.add(err); err != nil {
 		g.recordRefusal(r, err)
+		return err
 	}
-	return err
+	for _, other := range instead {
+		_, err := g.check(other)
+		_ = asked.add(err)
+	}
+	return g.ask(asked, append([]*graph.Request{r}, instead...))
 }
 
 type guard struct {
@@ -39,6 +49,7 @@ type RefusedError struct {
 	Method, Path string
 	Reason       string
 	Rule         string // what decided, in the words of the configuration; "" where it was none of its rules
+	canonical    string // Path as rules are compared with it
 }
 
 // Error gives the reason.
@@ -78,6 +89,15 @@ func (e *ConfirmError) AcceptsToken() bool { return e.ByToken }
 // CallDigest identifies the exact call, body included.
 func (e *ConfirmError) CallDigest() [sha256.Size]byte { return e.Digest }
 
+// Digests identify what there is to be agreed to, one by one: By.Agreed has them once a person has.
+func (e *ConfirmError) Digests() [][sha256.Size]byte {
+	var all [][sha256.Size]byte
+	for _, ask := range e.asks {
+		all = append(all, ask.digests...)
+	}
+	return all
+}
+
 func (g guard) Do(ctx context.Context, r *graph.Request) (*graph.Response, error) {
 	checked, err := g.check(r)
 	if err != nil {
@@ -94,21 +114,17 @@ func (g guard) check(r *graph.Request) (*graph.Request, error) {
 	if err != nil {
 		return nil, err
 	}
-	var asks []asking
-	if ask.reason != "" {
-		asks = append(asks, ask)
-	}
+	var inner []asking
 	if isBatch(r) {
 		if r.API() == graph.ResourceManager {
 			return nil, refused(r, "batches of Azure Resource Manager cannot be judged item by item: send the calls one by one")
 		}
-		var inner []asking
-		if r, inner, err = g.checkBatch(r); err != nil {
+		if r, inner, err = g.checkBatch(r, &ask); err != nil {
 			return nil, err
 		}
-		asks = append(asks, inner...)
 	}
-	if len(asks) > 0 && !g.by.Confirmed {
+	asks := slices.DeleteFunc(append([]asking{ask}, inner...), func(a asking) bool { return a.reason == "" || g.agreed(a) })
+	if len(asks) > 0 {
 		return nil, g.confirmError(r, asks)
 	}
 	return r, nil
@@ -119,6 +135,12 @@ type asking struct {
 	call, reason string
 	request      *graph.Request
 	rule         string
+	digests      [][sha256.Size]byte // of all that it does
+}
+
+// agreed tells whether a person has agreed to exactly what a asks for.
+func (g guard) agreed(a asking) bool {
+	return !slices.ContainsFunc(a.digests, func(d [sha256.Size]byte) bool { return !slices.Contains(g.by.Agreed, d) })
 }
 
 func (g guard) confirmError(r *graph.Request, asks []asking) error {
@@ -126,14 +148,23 @@ func (g guard) confirmError(r *graph.Request, asks []asking) error {
 	for _, ask := range asks {
 		e.Calls = append(e.Calls, ask.call)
 	}
-	const most = 500
-	if body := []rune(string(r.Body())); !isBatch(r) && len(body) > 0 {
-		e.Body = string(body[:min(len(body), most)])
-		if len(body) > most {
-			e.Body += "…"
-		}
+	if !isBatch(r) {
+		e.Body = showBody(r)
 	}
 	return e
+}
+
+// showBody is the beginning of a text, and of what is none the size.
+func showBody(r *graph.Request) string {
+	const most = 500
+	if !utf8.Valid(r.Body()) {
+		return fmt.Sprintf("%d bytes of %s", len(r.Body()), cmp.Or(r.Header("Content-Type"), "no text"))
+	}
+	body := []rune(string(r.Body()))
+	if len(body) > most {
+		return string(body[:most]) + "…"
+	}
+	return string(body)
 }
 
 // verdict judges one call: refused, or to be agreed to by a person, or neither.
@@ -142,10 +173,24 @@ func (g guard) verdict(call *graph.Request) (asking, error) {
 	case Allow:
 		return asking{}, nil
 	case Confirm:
-		return asking{call: call.Method() + " " + call.URL(), reason: d.reason, request: call, rule: d.rule}, nil
+		return asking{call: describe(call), reason: d.reason, request: call, rule: d.rule, digests: [][sha256.Size]byte{digest(call)}}, nil
 	default:
-		return asking{}, &RefusedError{Method: call.Method(), Path: call.Path(), Reason: d.reason, Rule: d.rule}
+		return asking{}, &RefusedError{Method: call.Method(), Path: call.Path(), Reason: d.reason, Rule: d.rule, canonical: canonical(call)}
 	}
+}
+
+// describe tells a person what a call is.
+func describe(call *graph.Request) string {
+	text := call.Method() + " " + call.URL()
+	for _, name := range []string{"If-Match", "If-None-Match", "If-Modified-Since", "If-Unmodified-Since"} {
+		if value := call.Header(name); value != "" {
+			text += " " + name + ": " + clip(value)
+		}
+	}
+	if call.Note() != "" {
+		text += " " + call.Note()
+	}
+	return text
 }
 
 // decideRequest judges a request with what its query adds to it.
@@ -189,14 +234,23 @@ func namesElsewhere(call *graph.Request) bool {
 }
 
 func refused(r *graph.Request, reason string) error {
-	return &RefusedError{Method: r.Method(), Path: r.Path(), Reason: reason}
+	return &RefusedError{Method: r.Method(), Path: r.Path(), Reason: reason, canonical: canonical(r)}
 }
 
-// digest covers all that a service acts on. The parts are length-prefixed, so that none can pass for another.
+// digest covers all that a service acts on and what a person is told besides. The parts are length-prefixed, so that
+// none can pass for another. The pages of an answer are one call with it; what comes later cannot be covered.
 func digest(requests ...*graph.Request) [sha256.Size]byte {
 	var b strings.Builder
 	for _, r := range requests {
-		for _, part := range []string{r.Method(), r.URL(), r.Header("If-Match"), r.Header("Content-Type"), r.Header("Prefer"), string(r.Body())} {
+		r, body, later := r.First(), string(r.Body()), ""
+		if r.Awaits() {
+			body, later = "", "later"
+		}
+		parts := []string{r.Method(), r.URL(), r.Note(), later, body}
+		for _, name := range graph.AllowedHeaders() {
+			parts = append(parts, r.Header(name))
+		}
+		for _, part := range parts {
 			fmt.Fprintf(&b, "%d:%s", len(part), part)
 		}
 	}

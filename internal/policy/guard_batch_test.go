@@ -75,9 +75,9 @@ func envelopes(t *testing.T, bodies ...string) (all []*graph.Request) {
 func TestSeveralEnvelopesAreAskedForOnce(t *testing.T) {
 	t.Parallel()
 	p := mustPolicy(t, policy.Rules{ReadWrite: true, Confirm: []string{"DELETE /**", "POST /**"}})
-	ask := func(confirmed bool, bodies ...string) (*policy.ConfirmError, *book) {
+	ask := func(by policy.By, bodies ...string) (*policy.ConfirmError, *book) {
 		log := &book{}
-		err := policy.Guard(&recorder{}, p, log, policy.By{Confirmed: confirmed}).(graph.Checker).Check(t.Context(), envelopes(t, bodies...))
+		err := policy.Guard(&recorder{}, p, log, by).(graph.Checker).Check(t.Context(), envelopes(t, bodies...))
 		var confirm *policy.ConfirmError
 		if err != nil && !errors.As(err, &confirm) {
 			t.Fatal(err)
@@ -85,7 +85,7 @@ func TestSeveralEnvelopesAreAskedForOnce(t *testing.T) {
 		return confirm, log
 	}
 	send := `{"requests":[{"id":"m","method":"POST","url":"/me/sendMail","body":{"message":{"subject":"Hello"}}}]}`
-	confirm, log := ask(false, oneRead, oneDelete, send)
+	confirm, log := ask(policy.By{}, oneRead, oneDelete, send)
 	if confirm == nil {
 		t.Fatal("nobody was asked")
 	}
@@ -96,14 +96,25 @@ func TestSeveralEnvelopesAreAskedForOnce(t *testing.T) {
 	if len(log.lines) != 2 {
 		t.Errorf("%d lines were recorded, want 2", len(log.lines))
 	}
-	again, _ := ask(false, oneRead, oneDelete, send)
-	other, _ := ask(false, oneRead, oneDelete, strings.ReplaceAll(send, "Hello", "Bye"))
-	fewer, _ := ask(false, oneDelete, send)
+	again, _ := ask(policy.By{}, oneRead, oneDelete, send)
+	other, _ := ask(policy.By{}, oneRead, oneDelete, strings.ReplaceAll(send, "Hello", "Bye"))
+	fewer, _ := ask(policy.By{}, oneDelete, send)
 	if again.CallDigest() != confirm.CallDigest() || other.CallDigest() == confirm.CallDigest() || fewer.CallDigest() == confirm.CallDigest() {
 		t.Error("the digest does not identify the exact batch")
 	}
-	if confirm, _ := ask(true, oneRead, oneDelete, send); confirm != nil {
+	by := agreeing(policy.By{}, confirm)
+	if confirm, _ := ask(by, oneRead, oneDelete, send); confirm != nil {
 		t.Errorf("asked again after the agreement: %v", confirm)
+	}
+	// What was agreed to is not another mail, nor one more; fewer, as after a throttling, are.
+	if confirm, _ := ask(by, oneRead, oneDelete, strings.ReplaceAll(send, "Hello", "Bye")); confirm == nil || len(confirm.Calls) != 1 || !strings.Contains(confirm.Calls[0], "Bye") {
+		t.Errorf("another mail: got %v", confirm)
+	}
+	if confirm, _ := ask(by, oneDelete, strings.ReplaceAll(oneDelete, "/users/1", "/users/2")); confirm == nil || len(confirm.Calls) != 1 || !strings.HasSuffix(confirm.Calls[0], "/users/2") {
+		t.Errorf("one more: got %v", confirm)
+	}
+	if confirm, _ := ask(by, send); confirm != nil {
+		t.Errorf("one of what was agreed to: got %v", confirm)
 	}
 }
 
@@ -112,9 +123,9 @@ func TestSeveralEnvelopesAreAskedForOnce(t *testing.T) {
 func TestOneRefusedItemStopsTheWholeBatch(t *testing.T) {
 	t.Parallel()
 	p := mustPolicy(t, policy.Rules{ReadWrite: true, Deny: []string{"* /auditLogs/**"}, Confirm: []string{"DELETE /**"}})
-	for _, confirmed := range []bool{false, true} {
+	for _, agreed := range [][][32]byte{nil, another} {
 		far, log := &recorder{}, &book{}
-		guard := policy.Guard(far, p, log, policy.By{Confirmed: confirmed})
+		guard := policy.Guard(far, p, log, policy.By{Agreed: agreed})
 		var items []graph.BatchItem
 		for i := range 45 {
 			items = append(items, graph.BatchItem{ID: fmt.Sprint(i), Method: "DELETE", URL: fmt.Sprintf("/users/%d", i)})
@@ -146,8 +157,39 @@ func TestASplitBatchIsSentOnceItWasAgreedTo(t *testing.T) {
 	}
 	far.sent = nil
 	one := items[:1] // the recorder answers nothing that is a batch's answer, and is not safe for several at once
-	_, _ = graph.Batch(t.Context(), policy.Guard(far, p, &book{}, policy.By{Confirmed: true}), endpoints(t), graph.BatchCall{Items: one})
+	_, _ = graph.Batch(t.Context(), policy.Guard(far, p, &book{}, agreeing(policy.By{}, err)), endpoints(t), graph.BatchCall{Items: one})
 	if len(far.sent) != 1 {
 		t.Errorf("%d envelopes were sent, want 1", len(far.sent))
+	}
+}
+
+// Where the policy asks for the batch itself, people are asked for all that it does, and what they have agreed to is
+// that.
+func TestAQuestionForABatchShowsItsItems(t *testing.T) {
+	t.Parallel()
+	p := mustPolicy(t, policy.Rules{ReadWrite: true, Confirm: []string{"POST /$batch", "DELETE /**"}})
+	do := func(by policy.By, body string) *policy.ConfirmError {
+		_, err := policy.Guard(&recorder{}, p, &book{}, by).Do(t.Context(), envelopes(t, body)[0])
+		var confirm *policy.ConfirmError
+		if err != nil && !errors.As(err, &confirm) {
+			t.Fatal(err)
+		}
+		return confirm
+	}
+	const both = `{"requests":[{"id":"1","method":"GET","url":"/users"},{"id":"2","method":"PATCH","url":"/me","body":{"a":1}},{"id":"3","method":"DELETE","url":"/users/1"}]}`
+	confirm := do(policy.By{}, both)
+	if confirm == nil {
+		t.Fatal("nobody was asked")
+	}
+	const v1 = "https://graph.microsoft.com/v1.0"
+	want := "Allow this?\nPOST " + v1 + "/$batch\nGET " + v1 + "/users\nPATCH " + v1 + "/me with {\"a\":1}\nDELETE " + v1 + "/users/1"
+	if got := confirm.Question(); got != want {
+		t.Errorf("got  %s\nwant %s", got, want)
+	}
+	by := agreeing(policy.By{}, confirm)
+	for body, asked := range map[string]bool{both: false, oneRead: false, strings.Replace(both, `"a":1`, `"a":2`, 1): true, strings.Replace(both, "/users/1", "/users/2", 1): true} {
+		if confirm := do(by, body); (confirm != nil) != asked {
+			t.Errorf("%s: got %v", body, confirm)
+		}
 	}
 }

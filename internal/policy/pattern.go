@@ -48,7 +48,7 @@ func patternSegments(path string) (segments []string, problem string) {
 	}
 	var words []string
 	for i, part := range strings.Split(path, "/") {
-		if part == "*" || part == "**" {
+		if part == "*" || part == "**" || part == "*:" {
 			words = append(words, star+part)
 			continue
 		}
@@ -57,17 +57,30 @@ func patternSegments(path string) (segments []string, problem string) {
 		case err != nil:
 			return nil, "it can never match: " + err.Error()
 		case strings.Contains(word, "*"):
-			return nil, `"*" and "**" stand for whole segments`
+			return nil, `"*", "*:" and "**" stand for whole segments`
 		case i == 0 && (strings.EqualFold(word, graph.V1) || strings.EqualFold(word, graph.Beta)):
 			return nil, "it can never match: leave the version out, a rule holds for all versions"
 		}
 		words = append(words, word)
 	}
-	segments = graph.Likely(http.MethodPost, words...)
+	segments = graph.Plain(words...)
 	for i, word := range segments {
 		segments[i] = strings.TrimPrefix(word, star)
 	}
 	return segments, ""
+}
+
+// unclear says what is wrong with an allow rule whose arguments may be a key: for a function they are not compared, and
+// a rule for one item must not become one for all.
+func unclear(rule string) (problem string) {
+	before := "/"
+	for part := range strings.SplitSeq(rule, "/") {
+		if word, err := graph.DecodeSegment(part); err == nil && strings.HasSuffix(word, ")") && strings.Contains(word, "=") && len(graph.Likely(http.MethodGet, before, word)) > 1 {
+			return "nothing tells whether " + part + ` is an item or a function: write an item as "/users/ID", and a function without its arguments`
+		}
+		before = part
+	}
+	return ""
 }
 
 // star marks a wildcard among words that could look like one.
@@ -107,7 +120,7 @@ func matchSegments(rule, path []string, taking bool) bool {
 		case r < len(rule) && rule[r] == "**":
 			retryRule, retryPath = r, p
 			r++
-		case r < len(rule) && (rule[r] == "*" && path[p] != anyNumber || rule[r] == path[p] || taking && path[p] == Any):
+		case r < len(rule) && (rule[r] == path[p] || isOne(rule[r], path[p], taking)):
 			r++
 			p++
 		case retryRule >= 0:
@@ -121,4 +134,18 @@ func matchSegments(rule, path []string, taking bool) bool {
 		r++
 	}
 	return r == len(rule)
+}
+
+// isOne tells whether a word of a rule stands for any segment, this one among them. A segment that ends in ":" makes
+// names of files, or of sites, of those behind it: what gives has to say so with "*:", or a rule for
+// items/*/permissions/* would be one for items/root:/permissions/x, which is a file.
+func isOne(word, segment string, taking bool) bool {
+	opens := strings.HasSuffix(segment, ":")
+	switch word {
+	case "*":
+		return segment != anyNumber && (taking || !opens)
+	case "*:":
+		return opens || taking && segment == Any
+	}
+	return taking && segment == Any
 }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -77,6 +78,9 @@ func New(r Rules) (*Policy, error) {
 			if problem == "" && !r.ReadWrite && list.name != "deny" && parsed.writesOnly() {
 				problem = `it can never match: the profile is read-only; set access = "read-write"`
 			}
+			if problem == "" && list.name == "allow" {
+				problem = unclear(rule)
+			}
 			if problem != "" {
 				return nil, &RuleError{List: list.name, Index: i, Rule: rule, Problem: problem}
 			}
@@ -90,7 +94,7 @@ func New(r Rules) (*Policy, error) {
 type Call struct {
 	API      graph.API
 	Method   string
-	Likely   graph.Reading   // how the path is most probably meant; allow rules are compared with it
+	Likely   []graph.Reading // what the path is probably meant as; allow rules have to cover each
 	Readings []graph.Reading // every way in which the service may understand it; deny and confirm look at all
 }
 
@@ -108,7 +112,7 @@ type decision struct {
 }
 
 func (p *Policy) decide(c Call) decision {
-	if p == nil || !p.ready || len(c.Readings) == 0 {
+	if p == nil || !p.ready || len(c.Readings) == 0 || len(c.Likely) == 0 {
 		return decision{Deny, "no policy is set", "no policy"}
 	}
 	for _, reading := range c.Readings {
@@ -119,9 +123,13 @@ func (p *Policy) decide(c Call) decision {
 	if reading, ok := changes(c); ok && !p.readWrite {
 		return decision{Deny, fmt.Sprintf("this profile is read-only, and %s %s can change something", c.Method, show(reading)), "access: read-only"}
 	}
-	given, ok := p.gives(c, c.Likely)
-	if !ok {
-		return decision{Deny, fmt.Sprintf("no allow rule of the policy covers %s %s (allowed: %s)", c.Method, show(c.Likely), list(p.allow)), "allow: none covers it"}
+	given := ""
+	for _, likely := range c.Likely {
+		rule, ok := p.gives(c, likely)
+		if !ok {
+			return decision{Deny, fmt.Sprintf("no allow rule of the policy covers %s %s (allowed: %s)", c.Method, meant(c, likely), list(p.allow)), "allow: none covers it"}
+		}
+		given = cmp.Or(given, rule)
 	}
 	for _, reading := range c.Readings {
 		if rule, ok := p.takes(p.confirm, c, reading); ok {
@@ -139,28 +147,31 @@ func (p *Policy) ruled() bool { return p != nil && (p.limited || len(p.deny)+len
 // either would be.
 func (p *Policy) judgeExpanded(c Call, path graph.Reading) decision {
 	d := decision{verdict: Allow}
-	given := !p.limited
 	for _, base := range c.Readings {
-		readings := []graph.Reading{slices.Concat(base, path)}
-		if !isItem(base) {
-			readings = append(readings, slices.Concat(base, graph.Reading{Any}, path))
-		}
-		for _, reading := range readings {
+		for _, reading := range expanded(base, path) {
 			if rule, ok := p.takes(p.deny, c, reading); ok {
 				return decision{Deny, fmt.Sprintf("the policy's deny rule %q covers %s, which $expand would take along", rule, show(reading)), "deny: " + rule}
 			}
 			if rule, ok := p.takes(p.confirm, c, reading); ok {
 				d = decision{Confirm, fmt.Sprintf("the policy's rule %q asks for a person's agreement to %s, which $expand takes along", rule, show(reading)), "confirm: " + rule}
 			}
-			if _, ok := p.gives(c, reading); ok {
-				given = true
-			}
 		}
 	}
-	if !given {
-		return decision{Deny, fmt.Sprintf("no allow rule of the policy covers what $expand would take along: %s (allowed: %s)", strings.Join(path, "/"), list(p.allow)), "allow: none covers it"}
+	for _, base := range c.Likely {
+		if !slices.ContainsFunc(expanded(base, path), func(reading graph.Reading) bool { _, ok := p.gives(c, reading); return ok }) {
+			return decision{Deny, fmt.Sprintf("no allow rule of the policy covers what $expand would take along: %s (allowed: %s)", strings.Join(path, "/"), list(p.allow)), "allow: none covers it"}
+		}
 	}
 	return d
+}
+
+// expanded returns the paths of what is expanded at a base.
+func expanded(base, path graph.Reading) []graph.Reading {
+	readings := []graph.Reading{slices.Concat(base, path)}
+	if !isItem(base) {
+		readings = append(readings, slices.Concat(base, graph.Reading{Any}, path))
+	}
+	return readings
 }
 
 // entitySets are the roots whose children are items, as far as it matters for the commonest paths.
@@ -198,6 +209,14 @@ func (p *Policy) gives(c Call, reading graph.Reading) (string, bool) {
 
 // show writes a reading for a person.
 func show(reading graph.Reading) string { return strings.ReplaceAll(reading.String(), Any, "{id}") }
+
+// meant writes what a path may be meant as for a person, where it is not certain what it is.
+func meant(c Call, reading graph.Reading) string {
+	if len(c.Likely) == 1 {
+		return show(reading)
+	}
+	return show(reading) + ", as which the path may be understood"
+}
 
 // list names at most a handful of rules, for a message.
 func list(rules []pattern) string {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"net/http"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,6 +51,15 @@ func endpoints(t testing.TB) graph.Endpoints {
 	return e
 }
 
+// agreeing is by after a person has agreed to what err asks for, if it asks.
+func agreeing(by policy.By, err error) policy.By {
+	var confirm *policy.ConfirmError
+	if errors.As(err, &confirm) {
+		by.Agreed = append(slices.Clone(by.Agreed), confirm.Digests()...)
+	}
+	return by
+}
+
 // try sends "METHOD PATH" through a guard and says what became of it.
 func try(t testing.TB, p *policy.Policy, confirmed bool, call, body string) (verdict string, err error) {
 	t.Helper()
@@ -62,8 +72,12 @@ func try(t testing.TB, p *policy.Policy, confirmed bool, call, body string) (ver
 	if err != nil {
 		return "invalid", err
 	}
-	far := &recorder{}
-	_, err = policy.Guard(far, p, &book{}, policy.By{Confirmed: confirmed}).Do(t.Context(), request)
+	far, by := &recorder{}, policy.By{}
+	if confirmed {
+		_, err := policy.Guard(&recorder{}, p, &book{}, by).Do(t.Context(), request)
+		by = agreeing(by, err)
+	}
+	_, err = policy.Guard(far, p, &book{}, by).Do(t.Context(), request)
 	var refused *policy.RefusedError
 	var confirm *policy.ConfirmError
 	switch {
@@ -268,6 +282,7 @@ func TestRulesThatCannotBeMeant(t *testing.T) {
 		"a dot segment":                                       {Deny: []string{"GET /a/../b"}},
 		"without query and braces":                            {Deny: []string{"GET /users/{id}"}},
 		"whole segments":                                      {Deny: []string{"GET /users/a*"}},
+		"an item or a function":                               {Allow: []string{"GET /users(employeeId=5)"}},
 		"policy.allow[1]":                                     {Allow: []string{"GET /me", "POST /users/*/sendMail"}},
 		"the profile is read-only":                            {Confirm: []string{"DELETE /**"}},
 	} {

@@ -30,6 +30,10 @@ func FuzzEverySpelling(f *testing.F) {
 		"/sites/s/drives/d/items/i/createUploadSession", "/me/drive/special/approot:/x:/content", "/search/query", "/search/microsoft.graph.query",
 		"/me/calendar/getSchedule", "/me/calendar/microsoft.graph.getSchedule", "/groups/1/getMemberGroups", "/directoryObjects/getByIds",
 		"/me/drive/root:/search/query", "/me/drive/root:/x:/preview", "/$batch", "/subscriptions",
+		"/users/x", "/users/x/microsoft.graph.messages", "/users/x/microsoft.graph.user", "/users/x(foo='messages')", "/users/0(=0)", "/users/0(0'=)", "/users/0(id='')", "/users/!(0)", "/users/delta",
+		"/me/drive/microsoft.graph.recent", "/me/drive/root/graph.delta", "/me/drive/root/delta(id='x')", "/me/drive/items/x:/children", "/me/drive/items/x/children",
+		"/groups/g/members/microsoft.graph.user", "/groups/delta(id='members')/x", "/groups/g/microsoft.graph.members", "/sites/contoso.sharepoint.com:/lists/x", "/sites/s/lists/l",
+		"/me/drive/root:/public/a", "/me/drive/root:/public/microsoft.graph.user/a", "/me/drive/root:/public/a(id='b')",
 	} {
 		for _, method := range []string{"GET", "POST", "PUT"} {
 			f.Add(method, s)
@@ -38,7 +42,11 @@ func FuzzEverySpelling(f *testing.F) {
 	g := graphsim.New(graphsim.Options{Company: company.New(time.Now()), Now: time.Now})
 	denying := mustPolicy(f, policy.Rules{ReadWrite: true, Deny: []string{"* /auditLogs/**", "* /users/*/messages/**", "POST /users/*/sendMail", "PUT /**/content"}})
 	readOnly := mustPolicy(f, policy.Rules{})
-	giving := mustPolicy(f, policy.Rules{ReadWrite: true, Allow: []string{"GET /users/*/messages/**", "PUT /me/drive/**/content"}})
+	giving := map[string]*policy.Policy{}
+	for _, rule := range []string{"GET /users/*", "GET /users/*/messages/**", "GET /users/*/*", "POST /users/*/sendMail", "GET /me/drive", "GET /me/drive/root", "GET /me/drive/root:/public/*",
+		"GET /me/drive/items/*/children", "PUT /me/drive/**/content", "GET /groups/*/members", "GET /groups/*/members/*", "GET /sites/*/lists/*", "PATCH /*/*"} {
+		giving[rule] = mustPolicy(f, policy.Rules{ReadWrite: true, Allow: []string{rule}})
+	}
 	e := endpoints(f)
 	f.Fuzz(func(t *testing.T, method, path string) {
 		request, err := e.NewRequest(graph.Params{Method: method, Path: path})
@@ -67,8 +75,10 @@ func FuzzEverySpelling(f *testing.F) {
 		if request.Method() != "GET" && !isReading(reached) && allowed(readOnly) {
 			t.Fatalf("%q was allowed to a read-only profile; it reaches %s", call, strings.Join(reached, "/"))
 		}
-		if !isGiven(request.Method(), reached) && allowed(giving) {
-			t.Fatalf("%q was allowed by a list that does not name it; it reaches %s", call, strings.Join(reached, "/"))
+		for rule, p := range giving {
+			if !isNamed(rule, request.Method(), reached) && allowed(p) {
+				t.Fatalf("%q was allowed by %q, which does not name it; it reaches %s", call, rule, strings.Join(reached, "/"))
+			}
 		}
 	})
 }
@@ -110,9 +120,25 @@ func isReading(reached []string) bool {
 		"getschedule", "findmeetingtimes", "getmailtips", "translateexchangeids", "getpresencesbyuserid", "preview"}, reached[len(reached)-1]) && !slices.Contains(reached, ":")
 }
 
-func isGiven(method string, reached []string) bool {
-	if reached[0] != "users" || len(reached) < 3 {
+// isNamed says of what the tenant reached whether a rule names it: a path between colons is a segment for each of
+// its names there, and me is {me} among the users.
+func isNamed(rule, method string, reached []string) bool {
+	ruled, pattern, _ := strings.Cut(strings.ToLower(rule), " /")
+	if rest, ok := strings.CutPrefix(pattern, "me/"); ok {
+		pattern = "users/{me}/" + rest
+	}
+	pattern = strings.ReplaceAll(pattern, ":/", "/:/")
+	return strings.EqualFold(ruled, method) && fits(strings.Split(pattern, "/"), reached)
+}
+
+func fits(pattern, reached []string) bool {
+	switch {
+	case len(pattern) == 0:
+		return len(reached) == 0
+	case pattern[0] == "**":
+		return fits(pattern[1:], reached) || len(reached) > 0 && fits(pattern, reached[1:])
+	case len(reached) == 0:
 		return false
 	}
-	return method == "GET" && reached[2] == "messages" || method == "PUT" && reached[1] == "{me}" && reached[2] == "drive" && reached[len(reached)-1] == "content"
+	return (pattern[0] == "*" && reached[0] != ":" || pattern[0] == strings.Trim(reached[0], "{}") || pattern[0] == reached[0]) && fits(pattern[1:], reached[1:])
 }

@@ -23,6 +23,7 @@ type answer struct {
 	list  bool   // what came is a collection
 	left  uint32 // a bit for each rare that was left out
 	cut   bool   // a long text was cut
+	note  string // at its end, where there is one
 }
 
 // page tells what became of one page.
@@ -167,6 +168,7 @@ func (a *answer) addElement(s *shaper) error {
 		_, err := s.value()
 		t.put(whole, start, len(s.out))
 		t.end()
+		a.cut, a.left = a.cut || s.cut, a.left|s.left
 		return err
 	}
 	if err := s.enter(); err != nil {
@@ -174,14 +176,14 @@ func (a *answer) addElement(s *shaper) error {
 	}
 	likely := int32(0)
 	err := s.members(func(key []byte) error {
-		start := len(s.out)
+		start, cut := len(s.out), s.cut
 		kept, err := s.value()
 		r := notRare
 		if kept && s.lean {
 			r = rareOf(key)
 		}
 		if !kept || r != notRare || s.drops(key) {
-			s.out = s.out[:start]
+			s.out, s.cut = s.out[:start], cut
 			a.left |= 1 << r
 			return err
 		}
@@ -193,7 +195,7 @@ func (a *answer) addElement(s *shaper) error {
 	s.depth--
 	t.values = s.out
 	a.cut, a.left = a.cut || s.cut, a.left|s.left
-	if err == nil && a.terse {
+	if err == nil && a.lean {
 		a.dropRepeats()
 	}
 	t.end()
@@ -202,6 +204,7 @@ func (a *answer) addElement(s *shaper) error {
 
 // addSingle takes over a body that is one thing, all of which is shown.
 func (a *answer) addSingle(body []byte) error {
+	lean := a.lean
 	a.table, a.lean = table{}, false
 	s := &shaper{in: body, shape: a.shape, out: make([]byte, 0, len(body))}
 	s.keepTag = true
@@ -212,9 +215,19 @@ func (a *answer) addSingle(body []byte) error {
 		return errJSON
 	}
 	a.table.values = s.out
+	if lean {
+		a.dropMail()
+	}
 	a.one = a.table.appendElement(make([]byte, 0, a.table.size()), a.table.row(0), nil)
-	if len(a.one) > a.maxChars {
-		a.one = a.shrink(body, a.maxChars)
+	a.note = a.singleNote()
+	if most := a.maxChars - len(a.note); len(a.one) > most {
+		a.one = a.shrink(body, most)
+	}
+	if open, isObject := bytes.CutSuffix(a.one, []byte("}")); isObject && a.note != "" {
+		if len(open) > 1 {
+			open = append(open, ',')
+		}
+		a.one = fmt.Appendf(open, `"note":%s}`, quote(a.note))
 	}
 	return nil
 }
@@ -242,11 +255,15 @@ func (a *answer) text(next, delta, note string) string {
 	if !a.list {
 		return string(a.one)
 	}
+	if a.lean {
+		a.dropSame()
+	}
 	if lean := a.leanNote(); lean != "" && note != "" {
 		note += "; " + lean
 	} else {
 		note += lean
 	}
+	a.note = note
 	out := a.table.append(make([]byte, 0, len(a.table.values)+len(a.head)+tailRoom))
 	out = append(out, a.head...)
 	for _, link := range []struct{ name, value string }{{"@odata.nextLink", next}, {"@odata.deltaLink", delta}, {"note", note}} {

@@ -40,8 +40,8 @@ func TestToolsListStaysInItsBudget(t *testing.T) {
 		t.Logf("%-24s %5d tokens", tool.Name, n)
 		total += n
 	}
-	if total >= 3_000 {
-		t.Errorf("tools/list takes %d tokens; at most 3,000 are to be spent on it", total)
+	if total >= 2_900 {
+		t.Errorf("tools/list takes %d tokens; at most 2,900 are to be spent on it", total)
 	}
 }
 

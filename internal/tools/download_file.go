@@ -30,25 +30,22 @@ func downloadFile() Tool {
 	return Tool{
 		Name:  "download_file",
 		Title: "Download a file",
-		Description: "Download a file, an attachment, a photo or a message from Microsoft Graph. Images and short text are shown; all else is saved to a folder of this machine, " +
-			"or, where the server is reached over HTTP, answered with a one-time download link. To read a document's text use read_document.",
+		Description: "Download a file, an attachment, a photo or a message from Microsoft Graph. Images and short text are shown; all else is saved to a folder of this machine " +
+			"or, over HTTP, answered with a one-time download link. To read a document's text use read_document.",
 		Parameters: []Parameter{
 			{Name: "path", Kind: String, Required: true, MaxLength: 16 << 10,
-				Description: `"/me/drive/root:/Reports/plan.docx", "/drives/{id}/items/{id}", "/me/messages/{id}/attachments/{id}", "/users/{id}/photo/$value"; /content or /$value is added where it is missing`},
+				Description: `"/drives/{id}/items/{id}", "/drives/{id}/root:/Reports/plan.docx", "…/messages/{id}/attachments/{id}", "/users/{id}/photo/$value"; /content or /$value is added where it is missing`},
 			{Name: "apiVersion", Kind: String, Enum: []string{graph.V1, graph.Beta}, Description: "Default v1.0"},
 			{Name: "format", Kind: String, MaxLength: 32, Description: `Convert to, such as "pdf"`},
-			{Name: "outputDir", Kind: String, MaxLength: 4096, Description: "Save it to this folder of this machine, whatever it is; not over HTTP"},
+			{Name: "outputDir", Kind: String, MaxLength: 4096, Description: "Save it to this folder, whatever it is; not over HTTP"},
 			{Name: "filename", Kind: String, MaxLength: 1024, Description: "Name to save it under. Nothing is overwritten"},
 		},
 		Effect:  Effect{ReadOnly: true, OpenWorld: true},
-		Usable:  func(p *Profile) bool { return p.could(http.MethodGet) },
+		Usable:  func(p *Profile) bool { return p.could(http.MethodGet, "") },
 		Timeout: transferTime,
 		Call:    callDownloadFile,
 	}
 }
-
-// could tells whether any call of a method is ever let through.
-func (p *Profile) could(method string) bool { return p.Could == nil || p.Could(method, "") }
 
 type downloadArguments struct {
 	Path       string `json:"path"`
@@ -134,7 +131,7 @@ func (d *download) deliver(ctx context.Context) (Result, error) {
 		return d.offer(ctx)
 	case d.Profile.Folders != nil:
 		return d.save()
-	case isText(d.media) && utf8.Valid(trimPartial(d.head)):
+	case d.isText() && utf8.Valid(trimPartial(d.head)):
 		return Result{Text: fmt.Sprintf("%s\n[cut: the first %d bytes%s; %s]", trimPartial(d.head), len(trimPartial(d.head)), d.ofAll(), noFolder)}, nil
 	}
 	return Result{}, d.nowhere()
@@ -154,7 +151,7 @@ func (d *download) show() (result Result, shown bool, err error) {
 		if most = maxInlineImage; d.file.Size > most {
 			return Result{}, false, nil
 		}
-	case isText(d.media):
+	case d.isText():
 		most = maxInlineText
 	default:
 		return Result{}, false, nil
@@ -165,7 +162,7 @@ func (d *download) show() (result Result, shown bool, err error) {
 	if int64(len(d.head)) > most {
 		return Result{}, false, nil
 	}
-	if isText(d.media) {
+	if d.isText() {
 		text := bytes.TrimPrefix(d.head, []byte("\ufeff"))
 		return Result{Text: string(text)}, utf8.Valid(text) && bytes.IndexByte(text, 0) < 0, nil
 	}
@@ -177,6 +174,20 @@ func (d *download) show() (result Result, shown bool, err error) {
 	}
 	return Result{Text: fmt.Sprintf("%s (%s, %s)", d.name, kind, formatSize(int64(len(d.head)))),
 		Media: []Media{{Data: d.head, MIMEType: kind}}}, true, nil
+}
+
+// isText tells whether the file is one for people to read, as far as its type says it, or else its name.
+func (d *download) isText() bool {
+	if d.media != "application/octet-stream" {
+		return isText(d.media)
+	}
+	_, extension := cutExtension(strings.ToLower(d.name))
+	switch strings.TrimPrefix(extension, ".") {
+	case "txt", "md", "markdown", "csv", "tsv", "json", "jsonl", "xml", "yaml", "yml", "toml", "ini", "cfg", "conf", "log", "sql",
+		"html", "htm", "css", "js", "ts", "py", "go", "java", "cs", "c", "h", "cpp", "rs", "rb", "php", "sh", "ps1", "bat", "tex", "ics", "vcf", "eml":
+		return true
+	}
+	return false
 }
 
 // isText tells whether a media type is for people to read.

@@ -100,6 +100,8 @@ func TestTextIsShown(t *testing.T) {
 		{"not UTF-8", "text/plain", "caf\xe9", ""},
 		{"UTF-16", "text/plain", "h\x00i\x00", ""},
 		{"long", "text/plain", long, ""},
+		{"by its name", "application/octet-stream", "# hello", "# hello"},
+		{"by its name, but no text", "application/octet-stream", "caf\xe9", ""},
 		{"empty", "text/plain", "", ""},
 	} {
 		t.Run(row.name, func(t *testing.T) {
@@ -341,6 +343,7 @@ func TestProfilesThatCannotTransfer(t *testing.T) {
 	}{
 		{"stdio", tools.Profile{}, []string{"download_file", "upload_file"}},
 		{"http", tools.Profile{Remote: true}, []string{"download_file", "upload_file", "get_upload_config"}},
+		{"large files alone", tools.Profile{Remote: true, Could: func(method, path string) bool { return method == "GET" || path == "/**/createUploadSession" }}, []string{"download_file", "upload_file", "get_upload_config"}},
 		{"reads alone", tools.Profile{Remote: true, Could: func(method, _ string) bool { return method == "GET" }}, []string{"download_file"}},
 	} {
 		var got []string

@@ -26,13 +26,22 @@ func remedy(ctx context.Context, c Call, r *graph.Request, err error) error {
 	switch {
 	case needsTag(r, refusal):
 		hint = tagHint(ctx, c, r)
-	case unknownProperty.MatchString(refusal.Message):
-		hint = propertyHint(ctx, c, r, refusal.Message)
+	case r.Query("$apply") != "" && (refusal.Status == http.StatusBadRequest || refusal.Status == http.StatusNotImplemented):
+		hint = "Graph groups nothing here: count per value, with a microsoft_graph_batch of " + r.Path() + "/$count?$filter=…"
+	default:
+		if wrong := unknownProperty(r, refusal.Message); wrong != nil {
+			hint = wrong.hint(ctx, c, r)
+		}
 	}
 	if hint == "" {
 		return explain(ctx, c.Profile, err)
 	}
 	return &remedyError{error: err, hint: hint}
+}
+
+// takesReading tells whether remedy may read something to explain a refusal.
+func takesReading(r *graph.Request, refusal *graph.Error) bool {
+	return needsTag(r, refusal) || unknownProperty(r, refusal.Message) != nil
 }
 
 // needsTag tells whether a change was refused because its ETag is missing or old. Planner answers 409 to an old
@@ -75,9 +84,20 @@ func tagHint(ctx context.Context, c Call, r *graph.Request) string {
 	return why + `: read it again and see that the change still fits, then send headers {"If-Match": ` + quote(tag) + `}, its tag now`
 }
 
-// fetch reads the path of a request, without its query and headers; nil where that fails or is refused.
+// itemPath is the path of the item that a request is about: for a file's content, which may be JSON and name any
+// tag, that of the file.
+func itemPath(r *graph.Request) string {
+	path := r.Path()
+	item := path[:strings.LastIndexByte(path, '/')]
+	if closed := strings.Count(item+"/", ":/")%2 == 0; closed && isContent(r) { // else the file is called so
+		return item
+	}
+	return path
+}
+
+// fetch reads the item of a request, without its query and headers; nil where that fails or is refused.
 func fetch(ctx context.Context, c Call, r *graph.Request, query map[string]string) []byte {
-	get, err := c.Profile.Endpoints.NewRequest(graph.Params{API: r.API(), Version: r.Version(), Path: r.Path(), Query: query})
+	get, err := c.Profile.Endpoints.NewRequest(graph.Params{API: r.API(), Version: r.Version(), Path: itemPath(r), Query: query})
 	if err != nil {
 		return nil
 	}

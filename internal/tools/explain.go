@@ -14,6 +14,15 @@ import (
 // token has.
 func explain(ctx context.Context, p *Profile, err error) error {
 	var refusal *graph.Error
+	if !errors.As(err, &refusal) {
+		return err
+	}
+	return explainNeed(ctx, p, err, permissionFor(refusal.Method, refusal.Path, p.Mode))
+}
+
+// explainNeed does so for a call that is known to need a permission; "" for one of which it is not known.
+func explainNeed(ctx context.Context, p *Profile, err error, needed string) error {
+	var refusal *graph.Error
 	if !errors.As(err, &refusal) || refusal.Status != http.StatusForbidden || isOwnCure(refusal) {
 		return err
 	}
@@ -21,7 +30,6 @@ func explain(ctx context.Context, p *Profile, err error) error {
 	if statusErr != nil {
 		status.Permissions = nil
 	}
-	needed := permissionFor(refusal.Method, refusal.Path, p.Mode)
 	if needed == "" && len(status.Permissions) == 0 {
 		return err
 	}

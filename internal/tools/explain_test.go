@@ -120,8 +120,30 @@ func TestPropertiesThatDoNotExist(t *testing.T) {
 			t.Errorf("what is known was asked for: %v", made)
 		}
 	}
+	for _, tt := range []struct{ path, method, message, want string }{
+		{"/users/1", "PATCH", "Invalid property 'departement'.", `the property is called "department"; correct it in the body`},
+		{"/me", "PATCH", "Invalid property 'zzzzzz'.", "user has no such property; it has id"},
+		{"/users", "POST", "Invalid property 'displayNam'.", `"displayName"`},
+		{"/groups/1", "PATCH", "Invalid property 'describtion'.", `"description"`},
+		{"/me/events", "POST", "The property 'subjekt' does not exist on type 'Microsoft.OutlookServices.Event'. Make sure to only use property names that are defined by the type.", `"subject"`},
+		{"/drives/1/items/2", "PATCH", "Invalid property 'nam'.", `"name"`},
+		{"/planner/tasks/1", "PATCH", "Invalid property 'titel'.", ""},
+	} {
+		hint, made := remedied(t, &graph.Error{Status: 400, Code: "Request_BadRequest", Message: tt.message}, "{}", map[string]any{"path": tt.path, "method": tt.method, "body": map[string]any{}})
+		if !strings.Contains(hint, tt.want) || tt.want == "" && hint != "" || len(made) != 1 {
+			t.Errorf("%s %s, %s: got %q after %v", tt.method, tt.path, tt.message, hint, made)
+		}
+	}
 	if _, made := remedied(t, unknown("x", "plannerTask"), "{}", map[string]any{"path": "/planner/tasks/1", "method": "PATCH", "body": map[string]any{}}); len(made) != 1 {
 		t.Errorf("a write was followed by %v", made[1:])
+	}
+}
+
+func TestGroupingIsRefused(t *testing.T) {
+	t.Parallel()
+	hint, made := remedied(t, &graph.Error{Status: 400, Code: "BadRequest", Message: "Unsupported query."}, "", map[string]any{"path": "/users", "queryParams": map[string]any{"$apply": "groupby((department))"}})
+	if !strings.Contains(hint, "microsoft_graph_batch of /users/$count?$filter=") || len(made) != 1 {
+		t.Errorf("got %q after %v", hint, made)
 	}
 }
 

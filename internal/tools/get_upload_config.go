@@ -28,16 +28,13 @@ func getUploadConfig() Tool {
 			{Name: "confirm", Kind: String, Description: "Only the token that a refusal asks for"},
 		},
 		Effect: Effect{Destructive: true, OpenWorld: true},
-		Usable: func(p *Profile) bool { return p.Remote && p.could(http.MethodPut) },
+		Usable: func(p *Profile) bool { return p.Remote && p.couldUpload() },
 		Call:   callGetUploadConfig,
 	}
 }
 
 func callGetUploadConfig(ctx context.Context, c Call) (Result, error) {
-	var args struct {
-		Upload
-		LocalFile string `json:"localFile"`
-	}
+	var args Upload
 	if err := json.Unmarshal(c.Arguments, &args); err != nil {
 		return Result{}, fmt.Errorf("reading the arguments: %w", err)
 	}

@@ -23,21 +23,23 @@ const (
 	cTag
 	eTag
 	fileSystemInfo
-	contentBytes
 	hashes
 	personID // beside an address
 	preferredLanguage
 	phones      // of users
 	bodyPreview // the beginning of the body
 	sender      // mostly who the message is from
-	mail        // mostly the name to sign in with
-	givenName   // mostly a part of the display name
+	mail        // where each of a list's users signs in with it
+	names       // where each of a list's display names is made of them
 	rares
+	// A file in base64, of which no model reads anything, is left out of everything; the notes on it are their own.
+	contentBytes = rares     // of the object itself
+	innerBytes   = rares + 1 // of one inside of it: $expand
 )
 
 func (r rare) String() string {
 	return [rares]string{"", "changeKey", "conversationIndex", "internetMessageId", "iCalUId", "uid", "webLink", "cTag", "eTag", "fileSystemInfo",
-		"contentBytes", "hashes", "id of people with email", "preferredLanguage", "businessPhones, mobilePhone", "bodyPreview", "sender same as from", "mail same as userPrincipalName", "givenName, surname"}[r]
+		"hashes", "id of people with email", "preferredLanguage", "businessPhones, mobilePhone", "bodyPreview", "sender (= from)", "mail (= userPrincipalName)", "givenName and surname (= displayName)"}[r]
 }
 
 // rareOf knows a property by its name as it is written in JSON. What depends on its neighbours is not among those
@@ -62,8 +64,6 @@ func rareOf(key []byte) rare {
 		return eTag
 	case `"fileSystemInfo"`:
 		return fileSystemInfo
-	case `"contentBytes"`:
-		return contentBytes
 	case `"preferredLanguage"`:
 		return preferredLanguage
 	}
@@ -72,7 +72,7 @@ func rareOf(key []byte) rare {
 
 // neighbours are the cells of one element that may repeat each other; the zero cell stands for none.
 type neighbours struct {
-	preview, body, sender, from, mail, principal, display, given, family, office, mobile cell
+	preview, body, sender, from, principal, office, mobile cell
 }
 
 func (a *answer) neighbours() (n neighbours) {
@@ -86,16 +86,8 @@ func (a *answer) neighbours() (n neighbours) {
 			n.sender = c
 		case `"from"`:
 			n.from = c
-		case `"mail"`:
-			n.mail = c
 		case `"userPrincipalName"`:
 			n.principal = c
-		case `"displayName"`:
-			n.display = c
-		case `"givenName"`:
-			n.given = c
-		case `"surname"`:
-			n.family = c
 		case `"businessPhones"`:
 			n.office = c
 		case `"mobilePhone"`:
@@ -109,12 +101,6 @@ func (a *answer) neighbours() (n neighbours) {
 func (a *answer) dropRepeats() {
 	n := a.neighbours()
 	value := func(c cell) []byte { return a.table.values[c.start:c.end] }
-	if n.given.end > 0 && n.family.end > 0 && isNameOf(value(n.display), value(n.given), value(n.family)) {
-		a.drop(givenName, n.given, n.family)
-	}
-	if !a.lean {
-		return
-	}
 	if n.preview.end > 0 && n.body.end > 0 {
 		a.drop(bodyPreview, n.preview)
 	}
@@ -124,9 +110,6 @@ func (a *answer) dropRepeats() {
 	if n.principal.end == 0 { // no user
 		return
 	}
-	if n.mail.end > 0 && bytes.EqualFold(value(n.mail), value(n.principal)) {
-		a.drop(mail, n.mail)
-	}
 	for _, phone := range []cell{n.office, n.mobile} {
 		if phone.end > 0 {
 			a.drop(phones, phone)
@@ -134,11 +117,31 @@ func (a *answer) dropRepeats() {
 	}
 }
 
-func (a *answer) drop(r rare, cells ...cell) {
-	for _, c := range cells {
-		a.table.remove(c)
-	}
+func (a *answer) drop(r rare, c cell) {
+	a.table.remove(c)
 	a.left |= 1 << r
+}
+
+// dropSame takes out of a list what another property says in each of its items. Where one item differs, all keep
+// theirs: a reader could not tell what is left out from what there is none of.
+func (a *answer) dropSame() {
+	a.dropMail()
+	t := &a.table
+	given, family, display := t.named(`"givenName"`), t.named(`"surname"`), t.named(`"displayName"`)
+	if t.every(func(value func(int32) []byte) bool { return isNameOf(value(display), value(given), value(family)) }, given, family, display) {
+		t.removeColumns(given, family)
+		a.left |= 1 << names
+	}
+}
+
+// dropMail takes out the address of users who sign in with it.
+func (a *answer) dropMail() {
+	t := &a.table
+	address, principal := t.named(`"mail"`), t.named(`"userPrincipalName"`)
+	if t.every(func(value func(int32) []byte) bool { return bytes.EqualFold(value(address), value(principal)) }, address, principal) {
+		t.removeColumns(address)
+		a.left |= 1 << mail
+	}
 }
 
 // isNameOf tells whether a display name is the given name, a space and the family name.
@@ -150,18 +153,41 @@ func isNameOf(display, given, family []byte) bool {
 
 // leanNote says what a list does not show, and how to see it.
 func (a *answer) leanNote() string {
-	var names []string
+	var left []string
 	for r := notRare + 1; r < rares; r++ {
 		if a.left&(1<<r) != 0 {
-			names = append(names, r.String())
+			left = append(left, r.String())
 		}
 	}
 	var parts []string
-	if len(names) > 0 {
-		parts = append(parts, "left out: "+strings.Join(names, ", ")+"; $select shows them")
+	if len(left) > 0 {
+		parts = append(parts, "left out: "+strings.Join(left, ", ")+"; $select shows them")
+	}
+	if note := a.bytesNote(); note != "" {
+		parts = append(parts, note)
 	}
 	if a.cut {
 		parts = append(parts, "long texts are cut; read the single item for all")
 	}
 	return strings.Join(parts, "; ")
+}
+
+// singleNote says what is not shown of one thing.
+func (a *answer) singleNote() string {
+	note := a.bytesNote()
+	if a.left&(1<<mail) != 0 {
+		note = strings.TrimSuffix("mail = userPrincipalName; "+note, "; ")
+	}
+	return note
+}
+
+// bytesNote says how to get at the content of what is shown without it.
+func (a *answer) bytesNote() string {
+	switch {
+	case a.left&(1<<contentBytes|1<<innerBytes) == 0:
+		return ""
+	case a.list, a.left&(1<<contentBytes) == 0:
+		return "contentBytes left out: read_document or download_file with …/attachments/{id}"
+	}
+	return "contentBytes left out: read_document or download_file with this path"
 }

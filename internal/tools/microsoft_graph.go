@@ -28,7 +28,7 @@ func microsoftGraph() Tool {
 			`Ask for little: $select, $filter, $search and $top go into queryParams. ` +
 			`Lists come one page at a time; maxItems follows further pages. "@odata.nextLink" in the answer means that there is more: pass it, whole, as path. ` +
 			`Answers leave out nulls, empty values, OData annotations and repetitions; bodies come as text. ` +
-			`Lists leave out rarely used properties, too ("note" names them; $select shows them), may come as "columns" and "rows", and say once under "common" what all items share. ` +
+			`Lists leave out rarely used properties, too ("note" names them; $select shows them), may come as "columns" and "rows" (null: nothing, or named in "note"), and say once under "common" what all items share. ` +
 			`format "raw" gives everything.`,
 		Parameters: []Parameter{
 			{Name: "path", Kind: String, Required: true, MaxLength: 16 << 10,
@@ -68,9 +68,13 @@ func callMicrosoftGraph(ctx context.Context, c Call) (Result, error) {
 		return Result{}, fmt.Errorf("reading the arguments: %w", err)
 	}
 	path, skip := cutSkip(args.Path)
+	h, err := header(args)
+	if err != nil {
+		return Result{}, err
+	}
 	request, err := c.Profile.Endpoints.NewRequest(graph.Params{
 		API: graph.API(args.APIType), Version: args.APIVersion, Method: args.Method, Path: path,
-		Query: args.QueryParams, Header: header(args), Body: requestBody(args),
+		Query: args.QueryParams, Header: h, Body: requestBody(args),
 	})
 	if err != nil {
 		return Result{}, err
@@ -80,25 +84,28 @@ func callMicrosoftGraph(ctx context.Context, c Call) (Result, error) {
 	if err != nil {
 		return Result{}, remedy(ctx, c, request, err)
 	}
+	if path := request.Readings()[0]; len(path) == 1 && path[0] == "$batch" {
+		response = withoutAddresses(response)
+	}
 	if !isJSON(response) || isContent(request) {
 		return otherContent(response, args.MaxChars)
 	}
 	if args.Format == "raw" && args.MaxItems == 0 && skip == 0 && len(response.Body) <= args.MaxChars {
 		return Result{Text: string(response.Body)}, nil
 	}
-	return gather(ctx, c, args, request, response, skip)
+	return newReading(c, args, request).gather(ctx, response, skip)
 }
 
 // header returns the caller's headers. A body that is plain text says so: the content of a file, say.
-func header(args graphArguments) http.Header {
-	h := http.Header{}
-	for name, value := range args.Headers {
-		h.Set(name, value)
+func header(args graphArguments) (http.Header, error) {
+	h, err := graph.HeaderOf(args.Headers)
+	if err != nil {
+		return nil, err
 	}
 	if body := requestBody(args); body != nil && h.Get("Content-Type") == "" && !json.Valid(body) {
 		h.Set("Content-Type", "text/plain; charset=utf-8")
 	}
-	return h
+	return h, nil
 }
 
 // requestBody returns the bytes to send: JSON as it came, text as it is. GET and DELETE have none.

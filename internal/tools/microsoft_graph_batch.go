@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"strings"
 
@@ -31,7 +32,7 @@ func microsoftGraphBatch() Tool {
 			{Name: "confirm", Kind: String, Description: "Only the token that a refusal asks for"},
 		},
 		Effect: Effect{Destructive: true, OpenWorld: true},
-		Usable: func(p *Profile) bool { return p.Could == nil || p.Could(http.MethodPost, "/$batch") },
+		Usable: func(p *Profile) bool { return p.could(http.MethodPost, "/$batch") },
 		Call:   callMicrosoftGraphBatch,
 	}
 }
@@ -72,7 +73,7 @@ func callMicrosoftGraphBatch(ctx context.Context, c Call) (Result, error) {
 	for i, r := range responses {
 		answers[i] = &batchAnswer{args: args, request: r.Request, response: r}
 	}
-	return batchResult(ctx, c.Profile, args.MaxChars, answers)
+	return batchResult(ctx, c, args.MaxChars, answers)
 }
 
 // header returns r's headers and those that its call would get by itself, so that the answer fits a model. Where it
@@ -97,4 +98,32 @@ func (r batchRequest) header(e graph.Endpoints, args batchArguments) map[string]
 		}
 	}
 	return all
+}
+
+// withoutAddresses returns the answer to a batch without the addresses that its items redirect to: those open a
+// file without a token.
+func withoutAddresses(r *graph.Response) *graph.Response {
+	var envelope map[string]json.RawMessage
+	var items []map[string]json.RawMessage
+	if json.Unmarshal(r.Body, &envelope) != nil || json.Unmarshal(envelope["responses"], &items) != nil {
+		return r
+	}
+	changed := false
+	for _, item := range items {
+		var status int
+		var headers map[string]json.RawMessage
+		if json.Unmarshal(item["status"], &status) != nil || status/100 != 3 || json.Unmarshal(item["headers"], &headers) != nil {
+			continue
+		}
+		maps.DeleteFunc(headers, func(name string, _ json.RawMessage) bool { return strings.EqualFold(name, "Location") })
+		item["headers"], changed = encodePlain(headers), true
+		delete(item, "body") // which may repeat the address
+	}
+	if !changed {
+		return r
+	}
+	cut := *r
+	envelope["responses"] = encodePlain(items)
+	cut.Body = encodePlain(envelope)
+	return &cut
 }

@@ -9,6 +9,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 )
@@ -19,15 +20,27 @@ type batchAnswer struct {
 	request  *graph.Request
 	response graph.BatchResponse
 	body     string // JSON; "" where there is none
+	note     string // at the body's end; "" where there is none
+}
+
+// mostRemedies bounds the refusals of one batch for which something is read to explain them.
+const mostRemedies = 5
+
+// remedies are the words on what to do next that a batch's items have got so far.
+type remedies struct {
+	call  Call
+	given map[string]string // → the ID of the item that it was written for
+	left  int               // how many refusals something may still be read for
+	till  time.Time         // how long, for all of them
 }
 
 // leastShare is the room below which a body is not worth shaping.
 const leastShare = 2_000
 
 // batchResult writes the answers of all items. Their IDs and statuses are always there; the bodies share maxChars.
-func batchResult(ctx context.Context, p *Profile, maxChars int, answers []*batchAnswer) (Result, error) {
+func batchResult(ctx context.Context, c Call, maxChars int, answers []*batchAnswer) (Result, error) {
 	heads, room, failures := make([]orderedObject, len(answers)), maxChars-tailRoom/4, 0
-	remedies := map[string]string{} // → the ID of the item that it was written for
+	words := &remedies{call: c, given: map[string]string{}, left: mostRemedies, till: time.Now().Add(errandTime)}
 	for i, a := range answers {
 		heads[i] = orderedObject{{"id", a.response.ID}}
 		if a.response.Response != nil {
@@ -35,13 +48,14 @@ func batchResult(ctx context.Context, p *Profile, maxChars int, answers []*batch
 		}
 		if a.response.Err != nil {
 			failures++
-			heads[i] = append(heads[i], a.failure(ctx, p, remedies)...)
+			heads[i] = append(heads[i], a.failure(ctx, words)...)
 		} else if a.body = a.shaped(maxChars); a.body == "" {
 			heads[i] = append(heads[i], a.place()...)
 		}
 		room -= len(heads[i].encode()) + len(`,"body":`)
 	}
 	share(answers, room)
+	sayOnce(answers)
 	var b strings.Builder
 	b.WriteString(`{"responses":[`)
 	for i, a := range answers {
@@ -80,8 +94,25 @@ func share(answers []*batchAnswer, room int) {
 	}
 }
 
+// sayOnce puts a reference in the place of a note that stands under an answer before.
+func sayOnce(answers []*batchAnswer) {
+	said := map[string]string{} // → the ID of the item
+	for _, a := range answers {
+		rest, noted := strings.CutSuffix(a.body, quote(a.note)+"}")
+		first, again := said[a.note]
+		switch reference := fmt.Sprintf("as for %q", first); {
+		case !noted || a.note == "":
+		case !again:
+			said[a.note] = a.response.ID
+		case len(reference) < len(a.note):
+			a.body = rest + quote(reference) + "}"
+		}
+	}
+}
+
 // shaped returns an item's body as JSON in at most most bytes, or nearly, as microsoft_graph would show it.
 func (a *batchAnswer) shaped(most int) string {
+	a.note = ""
 	r := a.response.Response
 	switch {
 	case len(r.Body) == 0 || r.Status >= http.StatusMultipleChoices:
@@ -99,15 +130,19 @@ func (a *batchAnswer) shaped(most int) string {
 	}
 	answer := newAnswer(graphArguments{Method: a.request.Method(), MaxChars: most, Format: a.args.Format}, a.request)
 	p, err := answer.add(r.Body, 0)
+	text := ""
 	switch {
 	case err != nil:
 		return quote("[" + err.Error() + "]")
 	case a.request.Method() != http.MethodGet:
-		return answer.text("", "", unread(p))
+		text = answer.text("", "", unread(p))
 	case p.full:
-		return answer.text(addSkip(a.request.URL(), p.taken), "", cutNote(answer))
+		text = answer.text(addSkip(a.request.URL(), p.taken), "", cutNote(answer))
+	default:
+		text = answer.text(p.next, p.delta, "")
 	}
-	return answer.text(p.next, p.delta, "")
+	a.note = answer.note
+	return text
 }
 
 // place tells where the answer is that is not here. The address of a file's content opens it without a token, so
@@ -116,6 +151,8 @@ func (a *batchAnswer) place() orderedObject {
 	r := a.response.Response
 	location := r.Header.Get("Location")
 	switch {
+	case a.response.LeftOut:
+		return orderedObject{{"note", "it was carried out; its answer is left out, since all of them together are too large: do not repeat it for that"}}
 	case r.Status >= http.StatusMultipleChoices && r.Status != http.StatusNotModified:
 		return orderedObject{{"note", "a file's content is not part of a batch: use download_file or read_document"}}
 	case location != "" && r.Status == http.StatusAccepted:
@@ -125,8 +162,8 @@ func (a *batchAnswer) place() orderedObject {
 }
 
 // failure tells why an item failed and what to do.
-func (a *batchAnswer) failure(ctx context.Context, p *Profile, remedies map[string]string) orderedObject {
-	err := explain(ctx, p, a.response.Err)
+func (a *batchAnswer) failure(ctx context.Context, words *remedies) orderedObject {
+	err := words.explain(ctx, a)
 	out := orderedObject{}
 	var refusal *graph.Error
 	var waited *graph.WaitError
@@ -138,24 +175,33 @@ func (a *batchAnswer) failure(ctx context.Context, p *Profile, remedies map[stri
 	default:
 		out = append(out, member{"error", refusalMembers(refusal)})
 	}
-	remedy := ""
+	hint := ""
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) {
-		remedy = hinted.Hint()
+		hint = hinted.Hint()
 	}
-	var broken *graph.TransportError
-	if errors.As(err, &broken) && a.request.Method() != http.MethodGet {
-		remedy = "it may have been carried out: look before sending it again"
-	}
-	switch first := remedies[remedy]; {
-	case remedy == "":
+	switch first := words.given[hint]; {
+	case hint == "":
 	case first != "":
 		out = append(out, member{"remedy", fmt.Sprintf("as for %q", first)})
 	default:
-		remedies[remedy] = a.response.ID
-		out = append(out, member{"remedy", remedy})
+		words.given[hint] = a.response.ID
+		out = append(out, member{"remedy", hint})
 	}
 	return out
+}
+
+// explain says of a refusal what a single call would be told. Where something has to be read for that, the first
+// ones have to do.
+func (w *remedies) explain(ctx context.Context, a *batchAnswer) error {
+	var refusal *graph.Error
+	if errors.As(a.response.Err, &refusal) && takesReading(a.request, refusal) {
+		if w.left == 0 || time.Now().After(w.till) {
+			return explain(ctx, w.call.Profile, a.response.Err)
+		}
+		w.left--
+	}
+	return remedy(ctx, w.call, a.request, a.response.Err)
 }
 
 // refusalMembers are those of a refusal that a model needs; a 424 has no request-id of use.

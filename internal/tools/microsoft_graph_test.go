@@ -274,3 +274,17 @@ func TestRefusalsSayWhatToDo(t *testing.T) {
 		t.Errorf("binary: got %v", err)
 	}
 }
+
+// Capitals make no difference in the name of a header, so that which of two values counts would be left to chance.
+func TestHeadersAreGivenOnce(t *testing.T) {
+	t.Parallel()
+	for range 20 { // maps have no order
+		_, err := callGraph(t, func(r *graph.Request) (*graph.Response, error) {
+			t.Errorf("sent with If-Match %q", r.Header("If-Match"))
+			return replyJSON(`{}`)
+		}, map[string]any{"path": "/me", "method": "PATCH", "body": map[string]any{}, "headers": map[string]string{"If-Match": "a", "if-match": "*"}})
+		if err == nil || !strings.Contains(err.Error(), "given twice") {
+			t.Fatalf("got %v", err)
+		}
+	}
+}

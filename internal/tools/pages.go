@@ -15,8 +15,13 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 )
 
-// maxPages bounds one call, whatever the pages hold.
-const maxPages = 1_000
+// The bounds of one call, whatever the pages hold. A mark in a link counts items of one page, which a service may
+// cut smaller the next time: it need not be made up for over many.
+const (
+	maxPages     = 1_000
+	maxPassedBy  = 32 // pages that are read only to skip what they hold
+	passedByNote = "the items of these pages count as shown already (mcp-skip): go on with the next link, or begin the list again"
+)
 
 // reading is one call's way through the pages of a collection. Of each page only what is shown of it is kept.
 type reading struct {
@@ -28,11 +33,14 @@ type reading struct {
 	slowest time.Duration              // of the pages so far
 }
 
+func newReading(c Call, args graphArguments, request *graph.Request) *reading {
+	return &reading{call: c, args: args, request: request, answer: newAnswer(args, request), seen: map[[sha256.Size]byte]bool{}}
+}
+
 // gather makes the answer of a JSON response, and of the pages after it where maxItems asks for them. A list ends
 // where a bound is reached, where the call's time is up or where a page cannot be read, always with the link to go
 // on from; the link to later changes comes once everything before it was shown.
-func gather(ctx context.Context, c Call, args graphArguments, request *graph.Request, response *graph.Response, skip int) (Result, error) {
-	r := &reading{call: c, args: args, request: request, answer: newAnswer(args, request), seen: map[[sha256.Size]byte]bool{}}
+func (r *reading) gather(ctx context.Context, response *graph.Response, skip int) (Result, error) {
 	for pages := 1; ; pages++ {
 		p, err := r.answer.add(response.Body, skip)
 		if err != nil {
@@ -41,7 +49,7 @@ func gather(ctx context.Context, c Call, args graphArguments, request *graph.Req
 		if !r.goesOn(p, skip, pages) {
 			return Result{Text: r.end(p, skip)}, nil
 		}
-		c.Progress(r.answer.items, args.MaxItems, fmt.Sprintf("%d items", r.answer.items))
+		r.call.Progress(r.answer.items, r.args.MaxItems, fmt.Sprintf("%d items", r.answer.items))
 		if ctx.Err() != nil {
 			return r.failed(ctx, p.next, skip-p.taken, context.Cause(ctx))
 		}
@@ -62,8 +70,10 @@ func (r *reading) goesOn(p page, skip, pages int) bool {
 	if r.request.Method() != http.MethodGet || p.full || p.next == "" || r.circular(p.next) || pages >= maxPages {
 		return false
 	}
-	// A page that is smaller than the one that the mark was made for leaves something to skip.
-	return skip > p.taken || r.args.MaxItems > 0 && r.answer.items < r.args.MaxItems
+	if skip > p.taken { // the page is smaller than the one that the mark was made for
+		return pages < maxPassedBy
+	}
+	return r.args.MaxItems > 0 && r.answer.items < r.args.MaxItems
 }
 
 // circular tells whether a link leads to a page that was read.
@@ -80,6 +90,8 @@ func (r *reading) end(p page, skip int) string {
 		return a.text("", "", unread(p))
 	case p.full:
 		return a.text(addSkip(r.request.URL(), p.taken), "", cutNote(a))
+	case skip > p.taken && p.next != "" && !r.circular(p.next):
+		return a.text(addSkip(p.next, skip-p.taken), "", passedByNote)
 	case p.next != "" && r.circular(p.next):
 		return a.text("", "", "the service's next link leads back to a page that was read, so the list may not be complete")
 	}
@@ -151,8 +163,8 @@ func newAnswer(args graphArguments, request *graph.Request) *answer {
 	a.keepIDs = last == "$ref"
 	a.keepTag = slices.Contains(path, "planner") // every change of a task needs its tag
 	a.keepNulls = strings.HasPrefix(last, "delta") && request.Query("$deltatoken")+request.Query("$skiptoken")+request.Query("token") != ""
-	a.terse = request.Method() == http.MethodGet && !a.raw && request.Query("$select") == ""
-	a.lean = a.terse
+	a.lean = request.Method() == http.MethodGet && !a.raw && request.Query("$select") == ""
+	a.noBytes = a.lean && !strings.Contains(request.Query("$expand"), "contentBytes")
 	return a
 }
 

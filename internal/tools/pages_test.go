@@ -115,6 +115,30 @@ func TestLinksThatLeadInACircle(t *testing.T) {
 	}
 }
 
+// A mark that no page can make up for does not read the whole collection for an empty list.
+func TestAMarkPassesByFewPages(t *testing.T) {
+	t.Parallel()
+	for _, arguments := range []map[string]any{
+		{"path": "/users?mcp-skip=999999999"},
+		{"path": "/users?mcp-skip=999999999", "maxItems": 10_000},
+	} {
+		pages := 0
+		text, err := callGraph(t, paged(100_000, func(*graph.Request) int { pages++; return 10 }), arguments)
+		if err != nil {
+			t.Fatal(err)
+		}
+		end := endOf(t, text)
+		if pages > 50 || len(tools.ItemsOf(t, text)) != 0 || !strings.Contains(end.Next, "$skiptoken=") || !strings.Contains(end.Note, "mcp-skip") {
+			t.Errorf("%v: %d pages, %s", arguments, pages, text)
+		}
+	}
+	// One that was made for a page of 200 does, where the service gives 10 at once.
+	text, err := callGraph(t, paged(1_000, func(*graph.Request) int { return 10 }), map[string]any{"path": "/users?mcp-skip=199"})
+	if items := tools.ItemsOf(t, text); err != nil || len(items) != 1 || fmt.Sprint(items[0]["n"]) != "199" {
+		t.Errorf("got %s (%v)", text, err)
+	}
+}
+
 // The link to later changes says that everything before it was seen.
 func TestDeltaLinkComesLast(t *testing.T) {
 	t.Parallel()

@@ -109,9 +109,15 @@ func hasAll(segments, wanted []string) bool {
 	return len(wanted) == 0
 }
 
-// covers tells whether one of the permissions that are granted includes the one that is needed.
+// covers tells whether one of the permissions that are granted includes the one that is needed, or one of "this or
+// that".
 func covers(granted []string, needed string) bool {
-	return slices.ContainsFunc(granted, func(have string) bool { return includes(have, needed) })
+	for one := range strings.SplitSeq(needed, " or ") {
+		if slices.ContainsFunc(granted, func(have string) bool { return includes(have, one) }) {
+			return true
+		}
+	}
+	return false
 }
 
 // includes compares two permissions by their parts: resource, operation, and what it extends to.

@@ -12,23 +12,66 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 )
 
-// unknownProperty is how Graph says that a type has no such property.
-var unknownProperty = regexp.MustCompile(`(?i)could not find a property named '([^']{1,100})' on type '(?:microsoft\.graph\.)?([\w.]{1,100})'`)
+// The ways in which Graph says that there is no such property: of a query or a body with its type, and of a
+// directory object's body without.
+var (
+	noSuchProperty  = regexp.MustCompile(`(?i)(?:could not find a property named|the property) '([^']{1,100})' (?:does not exist )?on type '(?:microsoft\.graph\.)?([\w.]{1,100})'`)
+	invalidProperty = regexp.MustCompile(`(?i)invalid property '([^']{1,100})'`)
+)
 
-// propertyHint says which property was meant, and else which there are; "" where that is not known. What the
-// types used most have is known here; for the others one item is read, and tells.
-func propertyHint(ctx context.Context, c Call, r *graph.Request, message string) string {
-	m := unknownProperty.FindStringSubmatch(message)
-	name, kind := m[1], m[2]
-	names := strings.Fields(properties()[strings.ToLower(kind[strings.LastIndexByte(kind, '.')+1:])])
+// wrongProperty is a property that there is none of.
+type wrongProperty struct{ name, kind string }
+
+// unknownProperty reads a refusal; nil where it is about something else.
+func unknownProperty(r *graph.Request, message string) *wrongProperty {
+	if m := noSuchProperty.FindStringSubmatch(message); m != nil {
+		return &wrongProperty{name: m[1], kind: m[2]}
+	}
+	if m := invalidProperty.FindStringSubmatch(message); m != nil {
+		return &wrongProperty{name: m[1], kind: kindAt(r.Readings()[0])}
+	}
+	return nil
+}
+
+// kindAt returns the type of what a path leads to, as far as its segments name it: users and users/{id} hold a user.
+func kindAt(path []string) string {
+	for i := len(path) - 1; i >= 0 && i >= len(path)-2; i-- {
+		kind := strings.TrimSuffix(path[i], "s")
+		switch {
+		case path[i] == "me" || path[i] == "manager":
+			kind = "user"
+		case path[i] == "children" || path[i] == "items" && (slices.Contains(path, "drive") || slices.Contains(path, "drives")):
+			kind = "driveitem"
+		case path[i] == "items":
+			kind = "listitem"
+		}
+		if _, known := properties()[kind]; known {
+			return kind
+		}
+	}
+	return ""
+}
+
+// hint says which property was meant, and else which there are; "" where that is not known. What the types used
+// most have is known here; for the others one item is read, and tells.
+func (w *wrongProperty) hint(ctx context.Context, c Call, r *graph.Request) string {
+	names := strings.Fields(properties()[strings.ToLower(w.kind[strings.LastIndexByte(w.kind, '.')+1:])])
 	if len(names) == 0 && r.Method() == http.MethodGet {
 		names = memberNames(fetch(ctx, c, r, map[string]string{"$top": "1"}))
 	}
 	if len(names) == 0 {
 		return ""
 	}
-	if meant := meantBy(name, names); meant != "" {
-		return "the property is called " + quote(meant) + `; correct it in $select, $filter, $orderby or $expand`
+	if meant := meantBy(w.name, names); meant != "" {
+		where := "$select, $filter, $orderby or $expand"
+		if r.Method() != http.MethodGet {
+			where = "the body"
+		}
+		return "the property is called " + quote(meant) + "; correct it in " + where
+	}
+	kind := w.kind
+	if kind == "" {
+		kind = "the item"
 	}
 	const most = 60
 	return kind + " has no such property; it has " + strings.Join(names[:min(most, len(names))], ", ")

@@ -2,6 +2,7 @@ package tools
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
@@ -21,9 +22,11 @@ const (
 	maxDocument      = 50 << 20 // bytes of a file, which is read whole
 	defaultReadChars = 50_000
 	maxReadChars     = 200_000
+	maxReadings      = 3 // files whose text is taken out at once
 )
 
 func readDocument() Tool {
+	turns := make(chan struct{}, maxReadings)
 	return Tool{
 		Name:  "read_document",
 		Title: "Read a document",
@@ -31,15 +34,15 @@ func readDocument() Tool {
 			`Long documents come in parts: ask for the next with page. Pictures and archives are for download_file.`,
 		Parameters: []Parameter{
 			{Name: "path", Kind: String, Required: true, MaxLength: 16 << 10,
-				Description: `"/drives/{driveId}/items/{id}", "/me/drive/root:/Reports/plan.docx", "/me/messages/{id}", "/me/messages/{id}/attachments/{id}"; /content or /$value is added where it is missing`},
+				Description: `"/drives/{id}/items/{id}", "/drives/{id}/root:/Reports/plan.docx", "…/messages/{id}", "…/messages/{id}/attachments/{id}"; /content or /$value is added where it is missing`},
 			{Name: "apiVersion", Kind: String, Enum: []string{graph.V1, graph.Beta}, Description: "Default v1.0"},
 			{Name: "format", Kind: String, Enum: []string{"pdf", "html"}, Description: `Have Graph convert the file first: "pdf" makes doc, xls, ppt, odt and others readable`},
 			{Name: "maxChars", Kind: Integer, Min: minMaxChars, Max: maxReadChars, Default: defaultReadChars, Description: "Characters a part"},
 			{Name: "page", Kind: Integer, Min: 1, Max: 100_000, Default: 1, Description: "Which part, with the same maxChars"},
 		},
 		Effect: Effect{ReadOnly: true, Idempotent: true, OpenWorld: true},
-		Usable: func(p *Profile) bool { return p.Could == nil || p.Could(http.MethodGet, "") },
-		Call:   callReadDocument,
+		Usable: func(p *Profile) bool { return p.could(http.MethodGet, "") },
+		Call:   func(ctx context.Context, c Call) (Result, error) { return callReadDocument(ctx, c, turns) },
 	}
 }
 
@@ -51,7 +54,7 @@ type readArguments struct {
 	Page       int    `json:"page"`
 }
 
-func callReadDocument(ctx context.Context, c Call) (Result, error) {
+func callReadDocument(ctx context.Context, c Call, turns chan struct{}) (Result, error) {
 	var args readArguments
 	if err := json.Unmarshal(c.Arguments, &args); err != nil {
 		return Result{}, fmt.Errorf("reading the arguments: %w", err)
@@ -74,20 +77,37 @@ func callReadDocument(ctx context.Context, c Call) (Result, error) {
 	}
 	defer file.Close()
 	f := document.File{Name: documentName(args, file, request), ContentType: file.ContentType}
-	if f.Data, err = readFile(c, file, f.Name); err != nil {
+	shown := cmp.Or(f.Name, "the file")
+	if f.Data, err = readFile(c, file, shown); err != nil {
 		if ctx.Err() != nil {
 			err = context.Cause(ctx)
 		}
 		return Result{}, err
+	}
+	// A file may hold a few hundred megabytes while its text is taken out; the network has no part in it.
+	select {
+	case turns <- struct{}{}:
+		defer func() { <-turns }()
+	case <-ctx.Done():
+		return Result{}, context.Cause(ctx)
 	}
 	text, err := document.Extract(ctx, f)
 	switch {
 	case err != nil && ctx.Err() != nil:
 		return Result{}, context.Cause(ctx)
 	case err != nil:
-		return Result{}, unreadable(f.Name, err)
+		return Result{}, unreadable(shown, err)
 	}
-	return documentPart(text, args, fmt.Sprintf("File: %s (%s)", f.Name, formatSize(int64(len(f.Data)))))
+	return documentPart(text, args, documentHead(f))
+}
+
+// documentHead says which file it is, as far as its name is known.
+func documentHead(f document.File) string {
+	size := formatSize(int64(len(f.Data)))
+	if f.Name == "" {
+		return "File of " + size
+	}
+	return "File: " + f.Name + " (" + size + ")"
 }
 
 // documentPath returns the path of a file's content.
@@ -98,7 +118,7 @@ func documentPath(given string) (string, error) {
 	}
 	content := contentPath(given)
 	if content == given && a.leads != "content" && a.leads != "$value" {
-		remedy := `give /drives/{driveId}/items/{id} as sharepoint_search returns them, /me/drive/root:/folder/name, /me/messages/{id} or /me/messages/{id}/attachments/{id}`
+		remedy := `give /drives/{driveId}/items/{id} as sharepoint_search returns them, …/drive/root:/folder/name, …/messages/{id} or …/messages/{id}/attachments/{id}`
 		if strings.Contains(given, ".sharepoint.com") {
 			remedy = "a web address is none of Graph's paths: find the file with sharepoint_search, and " + remedy
 		}
@@ -107,7 +127,7 @@ func documentPath(given string) (string, error) {
 	return content, nil
 }
 
-// documentName picks the name: the service's, that in the path, one that says what it is.
+// documentName picks the name: the service's, that in the path, one that says what it is; "" where nothing says it.
 func documentName(args readArguments, file *graph.File, request *graph.Request) string {
 	name := safeName(file.Name)
 	if name == "" {
@@ -123,10 +143,7 @@ func documentName(args readArguments, file *graph.File, request *graph.Request) 
 	if len(segments) > 2 && segments[len(segments)-3] == "messages" {
 		return "message.eml"
 	}
-	if len(segments) > 2 && segments[len(segments)-3] == "attachments" {
-		return "attachment"
-	}
-	return "document"
+	return ""
 }
 
 // readFile reads the file whole, within bounds. What is known to hold no text is not read at all.
@@ -195,7 +212,7 @@ func documentPart(text *document.Text, args readArguments, head string) (Result,
 	var b strings.Builder
 	b.WriteString(head + "\n" + text.Format)
 	if text.Sections > 0 {
-		fmt.Fprintf(&b, ", %d %s", text.Sections, text.SectionName)
+		b.WriteString(", " + text.Extent())
 	}
 	if args.Page == 1 {
 		for _, note := range text.Notes {

@@ -35,7 +35,7 @@ func TestReadDocument(t *testing.T) {
 		want       []string
 	}{
 		{inSite("quality", "Procedures/Calibration procedure.docx"), "File: Calibration procedure.docx (", []string{"\ndocx\n\n", "# "}},
-		{inSite("quality", "Procedures/Calibration procedure.pdf"), "File: Calibration procedure.pdf (", []string{"\npdf, ", " pages\n\n"}},
+		{inSite("quality", "Procedures/Calibration procedure.pdf"), "File: Calibration procedure.pdf (", []string{"\npdf, 1 page\n\n"}},
 		{inSite("quality", "Records/Calibration records.xlsx"), "File: Calibration records.xlsx (", []string{"\nxlsx, ", " sheets", "\n|Serial number|"}},
 		{inSite("", "Company overview.pptx"), "File: Company overview.pptx (", []string{"\npptx, ", " slides"}},
 		{inSite("quality", "Audits/Audit plan.html"), "File: Audit plan.html (", []string{"\nhtml\n\n", "Audit"}},
@@ -100,7 +100,7 @@ func TestReadDocumentOfMail(t *testing.T) {
 				if err == nil || !strings.Contains(hintOf(err), "download_file") {
 					t.Errorf("%s: got %v, %.80s", name, err, got)
 				}
-			case err != nil || !strings.HasPrefix(got, "File: attachment ("):
+			case err != nil || !strings.HasPrefix(got, "File of "):
 				t.Errorf("%s: %v, got %.80s", name, err, got)
 			default:
 				read++
@@ -234,18 +234,22 @@ func TestReadDocumentPaths(t *testing.T) {
 		arguments map[string]any
 		url, name string
 	}{
-		{map[string]any{"path": "/me/drive/items/1"}, "v1.0/me/drive/items/1/content", "document"},
-		{map[string]any{"path": "/me/drive/items/1/content", "apiVersion": "beta"}, "beta/me/drive/items/1/content", "document"},
+		{map[string]any{"path": "/me/drive/items/1"}, "v1.0/me/drive/items/1/content", ""},
+		{map[string]any{"path": "/me/drive/items/1/content", "apiVersion": "beta"}, "beta/me/drive/items/1/content", ""},
 		{map[string]any{"path": "/me/drive/root:/a%20b/c.doc", "format": "pdf"}, "v1.0/me/drive/root:/a%20b/c.doc:/content?format=pdf", "c.pdf"},
 		{map[string]any{"path": "/sites/x,y,z/drive/root:/c.txt:/content?x=1"}, "v1.0/sites/x,y,z/drive/root:/c.txt:/content?x=1", "c.txt"},
 		{map[string]any{"path": "/me/messages/AAA="}, "v1.0/me/messages/AAA=/$value", "message.eml"},
-		{map[string]any{"path": "/users/a@b/messages/1/attachments/2/"}, "v1.0/users/a@b/messages/1/attachments/2/$value", "attachment"},
-		{map[string]any{"path": "/me/onenote/pages/1-2"}, "v1.0/me/onenote/pages/1-2/content", "document"},
-		{map[string]any{"path": "/shares/u!x/driveItem"}, "v1.0/shares/u!x/driveItem/content", "document"},
+		{map[string]any{"path": "/users/a@b/messages/1/attachments/2/"}, "v1.0/users/a@b/messages/1/attachments/2/$value", ""},
+		{map[string]any{"path": "/me/onenote/pages/1-2"}, "v1.0/me/onenote/pages/1-2/content", ""},
+		{map[string]any{"path": "/shares/u!x/driveItem"}, "v1.0/shares/u!x/driveItem/content", ""},
 	} {
 		c := &content{body: bytes.NewReader([]byte("hello")), size: 5}
 		got, err := callTool(t, named(t, tools.All(), "read_document"), p, c, tt.arguments, func(int, int, string) {})
-		if err != nil || !strings.HasPrefix(got, "File: "+tt.name+" (5 bytes)\n") || !strings.HasSuffix(got, "\n\nhello") {
+		head := "File: " + tt.name + " (5 bytes)\n"
+		if tt.name == "" {
+			head = "File of 5 bytes\n"
+		}
+		if err != nil || !strings.HasPrefix(got, head) || !strings.HasSuffix(got, "\n\nhello") {
 			t.Errorf("%v: got %q, %v", tt.arguments, got, err)
 			continue
 		}

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/document"
 )
 
 // shaper writes a service's JSON smaller, in one pass over its bytes: without white space, OData's annotations,
@@ -24,11 +26,12 @@ type shaper struct {
 // shape says what a shaper leaves out. The zero shape is a model's.
 type shape struct {
 	raw       bool // drop nothing but white space
+	noLinks   bool // but, of what is raw, addresses that are a permission by themselves
 	keepIDs   bool // keep "@odata.id"
 	keepTag   bool // keep the outermost object's "@odata.etag", which If-Match needs
 	keepNulls bool // a null says that a value was taken away: a delta's
 	keepHTML  bool // the caller asked for it
-	terse     bool // nobody selected properties: leave out what another one says
+	noBytes   bool // nobody asked for a file's bytes: leave them out
 	lean      bool // of a list, nobody selected properties of: leave out what is rarely used, too, and cut long texts
 	maxString int  // bytes of a string that are kept; 0: all
 }
@@ -83,7 +86,7 @@ func (s *shaper) object() (kept bool, err error) {
 	s.out = append(s.out, '{')
 	start, typeAt, hasEmail := len(s.out), 0, false
 	err = s.members(func(key []byte) error {
-		mark := len(s.out)
+		mark, cut := len(s.out), s.cut
 		if mark > start {
 			s.out = append(s.out, ',')
 		}
@@ -91,8 +94,8 @@ func (s *shaper) object() (kept bool, err error) {
 		at := len(s.out)
 		kept, err := s.member(key, typeAt)
 		switch {
-		case !s.raw && (!kept || s.drops(key)):
-			s.out = s.out[:mark]
+		case !s.raw && (!kept || s.drops(key)), s.noLinks && isDownload(key):
+			s.out, s.cut = s.out[:mark], cut
 		case s.lean && string(key) == `"email"`:
 			hasEmail = true
 		case hasEmail && string(key) == `"id"`:
@@ -118,7 +121,7 @@ func (s *shaper) member(key []byte, typeAt int) (kept bool, err error) {
 	if err != nil {
 		return false, err
 	}
-	text := plainText(unquoteScalar(token))
+	text := document.PlainHTML(unquoteScalar(token))
 	s.writeString([]byte(quote(text)))
 	copy(s.out[typeAt:], `"text"`)
 	return text != "", nil
@@ -128,11 +131,16 @@ func isHTML(token []byte) bool { return len(token) == 6 && strings.EqualFold(str
 
 // drops tells whether a member of the object at hand is left out, whatever its value.
 func (s *shaper) drops(key []byte) bool {
-	if s.lean && string(key) == `"hashes"` {
+	switch {
+	case s.lean && string(key) == `"hashes"`:
 		s.left |= 1 << hashes
 		return true
-	}
-	switch {
+	case s.noBytes && string(key) == `"contentBytes"` && s.depth > 1:
+		s.left |= 1 << innerBytes
+		return true
+	case s.noBytes && string(key) == `"contentBytes"`:
+		s.left |= 1 << contentBytes
+		return true
 	case !isNoise(key):
 		return false
 	case s.keepIDs && string(key) == `"@odata.id"`:
@@ -301,6 +309,11 @@ func (s *shaper) writeString(token []byte) {
 	}
 	s.out = append(s.out, token[:cut]...)
 	s.out = fmt.Appendf(s.out, "… [%d more bytes]\"", len(token)-1-cut)
+}
+
+// isDownload tells whether a member is an address from which anybody can download a file for a while.
+func isDownload(key []byte) bool {
+	return strings.HasSuffix(strings.ToLower(unquoteScalar(key)), ".downloadurl")
 }
 
 // isNoise tells whether a member says nothing to a model: OData's annotations, but for the links and the count

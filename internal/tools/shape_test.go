@@ -211,6 +211,30 @@ func sameJSON(a, b []byte) bool {
 	return reflect.DeepEqual(decode(a), decode(b))
 }
 
+func TestHTMLBecomesText(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name, body, want string
+		shape            shape
+	}{
+		{"of one thing", `{"body":{"contentType":"html","content":"<p>a &lt; \"b\"<\/p>"}}`, `{"body":{"contentType":"text","content":"a < \"b\""}}`, shape{}},
+		{"of a list", `{"value":[{"body":{"contentType":"HTML","content":"<p>a</p>"}}]}`, `{"value":[{"body":{"contentType":"text","content":"a"}}]}`, shape{}},
+		{"nothing left", `{"body":{"contentType":"html","content":"<p></p>"}}`, `{"body":{"contentType":"text"}}`, shape{}},
+		{"text stays", `{"body":{"contentType":"text","content":"<p>a</p>"}}`, `{"body":{"contentType":"text","content":"<p>a</p>"}}`, shape{}},
+		{"other properties stay", `{"contentType":"html","html":"<p>a</p>","x":{"content":"<b>"}}`, `{"contentType":"html","html":"<p>a</p>","x":{"content":"<b>"}}`, shape{}},
+		{"content that is no string", `{"body":{"contentType":"html","content":{"a":1}}}`, `{"body":{"contentType":"html","content":{"a":1}}}`, shape{}},
+		{"asked for", `{"body":{"contentType":"html","content":"<p>a</p>"}}`, `{"body":{"contentType":"html","content":"<p>a</p>"}}`, shape{keepHTML: true}},
+		{"raw", `{"body":{"contentType":"html","content":"<p>a</p>"}}`, `{"body":{"contentType":"html","content":"<p>a</p>"}}`, shape{raw: true}},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			if got := shaped(t, tt.body, answer{shape: tt.shape}); got != tt.want {
+				t.Errorf("got  %s\nwant %s", got, tt.want)
+			}
+		})
+	}
+}
+
 func BenchmarkShapeUsers(b *testing.B) {
 	body := []byte(people(100))
 	b.SetBytes(int64(len(body)))

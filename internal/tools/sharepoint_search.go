@@ -43,11 +43,11 @@ func sharePointSearch() Tool {
 			{Name: "from", Kind: Integer, Min: 0, Max: maxFrom, Description: `Go on from here: "more" of the answer before`},
 		},
 		Effect: Effect{ReadOnly: true, Idempotent: true, OpenWorld: true},
-		Usable: func(p *Profile) bool { return p.Could == nil || p.Could(http.MethodPost, searchPath) },
+		Usable: func(p *Profile) bool { return p.could(http.MethodPost, searchPath) },
 		Call: func(ctx context.Context, c Call) (Result, error) {
 			result, err := searchDocuments(ctx, c, sites)
 			if err != nil {
-				return Result{}, explain(ctx, c.Profile, err)
+				return Result{}, explainSearch(ctx, c.Profile, err)
 			}
 			return result, nil
 		},
@@ -111,6 +111,16 @@ func searchRequest(p *Profile, kql string, args searchArguments) (*graph.Request
 	}
 	body := orderedObject{{"requests", []orderedObject{search}}}
 	return p.Endpoints.NewRequest(graph.Params{Method: http.MethodPost, Path: searchPath, Body: body.encode()})
+}
+
+// explainSearch names the permission that a search for documents needs. The permission of other searches is another,
+// so that it cannot be told from the path.
+func explainSearch(ctx context.Context, p *Profile, err error) error {
+	var refusal *graph.Error
+	if errors.As(err, &refusal) && refusal.Path == searchPath {
+		return explainNeed(ctx, p, err, "Files.Read.All or Sites.Read.All")
+	}
+	return explain(ctx, p, err)
 }
 
 // explainRegion adds where the region of a search is set.

@@ -3,7 +3,9 @@ package tools
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
+	"net/http"
 	"net/url"
 	"strings"
 	"sync"
@@ -45,7 +47,10 @@ func (s *siteAddresses) narrow(ctx context.Context, c Call, wanted string) (stri
 		return bound, nil
 	}
 	site, err := s.lookUp(ctx, c, wanted)
+	var refusal *graph.Error
 	switch {
+	case errors.As(err, &refusal) && (refusal.Status == http.StatusNotFound || refusal.Status == http.StatusBadRequest):
+		return "", &ArgumentError{Parameter: "siteId", Problem: "is no site's: " + refusal.Error(), Remedy: siteRemedy}
 	case err != nil:
 		return "", err
 	case bound != "" && !within(site, bound):
@@ -87,6 +92,8 @@ func (s *siteAddresses) lookUp(ctx context.Context, c Call, id string) (string, 
 	return address, nil
 }
 
+const siteRemedy = `give HOST,SITE-GUID,WEB-GUID as Graph does (microsoft_graph path "/sites", queryParams {"search": "name"}), or https://TENANT.sharepoint.com/sites/NAME`
+
 // sitePath returns Graph's path of a site that is given by its ID, its address, or host:/path.
 func sitePath(id string) (string, error) {
 	if u, err := url.Parse(id); err == nil && strings.EqualFold(u.Scheme, "https") && u.Host != "" && u.User == nil {
@@ -98,8 +105,7 @@ func sitePath(id string) (string, error) {
 	}
 	host, at, has := strings.Cut(id, ":/")
 	if host == "" || strings.ContainsAny(host, `/\?#%@:`) || strings.ContainsAny(at, `?#:`) {
-		return "", &ArgumentError{Parameter: "siteId", Problem: "is neither a site's ID nor its address",
-			Remedy: `give HOST,SITE-GUID,WEB-GUID as Graph does (microsoft_graph path "/sites", queryParams {"search": "name"}), or https://TENANT.sharepoint.com/sites/NAME`}
+		return "", &ArgumentError{Parameter: "siteId", Problem: "is neither a site's ID nor its address", Remedy: siteRemedy}
 	}
 	if has && at != "" {
 		return "/sites/" + host + ":/" + at, nil

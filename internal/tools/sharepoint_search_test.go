@@ -1,6 +1,7 @@
 package tools_test
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"hash/fnv"
@@ -147,6 +148,36 @@ func TestSharePointSearchInOneSite(t *testing.T) {
 		if _, err := o.call("sharepoint_search", map[string]any{"query": "*", "siteId": id}); err == nil {
 			t.Errorf("siteId %q was taken", id)
 		}
+	}
+	_, err = o.call("sharepoint_search", map[string]any{"query": "*", "siteId": "quality"})
+	if err == nil || !strings.Contains(hintOf(err), "HOST,SITE-GUID") || !strings.Contains(err.Error(), "siteId") {
+		t.Errorf("a name: got %v (%s)", err, hintOf(err))
+	}
+}
+
+func TestSharePointSearchNamesItsPermission(t *testing.T) {
+	t.Parallel()
+	p := &tools.Profile{Endpoints: production(t), Mode: "interactive", Status: func(context.Context) (tools.Status, error) {
+		return tools.Status{Permissions: []string{"Mail.Read"}}, nil
+	}}
+	refuse := service(func(r *graph.Request) (*graph.Response, error) {
+		return nil, &graph.Error{Status: 403, Code: "Forbidden", Message: "Access is denied.", Method: r.Method(), Path: r.Path()}
+	})
+	call := func(arguments map[string]any) string {
+		_, err := callTool(t, named(t, tools.All(), "sharepoint_search"), p, refuse, arguments, func(int, int, string) {})
+		return hintOf(err)
+	}
+	if hint := call(map[string]any{"query": "plan"}); !strings.Contains(hint, "needs the permission Files.Read.All or Sites.Read.All") {
+		t.Errorf("searching: %s", hint)
+	}
+	if hint := call(map[string]any{"query": "plan", "siteId": "contoso.sharepoint.com,1,2"}); !strings.Contains(hint, "needs the permission Sites.Read.All,") {
+		t.Errorf("looking the site up: %s", hint)
+	}
+	p.Status = func(context.Context) (tools.Status, error) {
+		return tools.Status{Permissions: []string{"Sites.ReadWrite.All"}}, nil
+	}
+	if hint := call(map[string]any{"query": "plan"}); !strings.Contains(hint, "has what this call needs") {
+		t.Errorf("with more than it needs: %s", hint)
 	}
 }
 

@@ -21,6 +21,7 @@ type table struct {
 	keyed, held     int  // bytes of names in a list, and of values
 	live, nameBytes int  // columns that are used, and bytes of their names
 	loose           bool // an element is no plain object: rows cannot show it
+	grid            bool // was one when it was measured, before columns were taken out
 }
 
 // cell is a member of an element: values[start:end] under the name of a column, or a whole element.
@@ -160,10 +161,60 @@ func (t *table) row(i int) []cell {
 	return t.cells[start:t.ends[i]]
 }
 
+// named returns the column of a name; -1 where there is none.
+func (t *table) named(name string) int32 {
+	if i, ok := t.column[name]; ok {
+		return i
+	}
+	return -1
+}
+
+// every tells whether there are elements, all of them have all of columns, and fits holds for each: its argument
+// gives the value of a column.
+func (t *table) every(fits func(value func(column int32) []byte) bool, columns ...int32) bool {
+	if t.loose || len(t.ends) == 0 {
+		return false
+	}
+	for _, column := range columns {
+		if column < 0 || int(t.used[column]) != len(t.ends) {
+			return false
+		}
+	}
+	for i := range t.ends {
+		row := t.row(i)
+		if !fits(func(column int32) []byte {
+			c := row[slices.IndexFunc(row, func(c cell) bool { return c.column == column })]
+			return t.values[c.start:c.end]
+		}) {
+			return false
+		}
+	}
+	return true
+}
+
+// removeColumns takes columns out of all elements. What was measured before has to hold, so a grid stays one.
+func (t *table) removeColumns(columns ...int32) {
+	list, grid := t.sizes()
+	t.grid = t.grid || t.gridded(list, grid, t.live)
+	kept, start := t.cells[:0], int32(0)
+	for i, end := range t.ends {
+		for _, c := range t.cells[start:end] {
+			if slices.Contains(columns, c.column) {
+				t.held -= int(c.end - c.start)
+				t.use(c.column, -1)
+				continue
+			}
+			kept = append(kept, c)
+		}
+		start, t.ends[i] = end, int32(len(kept))
+	}
+	t.cells = kept
+}
+
 // append writes the elements as the first members of an object that is left open.
 func (t *table) append(out []byte) []byte {
 	list, grid := t.sizes()
-	asGrid := t.gridded(list, grid, t.live)
+	asGrid := t.grid || t.gridded(list, grid, t.live)
 	shared := t.shared()
 	out = append(out, '{')
 	if shared != nil {

@@ -2,6 +2,7 @@ package tools
 
 import (
 	"context"
+	"crypto/sha256"
 	"encoding/json"
 	"slices"
 	"time"
@@ -38,8 +39,9 @@ type Call struct {
 	Graph     graph.Caller                          // guarded for this call
 	Progress  func(done, total int, message string) // never nil; total 0 where unknown
 	Transfers Transfers                             // one-time links; nil where the client runs on this machine (stdio)
-	// Check asks the policy about a request that is not sent yet. nil: it is asked when the request is sent alone.
-	Check func(*graph.Request) error
+	// Check asks the policy about a request that is not sent yet, and about those that may be sent instead. nil: it is
+	// asked when the request is sent alone.
+	Check Judge
 }
 
 // Result is what a tool answers with. Refusals are errors, not results.
@@ -59,9 +61,23 @@ type Media struct {
 type Asker struct {
 	Principal string // who asked over HTTP; "" on stdio
 	Tool      string
-	Confirmed bool // a person has agreed to this very call
-	ByToken   bool // and the agreement came back through the model
+	Agreed    *Agreement // nil: a person has agreed to nothing yet
 }
+
+// Agreement is what a person has agreed to in the course of one call of a tool.
+type Agreement struct {
+	Digests [][sha256.Size]byte // of the requests, as the errors had them that asked
+	ByToken bool                // it came back through the model
+}
+
+// Covers tells whether a has a digest.
+func (a *Agreement) Covers(digest [sha256.Size]byte) bool {
+	return a != nil && slices.Contains(a.Digests, digest)
+}
+
+// Judge says whether a request may be sent, and asks with the same question for what may be sent instead of it. Of
+// that, what is refused does not count.
+type Judge func(r *graph.Request, instead ...*graph.Request) error
 
 // Profile is one identity that tools act as.
 type Profile struct {
@@ -76,9 +92,12 @@ type Profile struct {
 	Endpoints    graph.Endpoints
 	Guarded      func(Asker) graph.Caller
 	// Check judges a request as Guarded would, and sends nothing. nil: nothing is judged ahead.
-	Check func(Asker, *graph.Request) error
+	Check func(a Asker, r *graph.Request, instead ...*graph.Request) error
 	// Declined keeps in mind that a person did not agree to what an error of Guarded asks for. nil: nobody does.
 	Declined func(Asker, error)
+	// Invalid keeps in mind that a call was refused before anybody could judge it, where an error says so: for what
+	// it asked for, or for a file outside of the folders. nil: nobody does.
+	Invalid func(Asker, error)
 	// Could tells whether the policy lets any call of this method through whose path may be path; "" stands for
 	// any path. It decides what is listed, never what is allowed. nil: everything could.
 	Could func(method, path string) bool
@@ -108,6 +127,16 @@ type Status struct {
 func (p *Profile) NoteDeclined(a Asker, err error) {
 	if p.Declined != nil {
 		p.Declined(a, err)
+	}
+}
+
+// could tells whether any call of a method to a path is ever let through; "" stands for any path.
+func (p *Profile) could(method, path string) bool { return p.Could == nil || p.Could(method, path) }
+
+// NoteInvalid tells Invalid, where there is one.
+func (p *Profile) NoteInvalid(a Asker, err error) {
+	if p.Invalid != nil {
+		p.Invalid(a, err)
 	}
 }
 

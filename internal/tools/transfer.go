@@ -94,11 +94,11 @@ func StatusOf(err error) int {
 }
 
 // Judge returns what judges an asker's requests before they are sent; nil where nothing does.
-func (p *Profile) Judge(a Asker) func(*graph.Request) error {
+func (p *Profile) Judge(a Asker) Judge {
 	if p.Check == nil {
 		return nil
 	}
-	return func(r *graph.Request) error { return p.Check(a, r) }
+	return func(r *graph.Request, instead ...*graph.Request) error { return p.Check(a, r, instead...) }
 }
 
 // judgedError is the policy's word on a request that was not sent.

@@ -15,6 +15,7 @@ type address struct {
 
 	item   string // path up to where /content or /createUploadSession is to follow; "" where it is no drive item
 	byPath bool   // item is addressed by names, and so may not exist yet
+	child  bool   // path leads to the content of a folder's child, addressed by its name, which may not exist yet either
 	name   string // the last of the names, as it is encoded
 	leads  string // the last segment of path, decoded and in lower case
 	above  string // the one before it
@@ -42,6 +43,7 @@ func readAddress(path string) address {
 	}
 	opened := openedAt(words[:last])
 	if opened < 0 && a.leads == "content" {
+		a.child = inDrive(words) && (last > 1 && words[last-2] == "children" || strings.HasPrefix(a.above, "children("))
 		segments, words = segments[:last], words[:last]
 		last--
 	}

@@ -29,16 +29,20 @@ func uploadFile() Tool {
 			{Name: "confirm", Kind: String, Description: "Only the token that a refusal asks for"},
 		},
 		Effect:  Effect{Destructive: true, OpenWorld: true},
-		Usable:  func(p *Profile) bool { return p.could(http.MethodPut) },
+		Usable:  (*Profile).couldUpload,
 		Timeout: transferTime,
 		Call:    callUploadFile,
 	}
 }
 
+// couldUpload tells whether the profile may upload small files or large ones.
+func (p *Profile) couldUpload() bool {
+	return p.could(http.MethodPut, "") || p.could(http.MethodPost, "/**/createUploadSession")
+}
+
 type uploadArguments struct {
 	Upload
-	LocalFile string  `json:"localFile"`
-	Content   *string `json:"content"`
+	Content *string `json:"content"`
 }
 
 func callUploadFile(ctx context.Context, c Call) (Result, error) {
@@ -60,6 +64,11 @@ func callUploadFile(ctx context.Context, c Call) (Result, error) {
 	t, err := args.target(c.Profile.Endpoints)
 	if err != nil {
 		return Result{}, err
+	}
+	if args.LocalFile != "" { // of a large one the requests say nothing, and of a small one the bytes alone
+		t = t.each(func(r *graph.Request) *graph.Request {
+			return r.WithNote(fmt.Sprintf("with the file %q of this machine, %d bytes", args.LocalFile, size))
+		})
 	}
 	response, err := t.upload(ctx, c.Graph, graph.UploadCall{Source: source, Size: size, Progress: func(sent, total int64) {
 		if total > graph.SimpleUpload {

@@ -1,10 +1,9 @@
 package tools
 
 import (
-	"bytes"
+	"cmp"
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"io"
 	"mime"
@@ -15,8 +14,11 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 )
 
-// conflictBehaviors say what becomes of a file that has the name already; the ancestor's default comes first.
-var conflictBehaviors = []string{"rename", "replace", "fail"}
+// conflictBehaviors say what becomes of a file that has the name already; the ancestor's default comes first. What is
+// not addressed by its name is replaced.
+var conflictBehaviors = []string{"rename", replace, "fail"}
+
+const replace = "replace"
 
 const conflictOption = "@microsoft.graph.conflictBehavior"
 
@@ -24,9 +26,10 @@ const conflictOption = "@microsoft.graph.conflictBehavior"
 type Upload struct {
 	Path             string `json:"path"`
 	APIVersion       string `json:"apiVersion"`
-	ContentType      string `json:"contentType"` // "": application/octet-stream
-	ConflictBehavior string `json:"conflictBehavior"`
-	IfMatch          string `json:"ifMatch"` // replace the file only where it still has this ETag
+	ContentType      string `json:"contentType"`      // "": application/octet-stream
+	ConflictBehavior string `json:"conflictBehavior"` // "": what is usual for the path
+	IfMatch          string `json:"ifMatch"`          // replace the file only where it still has this ETag
+	LocalFile        string `json:"localFile"`        // its name where it comes from, on this machine or the client's
 }
 
 // pathParameter and the others are what the tools that upload have in common.
@@ -36,15 +39,15 @@ func pathParameter() Parameter {
 }
 
 func conflictParameter() Parameter {
-	return Parameter{Name: "conflictBehavior", Kind: String, Enum: conflictBehaviors, Default: conflictBehaviors[0],
-		Description: "Where a file of that name exists; not for an item by ID, which is replaced"}
+	return Parameter{Name: "conflictBehavior", Kind: String, Enum: conflictBehaviors,
+		Description: "Where a file of that name exists. Default rename; an item by ID is always replaced"}
 }
 
 // target is where a file goes, as requests.
 type target struct {
-	content *graph.Request // PUT of the content
-	session *graph.Request // POST that opens an upload session; nil where the path can have none
-	name    string         // decoded; "" for an item by ID
+	content   *graph.Request // PUT of the content
+	session   *graph.Request // POST that opens an upload session; nil where the path can have none
+	behaviour string         // where a file of that name exists; "" where the path has none
 }
 
 // target checks what was asked for.
@@ -57,21 +60,17 @@ func (u Upload) target(e graph.Endpoints) (target, error) {
 	if err != nil {
 		return target{}, err
 	}
-	t := target{name: nameIn(u.Path)}
-	behaviour := u.ConflictBehavior
-	if behaviour == "" {
-		behaviour = conflictBehaviors[0]
-	}
-	if u.IfMatch != "" {
-		behaviour = "replace" // what else would be compared
+	var t target
+	if t.behaviour, err = u.behaviour(a); err != nil {
+		return target{}, err
 	}
 	put := graph.Params{Version: u.APIVersion, Method: http.MethodPut, Path: a.path, Header: header}
+	if t.behaviour != "" {
+		put.Query = map[string]string{conflictOption: t.behaviour}
+	}
 	switch {
 	case a.item != "":
 		put.Path = a.item + "/content"
-		if a.byPath {
-			put.Query = map[string]string{conflictOption: behaviour}
-		}
 	case a.leads == "photo":
 		put.Path += "/$value"
 	case a.leads != "content" && a.leads != "$value":
@@ -85,15 +84,32 @@ func (u Upload) target(e graph.Endpoints) (target, error) {
 		return t, nil
 	}
 	t.session, err = e.NewRequest(graph.Params{Version: u.APIVersion, Method: http.MethodPost, Path: a.item + "/createUploadSession",
-		Header: sessionHeader(u.IfMatch), Body: sessionBody(a.byPath, behaviour)})
+		Header: sessionHeader(u.IfMatch), Body: sessionBody(t.behaviour)})
 	return t, err
 }
 
-func (u Upload) header() (http.Header, error) {
-	kind := u.ContentType
-	if kind == "" {
-		kind = "application/octet-stream"
+// behaviour is what Graph is told about a file of the name that exists already; "" where it would not listen.
+func (u Upload) behaviour(a address) (string, error) {
+	asked := u.ConflictBehavior
+	refuse := func(why, remedy string) (string, error) {
+		return "", &ArgumentError{Parameter: "conflictBehavior", Problem: fmt.Sprintf("%q cannot be kept: %s", asked, why), Remedy: remedy}
 	}
+	switch named := a.byPath || a.child; {
+	case u.IfMatch != "" && asked != "" && asked != replace:
+		return refuse("ifMatch replaces a file that exists", "leave one of the two out")
+	case !named && asked != "" && asked != replace:
+		return refuse("the path names no file in a folder, and what is there is replaced",
+			`leave it out to replace that, or name the new file: "/drives/{id}/items/{folder id}:/plan.docx"`)
+	case !named:
+		return "", nil
+	case u.IfMatch != "":
+		return replace, nil // what else would be compared
+	}
+	return cmp.Or(asked, conflictBehaviors[0]), nil
+}
+
+func (u Upload) header() (http.Header, error) {
+	kind := u.kind()
 	if media, _, err := mime.ParseMediaType(kind); err != nil || !strings.Contains(media, "/") {
 		return nil, &ArgumentError{Parameter: "contentType", Problem: "is not a media type", Remedy: `write one such as "application/pdf", or leave it out`}
 	}
@@ -103,6 +119,8 @@ func (u Upload) header() (http.Header, error) {
 	}
 	return h, nil
 }
+
+func (u Upload) kind() string { return cmp.Or(u.ContentType, "application/octet-stream") }
 
 // sessionHeader returns the headers of the request that opens an upload session: its body is JSON, whatever the
 // file is.
@@ -114,8 +132,8 @@ func sessionHeader(ifMatch string) http.Header {
 	return h
 }
 
-func sessionBody(byPath bool, behaviour string) []byte {
-	if !byPath {
+func sessionBody(behaviour string) []byte {
+	if behaviour == "" {
 		return []byte("{}")
 	}
 	body, err := json.Marshal(map[string]any{"item": map[string]string{conflictOption: behaviour}})
@@ -125,24 +143,26 @@ func sessionBody(byPath bool, behaviour string) []byte {
 	return body
 }
 
-// check has the policy judge the upload before there is a file.
-func (t target) check(judge func(*graph.Request) error) error {
+// each changes both requests.
+func (t target) each(change func(*graph.Request) *graph.Request) target {
+	t.content = change(t.content)
+	if t.session != nil {
+		t.session = change(t.session)
+	}
+	return t
+}
+
+// check has the policy judge the upload before there is a file. Where a session alone is refused small files may
+// still come; where it needs a person's agreement, that has to be asked for now.
+func (t target) check(judge Judge) error {
 	if judge == nil {
 		return nil
 	}
-	if err := judge(t.content); err != nil {
-		return &judgedError{err}
+	var instead []*graph.Request
+	if t.session != nil {
+		instead = append(instead, t.session)
 	}
-	if t.session == nil {
-		return nil
-	}
-	// Where a session alone is refused small files may still come; where it needs a person's agreement, that has
-	// to be asked for now.
-	var question interface {
-		error
-		Question() string
-	}
-	if err := judge(t.session); errors.As(err, &question) {
+	if err := judge(t.content, instead...); err != nil {
 		return &judgedError{err}
 	}
 	return nil
@@ -158,17 +178,20 @@ func (t target) upload(ctx context.Context, c graph.Caller, u graph.UploadCall) 
 }
 
 // Deposit makes the place that waits for the file. Everything but the file itself is checked now: what was asked
-// for, and, where judge is not nil, whether the policy lets it through.
-func (u Upload) Deposit(p *Profile, c graph.Caller, judge func(*graph.Request) error) (Deposit, error) {
+// for, and, where judge is not nil, whether the policy lets it through. A person agrees to the place alone, and is
+// told so.
+func (u Upload) Deposit(p *Profile, c graph.Caller, judge Judge) (Deposit, error) {
 	t, err := u.target(p.Endpoints)
 	if err != nil {
 		return Deposit{}, err
 	}
+	t = t.each(func(r *graph.Request) *graph.Request { return r.WithNote(u.laterNote()) })
+	t.content = t.content.Awaiting()
 	if err := t.check(judge); err != nil {
 		return Deposit{}, err
 	}
 	query := url.Values{"path": {u.Path}}
-	for name, value := range map[string]string{"apiVersion": u.APIVersion, "contentType": u.ContentType, "conflictBehavior": u.ConflictBehavior} {
+	for name, value := range map[string]string{"apiVersion": u.APIVersion, "contentType": u.ContentType, "conflictBehavior": t.behaviour} {
 		if value != "" {
 			query.Set(name, value)
 		}
@@ -184,9 +207,25 @@ func (u Upload) Deposit(p *Profile, c graph.Caller, judge func(*graph.Request) e
 			if err != nil {
 				return nil, explain(ctx, p, err)
 			}
-			if len(bytes.TrimSpace(response.Body)) == 0 { // a photo, which answers with nothing
-				return []byte("{}"), nil
-			}
-			return response.Body, nil
+			return publicItem(response.Body), nil
 		}}, nil
+}
+
+// laterNote tells a person what they cannot be shown.
+func (u Upload) laterNote() string {
+	note := fmt.Sprintf("with a file of the type %q that comes later, by a one-time link: what is in it is not part of this question", u.kind())
+	if u.LocalFile != "" {
+		note += fmt.Sprintf("; it is to be %q of the client's machine", u.LocalFile)
+	}
+	return note
+}
+
+// publicItem is the item as the service answered it, without the addresses that let anybody download it. The file
+// is stored, whatever the answer: that of a photo is nothing.
+func publicItem(body []byte) []byte {
+	s := &shaper{in: body, shape: shape{raw: true, noLinks: true}}
+	if _, err := s.value(); err != nil {
+		return []byte("{}")
+	}
+	return s.out
 }

@@ -1,13 +1,9 @@
 package tools_test
 
 import (
-	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -47,7 +43,9 @@ func TestUploadTargets(t *testing.T) {
 		{"/drives/d/items/f:/a b#.txt", "/drives/d/items/f:/a%20b%23.txt:/content" + rename},
 		{"/drives/d/items/i", "/drives/d/items/i/content"},
 		{"/drives/d/items/i/content", "/drives/d/items/i/content"},
-		{"/me/drive/root/children/a.txt/content", "/me/drive/root/children/a.txt/content"},
+		{"/me/drive/root/children/a.txt/content", "/me/drive/root/children/a.txt/content" + rename},
+		{"/drives/d/items/f/Children('a.txt')/content", "/drives/d/items/f/Children('a.txt')/content" + rename},
+		{"/users/u/contactFolders/f/children/c/content", "/users/u/contactFolders/f/children/c/content"},
 		{"/me/photo/$value", "/me/photo/$value"},
 		{"/me/photo", "/me/photo/$value"},
 		{"/me/drive/root:/docs/", ""}, // a file called docs
@@ -72,6 +70,63 @@ func TestUploadTargets(t *testing.T) {
 			if _, got, _ := strings.Cut(sent[0].URL(), "/v1.0"); got != row.want || sent[0].Method() != "PUT" || string(sent[0].Body()) != "hello" {
 				t.Errorf("%s: got %s %s %q, want %s", row.path, sent[0].Method(), got, sent[0].Body(), row.want)
 			}
+		}
+	}
+}
+
+// What is said about a file that exists already is kept, or refused.
+func TestConflictBehaviorIsKept(t *testing.T) {
+	t.Parallel()
+	const child, byName, byID, photo = "/drives/d/items/f/children/a.txt/content", "/me/drive/root:/a.txt", "/drives/d/items/i", "/me/photo"
+	for _, row := range []struct {
+		path, behaviour, ifMatch string
+		want                     string // in the request; "refused"
+	}{
+		{child, "", "", "rename"}, {child, "fail", "", "fail"}, {child, "replace", "", "replace"}, {child, "", "x", "replace"},
+		{byName, "", "", "rename"}, {byName, "fail", "", "fail"}, {byName, "", "x", "replace"}, {byName, "replace", "x", "replace"},
+		{byID, "", "", ""}, {byID, "replace", "", ""}, {byID, "", "x", ""},
+		{byID, "rename", "", "refused"}, {byID, "fail", "", "refused"}, {byID + "/content", "fail", "", "refused"},
+		{photo, "", "", ""}, {photo, "fail", "", "refused"},
+		{byName, "fail", "x", "refused"}, {byName, "rename", "x", "refused"},
+	} {
+		var sent []*graph.Request
+		arguments := map[string]any{"path": row.path, "content": "hello"}
+		for name, value := range map[string]string{"conflictBehavior": row.behaviour, "ifMatch": row.ifMatch} {
+			if value != "" {
+				arguments[name] = value
+			}
+		}
+		_, err := into(t, takes(&sent), "upload_file", arguments)
+		var argument *tools.ArgumentError
+		switch {
+		case row.want == "refused":
+			if !errors.As(err, &argument) || argument.Parameter != "conflictBehavior" || hintOf(err) == "" || len(sent) != 0 {
+				t.Errorf("%v: got %v", arguments, err)
+			}
+		case err != nil || len(sent) != 1:
+			t.Errorf("%v: %v", arguments, err)
+		case sent[0].Query("@microsoft.graph.conflictBehavior") != row.want:
+			t.Errorf("%v: got %q, want %q", arguments, sent[0].Query("@microsoft.graph.conflictBehavior"), row.want)
+		}
+	}
+}
+
+// Who has to agree to an upload is told which file it is, and the service is not.
+func TestUploadNamesItsFile(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	for name, size := range map[string]int{"small.bin": 5, "large.bin": 5 << 20} {
+		if err := os.WriteFile(filepath.Join(dir, name), pattern(size), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		var asked *graph.Request
+		s := service(func(r *graph.Request) (*graph.Response, error) { asked = r; return nil, question{} })
+		if _, err := into(t, s, "upload_file", map[string]any{"path": "/me/drive/root:/a", "localFile": name},
+			func(c *tools.Call) { c.Profile.Folders = foldersAt(t, dir) }); !errors.Is(err, question{}) {
+			t.Fatal(err)
+		}
+		if got, want := asked.Note(), fmt.Sprintf("with the file %q of this machine, %d bytes", name, size); got != want || asked.Awaits() {
+			t.Errorf("got %q, want %q", got, want)
 		}
 	}
 }
@@ -222,113 +277,3 @@ func TestUploadPassesTheQuestionOn(t *testing.T) {
 		t.Errorf("got %v, want the question", err)
 	}
 }
-
-func TestGetUploadConfig(t *testing.T) {
-	t.Parallel()
-	var sent []*graph.Request
-	l := &links{}
-	result, err := into(t, takes(&sent), "get_upload_config", map[string]any{"path": "/me/drive/root:/Q&A 1.docx:/content", "contentType": "application/pdf", "localFile": "/tmp/it's $(here).pdf"}, l.remote)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if strings.Contains(result.Text, `\u0026`) {
-		t.Errorf("a model would copy an escaped URL: %s", result.Text)
-	}
-	const address = "https://mcp.example.com/upload?conflictBehavior=rename&contentType=application%2Fpdf&path=%2Fme%2Fdrive%2Froot%3A%2FQ%26A+1.docx%3A%2Fcontent"
-	want := map[string]any{"uploadUrl": address, "method": "PUT", "contentType": "application/pdf", "authHeader": "Bearer upl_x", "expiresAt": "2027-01-15T08:00:00Z",
-		"curl": `curl -g -sS --fail-with-body -T '/tmp/it'\''s $(here).pdf' -H 'Authorization: Bearer upl_x' -H 'Content-Type: application/pdf' '` + address + "'"}
-	if diff := cmp.Diff(want, decode(t, result.Text)); diff != "" {
-		t.Errorf("(-want +got)\n%s", diff)
-	}
-	if len(sent) != 0 {
-		t.Errorf("%v was sent", sent)
-	}
-	item, err := l.deposits[0].Store(t.Context(), strings.NewReader("hello"), 5)
-	if err != nil || !json.Valid(item) || len(sent) != 1 || string(sent[0].Body()) != "hello" || sent[0].Header("Content-Type") != "application/pdf" {
-		t.Errorf("stored: %s, %v, %v", item, err, sent)
-	}
-	for _, arguments := range []map[string]any{{"path": "/me/drive"}, {"path": "/me/drive/root:/a", "localFile": "a\nrm -rf"}, {"path": "https://evil.example/drive/root:/a"}} {
-		if _, err := into(t, takes(&sent), "get_upload_config", arguments, l.remote); err == nil {
-			t.Errorf("%v was taken", arguments)
-		}
-	}
-	if len(l.deposits) != 1 {
-		t.Errorf("%d places were made, want 1", len(l.deposits))
-	}
-}
-
-// What a shell makes of the command is one word each, whatever the file is called.
-func TestCurlCommandInAShell(t *testing.T) {
-	t.Parallel()
-	shell, err := exec.LookPath("sh")
-	if err != nil {
-		t.Skip("no shell here")
-	}
-	for _, name := range []string{"plan.pdf", "a b.pdf", "it's.pdf", `"; rm -rf / #`, "$(id)`id`", "-o", "--config=x", "ünï[1-9]{a,b}.pdf", `C:\Users\ada\plan.pdf`, "'"} {
-		l := &links{}
-		var sent []*graph.Request
-		result, err := into(t, takes(&sent), "get_upload_config", map[string]any{"path": "/me/drive/root:/a.pdf", "localFile": name}, l.remote)
-		if err != nil {
-			t.Fatal(err)
-		}
-		command := decode(t, result.Text)["curl"].(string)
-		out, err := exec.CommandContext(t.Context(), shell, "-c", `curl() { printf '%s\n' "$5"; }`+"\n"+command).Output()
-		want := name
-		if strings.HasPrefix(name, "-") {
-			want = "./" + name
-		}
-		if err != nil || string(out) != want+"\n" {
-			t.Errorf("%s: the file became %q, %v, in %s", name, out, err, command)
-		}
-	}
-}
-
-func TestGetUploadConfigAsksThePolicy(t *testing.T) {
-	t.Parallel()
-	var judged []string
-	refuse := func(which string, with error) func(*tools.Call) {
-		return func(c *tools.Call) {
-			c.Check = func(r *graph.Request) error {
-				judged = append(judged, r.Method()+" "+r.Path())
-				if strings.HasSuffix(r.Path(), which) {
-					return with
-				}
-				return nil
-			}
-		}
-	}
-	for _, row := range []struct {
-		which string
-		with  error
-		made  bool
-	}{
-		{"/content", errors.New("refused"), false},
-		{"/content", question{}, false},
-		{"/createUploadSession", question{}, false},
-		{"/createUploadSession", errors.New("refused"), true}, // small files may come
-		{"nothing", errors.New("refused"), true},
-	} {
-		t.Run(fmt.Sprint(row), func(t *testing.T) {
-			l := &links{}
-			var sent []*graph.Request
-			_, err := into(t, takes(&sent), "get_upload_config", map[string]any{"path": "/me/drive/root:/a.pdf"}, l.remote, refuse(row.which, row.with))
-			if made := len(l.deposits) == 1; made != row.made || made == (err != nil) || !made && !errors.Is(err, row.with) {
-				t.Fatalf("made: %t, %v", made, err)
-			}
-			if !row.made || row.which == "nothing" {
-				return
-			}
-			_, err = l.deposits[0].Store(context.Background(), io.LimitReader(zeros{}, 5<<20), 5<<20)
-			if !errors.Is(err, row.with) || tools.StatusOf(err) != 403 || len(sent) != 0 {
-				t.Errorf("a large file: got %v (%d) after %v; want the refusal", err, tools.StatusOf(err), sent)
-			}
-		})
-	}
-	if len(judged) == 0 {
-		t.Error("the policy was not asked")
-	}
-}
-
-type zeros struct{}
-
-func (zeros) Read(b []byte) (int, error) { clear(b); return len(b), nil }
