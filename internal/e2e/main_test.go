@@ -7,6 +7,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"runtime"
+	"sync"
 	"testing"
 )
 
@@ -31,10 +32,6 @@ func runAll(m *testing.M) int {
 	if runtime.GOOS == "windows" {
 		binary += ".exe"
 	}
-	if err := openSources("../../cmd", "../../internal", "../../go.mod"); err != nil {
-		fmt.Fprintln(os.Stderr, "e2e:", err)
-		return 1
-	}
 	build := exec.Command("go", "build", "-o", binary, "../../cmd/microsoft-mcp-server")
 	if out, err := build.CombinedOutput(); err != nil {
 		fmt.Fprintf(os.Stderr, "e2e: building the binary: %v\n%s", err, out)
@@ -43,8 +40,10 @@ func runAll(m *testing.M) int {
 	return m.Run()
 }
 
-// openSources opens the binary's sources. go test takes an earlier result for today's until a file changes that
-// the test itself has opened, and the compiler that reads these is another process.
+// sourcesOpened opens the binary's sources, once. go test takes an earlier result for today's until a file changes
+// that a test has opened, and the compiler that reads these is another process.
+var sourcesOpened = sync.OnceValue(func() error { return openSources("../../cmd", "../../internal", "../../go.mod") })
+
 func openSources(places ...string) error {
 	for _, place := range places {
 		err := filepath.WalkDir(place, func(path string, entry fs.DirEntry, err error) error {

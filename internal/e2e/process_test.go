@@ -30,6 +30,9 @@ func within(t *testing.T) context.Context {
 // pairs. Nothing of the machine's own settings (AZURE_*, proxies) reaches the program.
 func environment(t *testing.T, pairs ...string) []string {
 	t.Helper()
+	if err := sourcesOpened(); err != nil {
+		t.Fatal(err)
+	}
 	home := t.TempDir()
 	env := []string{"HOME=" + home, "XDG_CONFIG_HOME=" + home, "PATH=" + os.Getenv("PATH")}
 	if runtime.GOOS == "windows" {

@@ -207,8 +207,10 @@ func (b *builder) sharePoint() SharePoint {
 	if s.SearchRegion == "" && b.app() {
 		s.SearchRegion = "NAM" // the search API demands one of apps; the ancestor's default
 	}
-	if strings.ContainsFunc(r.SiteID, func(c rune) bool { return c <= ' ' || strings.ContainsRune(`/\?#%@`, c) }) {
-		b.fail("site_id", "write HOST,SITE-GUID,WEB-GUID as Microsoft Graph gives it", "is not a site's ID")
+	host, path, _ := strings.Cut(r.SiteID, ":/") // the ancestor's users also write host:/sites/name
+	if strings.ContainsFunc(host, func(c rune) bool { return c <= ' ' || strings.ContainsRune(`/\?#%@:`, c) }) ||
+		strings.ContainsFunc(path, func(c rune) bool { return c < ' ' || strings.ContainsRune(`\?#%@:`, c) }) {
+		b.fail("site_id", "write HOST,SITE-GUID,WEB-GUID as Microsoft Graph gives it, or HOST:/sites/NAME", "is not a site's ID")
 	}
 	if r.SiteURL != "" {
 		if s.SiteURL = webURL(r.SiteURL); !strings.HasPrefix(s.SiteURL, "https://") {

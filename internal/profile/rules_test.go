@@ -88,7 +88,7 @@ config.toml:5: profiles.fabrikam.credential: has no meaning with auth_mode "inte
 		{"access", app + `access = "readonly"`, `config.toml:6: profiles.fabrikam.access: unknown value; did you mean "read-only"? write "read-only" or "read-write"`},
 		{"tools", app + `tools = []`, `config.toml:6: profiles.fabrikam.tools: an empty list offers none; list the tools to offer, or remove the key to offer all`},
 		{"allow-list", app + "[profiles.fabrikam.policy]\nallow = []", `config.toml:7: profiles.fabrikam.policy.allow: an empty list allows nothing; list what is allowed, such as "GET /**", or remove the key`},
-		{"site id", app + `site_id = "a/../b"`, `config.toml:6: profiles.fabrikam.site_id: is not a site's ID; write HOST,SITE-GUID,WEB-GUID as Microsoft Graph gives it`},
+		{"site id", app + `site_id = "a/../b"`, `config.toml:6: profiles.fabrikam.site_id: is not a site's ID; write HOST,SITE-GUID,WEB-GUID as Microsoft Graph gives it, or HOST:/sites/NAME`},
 		{"site url", app + `site_url = "http://contoso.sharepoint.com"`, `config.toml:6: profiles.fabrikam.site_url: is not an https URL of a site; write it as https://TENANT.sharepoint.com/sites/NAME`},
 		{"region", app + `search_region = "N1"`, `config.toml:6: profiles.fabrikam.search_region: is not a region; write the tenant's region, such as NAM, EUR or APC`},
 		{"home unknown", app + `ca_file = "~/ca.pem"`, `config.toml:6: profiles.fabrikam.ca_file: ~ cannot be resolved: HOME is not set; write the whole path`},
