@@ -51,7 +51,7 @@ var doors = map[string][]string{
 	"golang.org/x/time":           {"mcp"},
 	"golang.org/x/sys":            {"secret"},
 	"golang.org/x/text":           {"document"},
-	"golang.org/x/net":            {"document", "tools"}, // its HTML tokenizer alone
+	"golang.org/x/net":            {"document"}, // its HTML tokenizer alone
 }
 
 func TestRoomsImportOneWay(t *testing.T) {

@@ -243,7 +243,8 @@ func TestEndpoints(t *testing.T) {
 func TestParseRetryAfter(t *testing.T) {
 	t.Parallel()
 	now := time.Date(2026, 11, 24, 10, 0, 0, 0, time.UTC)
-	for s, want := range map[string]time.Duration{"": 0, "5": 5 * time.Second, "-5": 0, "soon": 0, "99999999999": 0,
+	for s, want := range map[string]time.Duration{"": 0, "5": 5 * time.Second, "0.5": 500 * time.Millisecond, "-5": 0, "soon": 0, "NaN": 0,
+		"99999999999": maxRetryAfter, "1e400": maxRetryAfter, "Fri, 02 Jan 2099 15:04:05 GMT": maxRetryAfter,
 		"Tue, 24 Nov 2026 10:00:09 GMT": 9 * time.Second, "Tue, 24 Nov 2026 09:00:00 GMT": 0} {
 		if got := parseRetryAfter(s, now); got != want {
 			t.Errorf("%q: got %v, want %v", s, got, want)

@@ -38,7 +38,8 @@ func retryDelay(a *answer, err error, attempt int) (time.Duration, bool) {
 	return backoff, true
 }
 
-// fits tells whether a wait leaves time for the request after it.
+// fits tells whether a wait leaves time for the request after it. It, sleep, parseRetryAfter and isCertificateError
+// are as in graph (internal/twins_test.go).
 func fits(ctx context.Context, delay time.Duration) bool {
 	deadline, ok := ctx.Deadline()
 	return !ok || time.Until(deadline) > delay
@@ -55,14 +56,17 @@ func sleep(ctx context.Context, d time.Duration) error {
 	}
 }
 
+// maxRetryAfter is the longest that we take a service to ask for.
+const maxRetryAfter = 30 * 24 * time.Hour
+
 // parseRetryAfter reads seconds or an HTTP date (RFC 9110 section 10.2.3); 0 where there is neither.
 func parseRetryAfter(s string, now time.Time) time.Duration {
 	s = strings.TrimSpace(s)
-	if seconds, err := strconv.Atoi(s); err == nil && seconds >= 0 && seconds < 1e6 {
-		return time.Duration(seconds) * time.Second
+	if seconds, err := strconv.ParseFloat(s, 64); (err == nil || errors.Is(err, strconv.ErrRange)) && seconds >= 0 {
+		return time.Duration(min(seconds, maxRetryAfter.Seconds()) * float64(time.Second))
 	}
 	if at, err := http.ParseTime(s); err == nil && at.After(now) {
-		return at.Sub(now)
+		return min(at.Sub(now), maxRetryAfter)
 	}
 	return 0
 }

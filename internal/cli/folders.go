@@ -30,7 +30,7 @@ func (f localFolders) Open(path string) (tools.LocalFile, error) {
 }
 
 // Create makes a new file.
-func (f localFolders) Create(folder, name string) (tools.NewFile, error) {
+func (f localFolders) Create(folder, name string) (tools.PendingFile, error) {
 	file, err := f.Folders.Create(folder, name)
 	if err != nil {
 		return nil, err // as above

@@ -15,8 +15,9 @@ import (
 // believes nothing that the zip says about sizes.
 type archive struct {
 	l        *limits
-	check    func() error         // does the caller still wait?
-	parts    map[string]*zip.File // by lower-case name: Office looks them up so
+	check    func() error                       // does the caller still wait?
+	parts    map[string]*zip.File               // by lower-case name: Office looks them up so
+	rels     map[string]map[string]relationship // by part
 	expanded int64
 	elements int
 }
@@ -29,7 +30,7 @@ func openArchive(ctx context.Context, data []byte, l *limits) (*archive, error) 
 	if len(z.File) > l.entries {
 		return nil, &Error{Kind: TooLarge, Format: "zip", Detail: fmt.Sprintf("it has %d parts; at most %d are read", len(z.File), l.entries)}
 	}
-	a := &archive{l: l, parts: make(map[string]*zip.File, len(z.File))}
+	a := &archive{l: l, parts: make(map[string]*zip.File, len(z.File)), rels: map[string]map[string]relationship{}}
 	a.check = func() error { return l.check(ctx) }
 	for _, f := range z.File {
 		name := partName(f.Name)
@@ -48,7 +49,7 @@ func partName(name string) string {
 func (a *archive) has(name string) bool { return a.parts[partName(name)] != nil }
 
 // open opens a part. A part that is not there is an error; see has.
-func (a *archive) open(name string) (io.ReadCloser, error) {
+func (a *archive) open(name string) (*part, error) {
 	f := a.parts[partName(name)]
 	if f == nil {
 		return nil, &Error{Kind: Broken, Detail: "it lacks its part " + printable(name)}
@@ -60,7 +61,7 @@ func (a *archive) open(name string) (io.ReadCloser, error) {
 	if err != nil {
 		return nil, &Error{Kind: Broken, Detail: "its part " + printable(name) + " cannot be opened", Err: err}
 	}
-	return &part{ReadCloser: r, archive: a, name: name, packed: int64(f.CompressedSize64)}, nil
+	return &part{ReadCloser: r, archive: a, name: name, packed: int64(f.CompressedSize64), most: a.l.entry}, nil
 }
 
 // part is a part being read.
@@ -70,6 +71,7 @@ type part struct {
 	name    string
 	packed  int64 // bytes in the file, which zip holds itself to
 	read    int64
+	most    int64 // bytes that it may expand to
 }
 
 // Read counts, looks at the context, and ends with an *Error where a limit is met.
@@ -82,8 +84,10 @@ func (p *part) Read(b []byte) (int, error) {
 	p.read += int64(n)
 	a.expanded += int64(n)
 	switch {
-	case p.read > a.l.entry || a.expanded > a.l.expanded:
-		return n, &Error{Kind: TooLarge, Detail: fmt.Sprintf("its part %s expands to more than %d MiB", printable(p.name), min(p.read, a.expanded)>>20)}
+	case p.read > p.most:
+		return n, &Error{Kind: TooLarge, Detail: fmt.Sprintf("its part %s expands to more than %d MiB", printable(p.name), p.most>>20)}
+	case a.expanded > a.l.expanded:
+		return n, &Error{Kind: TooLarge, Detail: fmt.Sprintf("its parts expand to more than %d MiB", a.l.expanded>>20)}
 	case p.read > ratioFrom && p.read/a.l.ratio > p.packed:
 		return n, &Error{Kind: TooLarge, Detail: fmt.Sprintf("its part %s expands to more than %d times its size, as no document does", printable(p.name), a.l.ratio)}
 	case err != nil && !errors.Is(err, io.EOF):
@@ -112,9 +116,12 @@ type relationship struct {
 	external         bool
 }
 
-// related returns the relationships of a part by their id. A part without any has none; a broken list is one, too:
-// only links and notes hang on it.
+// related returns the relationships of a part by their id, for reading only. A part without any has none. Each list is
+// read once: thousands of notes may ask for that of their part.
 func (a *archive) related(name string) (map[string]relationship, error) {
+	if rels := a.rels[name]; rels != nil {
+		return rels, nil
+	}
 	dir, base := path.Split(name)
 	rels := map[string]relationship{}
 	source := dir + "_rels/" + base + ".rels"
@@ -132,6 +139,7 @@ func (a *archive) related(name string) (map[string]relationship, error) {
 		}
 		rels[r.id] = r
 	}
+	a.rels[name] = rels
 	return rels, nil
 }
 

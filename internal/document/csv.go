@@ -26,7 +26,7 @@ func readCSV(ctx context.Context, f File, l *limits) (*Text, error) {
 		return plain, nil
 	}
 	o := l.output()
-	o.write(strings.TrimRight(markdownTable(rows), "\n"))
+	o.table(rows)
 	t := o.text("csv")
 	if !complete || plain.Truncated {
 		t.Truncated = true

@@ -20,5 +20,5 @@
 //
 // Markdown is written to be read, not rendered: only what would change the meaning is escaped (bars and line ends in
 // cells, paragraphs that look like headings), tables have no padding, bold and italics are dropped, what is struck out
-// is marked.
+// is marked (~~so~~), and so is what is raised (10^6).
 package document

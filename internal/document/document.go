@@ -3,6 +3,7 @@ package document
 import (
 	"context"
 	"fmt"
+	"strings"
 )
 
 // File is what text is taken out of. Name and ContentType are hints: the content decides wherever it can, because
@@ -21,6 +22,19 @@ type Text struct {
 	SectionName string   // what Sections counts: "pages", "slides", …
 	Notes       []string // what was left out, and why: a sentence each
 	Truncated   bool     // text was left out because a bound was met; Notes says where
+
+	verbatim bool // the file's own text, in which a line that begins with # need not be a heading
+}
+
+// Extent says how much the file holds: "1 page", "12 slides"; "" where there is nothing to count.
+func (t *Text) Extent() string {
+	switch t.Sections {
+	case 0:
+		return ""
+	case 1:
+		return "1 " + strings.TrimSuffix(t.SectionName, "s")
+	}
+	return fmt.Sprint(t.Sections, " ", t.SectionName)
 }
 
 // reader takes the text out of files of one format. It obeys l, looks at ctx while it works (limits.check), and its

@@ -15,12 +15,15 @@ type docx struct {
 	rels      map[string]relationship // of the part being read
 	styles    map[string]*wordStyle
 	numbers   *numbering
-	fields    []bool           // the open fields, inmost last: has its result begun?
-	waiting   int              // paragraphs in which nothing was shown because of a field
-	notes     map[string]*note // footnotes, endnotes and comments by "kind id"
-	used      []*note          // those that the text refers to, in order
-	counts    map[string]int   // how many of each kind are used
+	fields    []wordField       // the open ones, inmost last
+	held      strings.Builder   // what stands in the instructions of fields
+	waiting   int               // paragraphs in which nothing was shown because of a field
+	notes     map[string]*note  // footnotes, endnotes and comments by "kind id"
+	used      []*note           // those that the text refers to, in order
+	counts    map[string]int    // how many of each kind are used
+	figures   map[string]string // texts of charts and diagrams by their part
 	cells     int
+	lost      bool // a chart or diagram could not be read
 	hidden    bool // hidden text was met
 	deleted   bool // a tracked deletion was met
 	unread    bool // a part in a foreign format was met
@@ -51,7 +54,7 @@ func (f *flow) item(mark, text string) {
 }
 
 func readDocx(a *archive, main string) (*Text, error) {
-	d := &docx{a: a, notes: map[string]*note{}, counts: map[string]int{}}
+	d := &docx{a: a, notes: map[string]*note{}, counts: map[string]int{}, figures: map[string]string{}}
 	rels, err := a.related(main)
 	if err != nil {
 		return nil, asError(err, "docx")
@@ -128,6 +131,7 @@ func (d *docx) body(f *flow, main string) error {
 		}
 		d.block(f, n)
 	}
+	d.giveUp(f)
 	if !inBody {
 		return &Error{Kind: Broken, Detail: "its main part has no body"}
 	}
@@ -180,10 +184,10 @@ func alternative(n *node) *node {
 func (d *docx) paragraph(f *flow, n *node) {
 	p := &wordLine{}
 	d.inline(p, n)
-	d.unclosed()
+	d.unclosed(f)
 	properties := n.child("pPr")
 	style := d.styles[properties.value("pStyle")]
-	text := strings.Trim(p.String(), " \t\n")
+	text := strings.Trim(settle(p.String()), " \t\n")
 	label, level, listed := d.numbers.label(properties, style)
 	heading := headingLevel(properties, style)
 	switch {
@@ -202,6 +206,10 @@ func (d *docx) paragraph(f *flow, n *node) {
 	}
 	for _, box := range p.boxes {
 		d.blocks(f, box)
+	}
+	for _, figure := range p.figures {
+		f.block(figure)
+		f.inList = false
 	}
 }
 
@@ -248,6 +256,7 @@ func (d *docx) aside(part string, root *node) (string, error) {
 	d.rels, d.fields = rels, nil
 	side := &flow{output: d.a.l.output()}
 	d.blocks(side, root)
+	d.giveUp(side)
 	d.rels, d.fields = outer, fields
 	return strings.ReplaceAll(side.String(), "\n\n", "\n"), nil
 }
@@ -283,6 +292,9 @@ func (d *docx) text(f *flow) *Text {
 	}
 	if d.unread {
 		t.Notes = append(t.Notes, "A part in another format (altChunk) was left out.")
+	}
+	if d.lost {
+		t.Notes = append(t.Notes, "A chart or diagram could not be read, and was left out.")
 	}
 	if d.cellsFull {
 		t.Truncated = true

@@ -2,6 +2,7 @@ package document
 
 import (
 	"cmp"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -12,7 +13,7 @@ const maxLevels = 9
 // numbering counts the items of a document's lists.
 type numbering struct {
 	lists  map[string]*wordList // by w:numId
-	counts map[string][]int     // by abstract list: lists of the same go on counting
+	counts map[string][]int     // by abstract list: lists of the same go on counting, but for those that begin anew
 }
 
 type wordList struct {
@@ -24,6 +25,7 @@ type listLevel struct {
 	format, text string
 	start        int
 	restart      bool // this list begins anew, whatever others of the same abstract list counted
+	legal        bool // all numbers are shown as decimal ones
 }
 
 // numbering reads numbering.xml: lists (w:num) are made of abstract lists, with exceptions.
@@ -75,7 +77,7 @@ func (w *wordList) read(n *node) {
 			if err != nil || start < 0 {
 				start = 1
 			}
-			w.levels[i] = listLevel{format: cmp.Or(lvl.value("numFmt"), "decimal"), text: lvl.value("lvlText"), start: start}
+			w.levels[i] = listLevel{format: cmp.Or(lvl.value("numFmt"), "decimal"), text: lvl.value("lvlText"), start: start, legal: lvl.on("isLgl")}
 		}
 	}
 }
@@ -106,18 +108,7 @@ func (n *numbering) label(properties *node, style *wordStyle) (label string, lev
 		return "", 0, false
 	}
 	at := list.levels[level]
-	key := list.abstract
-	if at.restart {
-		key += " " + id
-	}
-	counts := n.counts[key]
-	if counts == nil {
-		counts = make([]int, maxLevels)
-		for i := range counts {
-			counts[i] = list.levels[i].start - 1
-		}
-		n.counts[key] = counts
-	}
+	counts := n.counter(list, id)
 	counts[level]++
 	for i := level + 1; i < maxLevels; i++ {
 		counts[i] = list.levels[i].start - 1
@@ -128,6 +119,27 @@ func (n *numbering) label(properties *node, style *wordStyle) (label string, lev
 	return list.show(counts, level), level, true
 }
 
+// counter returns the counts that a list goes on with. One that begins anew at some level has counts of its own, which
+// are those of its abstract list above that level.
+func (n *numbering) counter(list *wordList, id string) []int {
+	restart := slices.IndexFunc(list.levels[:], func(l listLevel) bool { return l.restart })
+	key := list.abstract
+	if restart >= 0 {
+		key += " " + id
+	}
+	if counts := n.counts[key]; counts != nil {
+		return counts
+	}
+	counts, before := make([]int, maxLevels), n.counts[list.abstract]
+	for i := range counts {
+		if counts[i] = list.levels[i].start - 1; i < restart && before != nil {
+			counts[i] = before[i]
+		}
+	}
+	n.counts[key] = counts
+	return counts
+}
+
 // show fills the level's pattern, "%1.%2)", with the counts.
 func (w *wordList) show(counts []int, level int) string {
 	text := w.levels[level].text
@@ -135,7 +147,11 @@ func (w *wordList) show(counts []int, level int) string {
 		return "-"
 	}
 	for i := range level + 1 {
-		text = strings.ReplaceAll(text, "%"+strconv.Itoa(i+1), countAs(max(counts[i], w.levels[i].start), w.levels[i].format))
+		format := w.levels[i].format
+		if w.levels[level].legal && format != "none" && format != "bullet" {
+			format = "decimal"
+		}
+		text = strings.ReplaceAll(text, "%"+strconv.Itoa(i+1), countAs(max(counts[i], w.levels[i].start), format))
 	}
 	return strings.TrimSpace(text)
 }

@@ -7,21 +7,17 @@ import (
 	"unicode"
 )
 
-// wordLine is a paragraph's text, and the text boxes that hang on it.
+// wordLine is a paragraph's text, and what hangs on it.
 type wordLine struct {
-	strings.Builder
-	boxes []*node
+	text           []byte
+	raised, struck bool // the run being read is
+	boxes          []*node
+	figures        []string
 }
 
-// shown says whether text is visible: it is not where a field's instruction stands.
-func (d *docx) shown() bool {
-	for _, result := range d.fields {
-		if !result {
-			return false
-		}
-	}
-	return true
-}
+func (p *wordLine) write(s string) { p.text = append(p.text, s...) }
+
+func (p *wordLine) String() string { return string(p.text) }
 
 func (d *docx) inlines(p *wordLine, n *node) {
 	if n == nil {
@@ -49,7 +45,7 @@ func (d *docx) inline(p *wordLine, n *node) {
 		d.deleted = true
 	case "oMath", "oMathPara":
 		if d.shown() {
-			p.WriteString(formula(n))
+			p.write(formula(n))
 		}
 	default:
 		d.piece(p, n)
@@ -63,21 +59,19 @@ func (d *docx) run(p *wordLine, n *node) {
 		d.hidden = true
 		return
 	}
-	if !properties.on("strike") && !properties.on("dstrike") {
-		d.inlines(p, n)
-		return
-	}
-	// What is struck out says the opposite.
-	if text := d.within(p, n); strings.TrimSpace(text) != "" {
-		p.WriteString("~~" + text + "~~")
-	}
+	raised, struck := p.raised, p.struck
+	style := d.styles[properties.value("rStyle")]
+	p.raised = properties.value("vertAlign") == "superscript" || style != nil && style.raised && properties.child("vertAlign") == nil
+	p.struck = properties.on("strike") || properties.on("dstrike")
+	d.inlines(p, n)
+	p.raised, p.struck = raised, struck
 }
 
 // within returns what stands in n, as a text of its own.
 func (d *docx) within(p *wordLine, n *node) string {
 	inner := &wordLine{}
 	d.inlines(inner, n)
-	p.boxes = append(p.boxes, inner.boxes...)
+	p.boxes, p.figures = append(p.boxes, inner.boxes...), append(p.figures, inner.figures...)
 	return inner.String()
 }
 
@@ -85,56 +79,41 @@ func (d *docx) within(p *wordLine, n *node) string {
 func (d *docx) piece(p *wordLine, n *node) {
 	switch n.name {
 	case "fldChar":
-		d.field(n.attr("fldCharType"))
+		d.field(p, n)
+	case "instrText":
+		d.instruction(n.content())
 	case "drawing", "pict", "object":
 		d.drawing(p, n)
-	}
-	if !d.shown() {
-		return
-	}
-	switch n.name {
 	case "t":
-		p.WriteString(n.content())
+		d.letters(p, n.content())
 	case "tab", "ptab":
-		p.WriteString("\t")
+		d.letters(p, "\t")
 	case "br":
 		if kind := n.attr("type"); kind == "" || kind == "textWrapping" {
-			p.WriteString("\n")
+			d.letters(p, "\n")
 		}
 	case "cr":
-		p.WriteString("\n")
+		d.letters(p, "\n")
 	case "noBreakHyphen":
-		p.WriteString("-")
+		d.letters(p, "-")
 	case "sym":
-		p.WriteString(symbol(n.attr("char")))
+		d.letters(p, symbol(n.attr("char")))
 	case "ruby":
 		d.inlines(p, n.child("rubyBase"))
 	case "footnoteReference", "endnoteReference", "commentReference":
-		d.refer(p, strings.TrimSuffix(n.name, "Reference"), n.attr("id"))
+		if d.shown() {
+			d.refer(p, strings.TrimSuffix(n.name, "Reference"), n.attr("id"))
+		}
 	}
 }
 
-func (d *docx) field(kind string) {
-	switch last := len(d.fields) - 1; {
-	case kind == "begin" && len(d.fields) < d.a.l.depth:
-		d.fields = append(d.fields, false)
-	case kind == "separate" && last >= 0:
-		d.fields[last] = true
-	case kind == "end" && last >= 0:
-		d.fields = d.fields[:last]
-	}
-}
-
-// unclosed gives up on fields whose result does not begin for some paragraphs: instructions are short, and a broken
-// field must not swallow the document.
-func (d *docx) unclosed() {
-	if d.shown() {
-		d.waiting = 0
+// letters writes what a run shows, or holds it back where a field's instruction stands.
+func (d *docx) letters(p *wordLine, s string) {
+	if !d.shown() {
+		d.hold(s)
 		return
 	}
-	if d.waiting++; d.waiting > 3 {
-		d.fields, d.waiting = nil, 0
-	}
+	p.write(marked(s, p.raised, p.struck))
 }
 
 func (d *docx) refer(p *wordLine, kind, id string) {
@@ -147,7 +126,7 @@ func (d *docx) refer(p *wordLine, kind, id string) {
 		n.label = fmt.Sprint(map[string]string{"endnote": "e", "comment": "c"}[kind], d.counts[kind])
 		d.used = append(d.used, n)
 	}
-	p.WriteString("[^" + n.label + "]")
+	p.write("[^" + n.label + "]")
 }
 
 func (d *docx) hyperlink(p *wordLine, n *node) {
@@ -155,7 +134,7 @@ func (d *docx) hyperlink(p *wordLine, n *node) {
 	if r := d.rels[n.rel("id")]; r.external {
 		text = link(text, r.target)
 	}
-	p.WriteString(text)
+	p.write(text)
 }
 
 // link writes a link, where it leads to somewhere that a reader can go.
@@ -172,20 +151,41 @@ func link(text, target string) string {
 	return strings.Replace(text, shown, "["+strings.ReplaceAll(shown, "\n", " ")+"]("+target+")", 1)
 }
 
-// drawing takes the text boxes of a drawing, and what is said of a picture for those who do not see it.
+// drawing takes the text boxes of a drawing, charts and diagrams, and what is said of a picture for those who do not
+// see it.
 func (d *docx) drawing(p *wordLine, n *node) {
 	found := false
 	for _, box := range textBoxes(n) {
 		p.boxes, found = append(p.boxes, box), true
+	}
+	for _, data := range n.all("graphicData") {
+		if text := d.figure(data); text != "" {
+			p.figures, found = append(p.figures, text), true
+		}
 	}
 	if found || !d.shown() {
 		return
 	}
 	for _, properties := range n.all("docPr") {
 		if said := strings.TrimSpace(properties.attr("descr")); said != "" {
-			p.WriteString("[image: " + strings.Join(strings.Fields(said), " ") + "]")
+			p.write("[image: " + strings.Join(strings.Fields(said), " ") + "]")
 		}
 	}
+}
+
+// figure returns the text of a chart or diagram. Each part is read once, however often a document shows it.
+func (d *docx) figure(data *node) string {
+	figures := &drawings{a: d.a, rels: d.rels, cells: d.cells, out: d.a.l.output()}
+	part := figures.part(data)
+	if text, known := d.figures[part]; known || part == "" {
+		return text
+	}
+	if err := figures.figure(data); err != nil {
+		d.lost = true
+	}
+	d.cells = figures.cells
+	d.figures[part] = figures.out.String()
+	return d.figures[part]
 }
 
 // textBoxes returns the contents of text boxes, those of an alternative once.

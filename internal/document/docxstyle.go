@@ -8,11 +8,12 @@ import (
 	"strings"
 )
 
-// wordStyle is what a paragraph style says about headings and lists.
+// wordStyle is what a paragraph style says about headings and lists, or a character style about raised text.
 type wordStyle struct {
 	name, based  string
 	outline      int // 1 to 9; 0 is text, -1 unsaid
 	numID, level string
+	raised       bool // of characters
 }
 
 // wordStyles reads the styles by their ID. IDs are localized ("berschrift1"); names are not ("heading 1"), and own
@@ -27,7 +28,7 @@ func (a *archive) wordStyles(part string) (map[string]*wordStyle, error) {
 		return nil, err
 	}
 	for _, n := range root.kids {
-		if n.name != "style" || n.attr("type") != "paragraph" && n.attr("type") != "" {
+		if n.name != "style" || n.attr("type") != "paragraph" && n.attr("type") != "character" && n.attr("type") != "" {
 			continue
 		}
 		properties := n.child("pPr")
@@ -37,6 +38,7 @@ func (a *archive) wordStyles(part string) (map[string]*wordStyle, error) {
 			outline: outlineLevel(properties),
 			numID:   properties.value("numPr", "numId"),
 			level:   properties.value("numPr", "ilvl"),
+			raised:  n.value("rPr", "vertAlign") == "superscript",
 		}
 	}
 	for _, style := range styles {

@@ -24,7 +24,7 @@ func (d *docx) table(f *flow, n *node) {
 		}
 		return
 	}
-	f.block(markdownTable(d.grid(rows)))
+	f.table(d.grid(rows))
 	f.inList = false
 }
 
@@ -32,24 +32,34 @@ func (d *docx) table(f *flow, n *node) {
 func (d *docx) grid(rows []*node) [][]string {
 	var grid [][]string
 	for _, row := range rows {
-		cells := make([]string, span(row.value("trPr", "gridBefore"), 0))
-		for _, tc := range cellsOf(row) {
-			properties := tc.child("tcPr")
-			text := ""
-			if merge := properties.child("vMerge"); merge == nil || merge.attr("val") == "restart" {
-				text = d.cellText(tc)
-			}
-			width := span(properties.value("gridSpan"), 1)
-			cells = append(cells, make([]string, width)...)
-			cells[len(cells)-width] = text
-		}
-		if d.cells += len(cells); d.cells > d.a.l.cells {
-			d.cellsFull = true
+		cells := d.row(row)
+		if d.cellsFull {
 			break
 		}
 		grid = append(grid, cells)
 	}
 	return grid
+}
+
+// row returns the texts of a row's cells.
+func (d *docx) row(n *node) []string {
+	cells := make([]string, span(n.value("trPr", "gridBefore"), 0))
+	d.cells += len(cells)
+	for _, tc := range cellsOf(n) {
+		properties := tc.child("tcPr")
+		width := span(properties.value("gridSpan"), 1)
+		if d.cells += width; d.cells > d.a.l.cells {
+			d.cellsFull = true
+			break
+		}
+		text := ""
+		if merge := properties.child("vMerge"); merge == nil || merge.attr("val") == "restart" {
+			text = d.cellText(tc)
+		}
+		cells = append(cells, make([]string, width)...)
+		cells[len(cells)-width] = text
+	}
+	return cells
 }
 
 func span(s string, otherwise int) int {

@@ -2,6 +2,7 @@ package document
 
 import (
 	"errors"
+	"fmt"
 	"strings"
 )
 
@@ -15,7 +16,7 @@ const (
 	TooLarge                // it or what it expands to
 	Legacy                  // a format of before 2007, or another that only Microsoft's programs read
 	Unsupported             // holds no text that could be read here
-	NoSuchPage              // Text.Page: the text has fewer pages
+	NoSuchPage              // Text.Page: the text has fewer parts
 	Stopped                 // the caller's context ended; Unwrap gives its error
 )
 
@@ -25,6 +26,8 @@ type Error struct {
 	Format string // as in Text.Format, or a wider word where that is not known: "Office document"; may be empty
 	Detail string // what is wrong, and where; never content of the file
 	Err    error  // the cause; may be nil
+
+	parts int // of NoSuchPage: how many there are; 0 where that was not asked
 }
 
 // Error says what is wrong with the file.
@@ -54,7 +57,7 @@ func (k Kind) predicate() string {
 	case Unsupported:
 		return " holds no text that can be read"
 	case NoSuchPage:
-		return " has no such page"
+		return " has no such part"
 	case Stopped:
 		return " was not read to its end"
 	default:
@@ -66,24 +69,33 @@ func (k Kind) predicate() string {
 func (e *Error) Hint() string {
 	switch e.Kind {
 	case Encrypted:
-		return "It has a password, or a sensitivity label that encrypts it. Ask its owner for a copy without, or open it in the Office program of somebody who may."
+		return "it has a password, or a sensitivity label that encrypts it: ask its owner for a copy without, or open it in the Office program of somebody who may"
 	case TooLarge:
-		return "Ask for a part of it, or download it and read it with a program made for it. Sheets are also read cell by cell with Graph's workbook API."
+		return "ask for a part of it, or download it and read it with a program made for it; sheets are also read cell by cell with Graph's workbook API"
 	case Legacy:
-		return `Ask for it with format "pdf": Graph converts it, and the PDF can be read. Or have it saved in today's format.`
+		return `ask for it with format "pdf": Graph converts it, and the PDF can be read; or have it saved in today's format`
 	case Unsupported:
-		return "Download the file instead, and look at it with a program made for it."
+		return "download the file instead, and look at it with a program made for it"
 	case NoSuchPage:
-		return "Ask for a page that exists; page 1 always does."
+		if e.parts > 1 {
+			return fmt.Sprintf("ask for a page from 1 to %d", e.parts)
+		}
+		return "ask for page 1"
 	case Stopped:
-		return "Try again, with more time."
+		return "try again, with more time"
 	default:
-		return `Download it again: it may have been cut off. If it opens in Office, ask for it with format "pdf", which Graph makes from it.`
+		return `download it again: it may have been cut off; if it opens in Office, ask for it with format "pdf", which Graph makes from it`
 	}
 }
 
 // Unwrap returns the cause.
 func (e *Error) Unwrap() error { return e.Err }
+
+// isTooLarge says whether a limit was met. What was read until then is good.
+func isTooLarge(err error) bool {
+	var known *Error
+	return errors.As(err, &known) && known.Kind == TooLarge
+}
 
 // asError makes an *Error of what a reader returned, and names the format.
 func asError(err error, format string) error {

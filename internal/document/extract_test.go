@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"strings"
 	"testing"
 	"unicode/utf16"
@@ -107,6 +108,39 @@ func manyParts(t *testing.T, n int) []byte {
 		t.Fatal(err)
 	}
 	return b.Bytes()
+}
+
+// Hints are clauses, as all others are.
+func TestHints(t *testing.T) {
+	t.Parallel()
+	for kind := Broken; kind <= Stopped; kind++ {
+		hint := (&Error{Kind: kind}).Hint()
+		if hint == "" || hint[0] < 'a' || hint[0] > 'z' || strings.HasSuffix(hint, ".") || strings.Contains(hint, ". ") {
+			t.Errorf("%d: %q", kind, hint)
+		}
+	}
+}
+
+// Thousands of notes stand in one part, whose relationships are read once.
+func TestManyNotes(t *testing.T) {
+	t.Parallel()
+	var text, notes strings.Builder
+	for i := range 3000 {
+		fmt.Fprintf(&text, `<w:p><w:r><w:footnoteReference w:id="%d"/></w:r></w:p>`, i)
+		fmt.Fprintf(&notes, `<w:footnote w:id="%d">%s</w:footnote>`, i, para("", "why"))
+	}
+	data := docxOf(t, text.String(), map[string]string{"footnotes.xml": `<w:footnotes>` + notes.String() + `</w:footnotes>`,
+		"_rels/footnotes.xml.rels": rels("hyperlink https://contoso.com/" + strings.Repeat("x", 20_000))})
+	l := defaultLimits()
+	l.expanded = 4 << 20
+	got, err := extract(t.Context(), File{Data: data}, l)
+	if err != nil || !strings.HasSuffix(got.Body, "\n[^3000]: why") {
+		t.Errorf("%v", err)
+	}
+	l.expanded = 100_000
+	if _, err = extract(t.Context(), File{Data: data}, l); err == nil || !strings.Contains(err.Error(), "its parts expand to more than 0 MiB") {
+		t.Errorf("got %v", err)
+	}
 }
 
 func TestExtractStopsWithItsContext(t *testing.T) {

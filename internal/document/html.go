@@ -11,6 +11,7 @@ import (
 	"context"
 	"errors"
 	"net/url"
+	"strconv"
 	"strings"
 
 	"golang.org/x/net/html"
@@ -27,16 +28,30 @@ func readHTML(ctx context.Context, f File, l *limits) (*Text, error) {
 	}
 	source, _, _ := decodeText(f.Data, label)
 	o := l.output()
-	whole, err := writeMarkdown(ctx, source, o)
+	read, err := writeMarkdown(ctx, source, o)
 	if err != nil {
 		return nil, err
 	}
 	t := o.text("html")
-	if !whole && !t.Truncated {
+	if read.veiled {
+		t.Notes = append(t.Notes, veiledNote)
+	}
+	if !read.whole && !t.Truncated {
 		t.Truncated = true
 		t.Notes = append(t.Notes, "Reading stopped at a tag of more than 8 MiB.")
 	}
 	return t, nil
+}
+
+// PlainHTML returns the text of a piece of HTML, such as the body of a message: as Extract writes it, but for the
+// emphasis, and at most 4 MiB of it.
+func PlainHTML(source string) string {
+	o := defaultLimits().output()
+	w := &htmlWriter{max: o.max, out: []*htmlFrame{{}}, plain: true}
+	if _, err := w.read(context.Background(), source, o); err != nil {
+		return "" // which only the end of a context is
+	}
+	return o.String()
 }
 
 // htmlCharset finds the charset that the document's head names.
@@ -60,15 +75,28 @@ func htmlCharset(data []byte) string {
 	}
 }
 
-// writeMarkdown writes HTML to o; whole is false where the source could not be read to its end.
-func writeMarkdown(ctx context.Context, source string, o *output) (whole bool, err error) {
+// htmlRead says what became of a source.
+type htmlRead struct {
+	whole  bool // it was read to its end
+	veiled bool // it has text that a browser does not show
+}
+
+const veiledNote = "Hidden text was left out."
+
+// writeMarkdown writes HTML to o.
+func writeMarkdown(ctx context.Context, source string, o *output) (htmlRead, error) {
 	w := &htmlWriter{max: o.max, out: []*htmlFrame{{}}}
+	return w.read(ctx, source, o)
+}
+
+func (w *htmlWriter) read(ctx context.Context, source string, o *output) (htmlRead, error) {
+	whole := false
 	z := html.NewTokenizer(strings.NewReader(source))
 	z.SetMaxBuf(htmlMaxToken)
 	for n := 0; ; n++ {
 		if n%1024 == 0 {
 			if err := ctx.Err(); err != nil {
-				return false, &Error{Kind: Stopped, Err: err}
+				return htmlRead{}, &Error{Kind: Stopped, Err: err}
 			}
 		}
 		kind := z.Next()
@@ -86,17 +114,24 @@ func writeMarkdown(ctx context.Context, source string, o *output) (whole bool, e
 	if w.size > w.max {
 		o.full = true
 	}
-	return whole, nil
+	return htmlRead{whole: whole, veiled: w.veiled}, nil
 }
 
 // token writes one tag or text.
 func (w *htmlWriter) token(t html.Token) {
 	switch t.Type {
 	case html.TextToken:
+		if n := len(w.open); n > 0 && w.open[n-1].name == "head" && strings.TrimSpace(t.Data) != "" {
+			w.pop()
+		}
 		w.write(t.Data)
 	case html.StartTagToken, html.SelfClosingTagToken:
 		w.start(t)
 	case html.EndTagToken:
+		if w.lost > 0 {
+			w.lost--
+			return
+		}
 		if t.Data == "br" || t.Data == "p" && w.find("p") < 0 { // as browsers do
 			w.lineBreak()
 			return
@@ -137,24 +172,57 @@ func htmlLink(href string) string {
 
 // hiddenTag reports whether an element and all in it is not shown.
 func hiddenTag(t html.Token) bool {
-	for _, a := range t.Attr {
-		switch a.Key {
-		case "hidden":
-			return true
-		case "style":
-			style := strings.ToLower(strings.Join(strings.Fields(a.Val), ""))
-			for _, sign := range []string{"display:none", "visibility:hidden", "mso-hide:all", "font-size:0px", "font-size:0;", "max-height:0"} {
-				if strings.Contains(style, sign) {
-					return true
-				}
-			}
-		}
-	}
 	switch t.Data {
-	case "script", "style", "head", "title", "template", "noscript", "svg", "iframe", "object", "select", "xml", "math", "audio", "video", "canvas":
+	case "script", "style", "head", "title", "template", "svg", "iframe", "object", "select", "xml", "math", "audio", "video", "canvas":
 		return true
 	}
+	return veils(t)
+}
+
+// veils reports whether an element asks not to be shown.
+func veils(t html.Token) bool {
+	for _, a := range t.Attr {
+		if a.Key == "hidden" {
+			return true
+		}
+		if a.Key == "style" && hidingStyle(strings.ToLower(strings.Join(strings.Fields(a.Val), ""))) {
+			return true
+		}
+	}
 	return false
+}
+
+func hidingStyle(style string) bool {
+	for _, sign := range []string{"display:none", "visibility:hidden", "mso-hide:all", "max-height:0"} {
+		if strings.Contains(style, sign) {
+			return true
+		}
+	}
+	return false
+}
+
+// letterless reports whether an element's letters have no size. Senders hide text in such, but also clear the gaps of
+// their layout with it, and give the parts within a size again.
+func letterless(t html.Token, outer bool) bool {
+	if t.Data == "font" && htmlAttribute(t, "size") != "" {
+		outer = false
+	}
+	for declaration := range strings.SplitSeq(strings.ToLower(htmlAttribute(t, "style")), ";") {
+		name, value, _ := strings.Cut(declaration, ":")
+		if strings.TrimSpace(name) != "font-size" {
+			continue
+		}
+		value, _, _ = strings.Cut(strings.TrimSpace(value), "!")
+		unit := strings.TrimLeft(value, "+-.0123456789")
+		number, err := strconv.ParseFloat(strings.TrimSuffix(value, unit), 64)
+		switch unit = strings.TrimSpace(unit); {
+		case err == nil && number == 0:
+			outer = true
+		case unit != "em" && unit != "%" && unit != "inherit": // which are of the outer size
+			outer = false
+		}
+	}
+	return outer
 }
 
 func htmlAttribute(t html.Token, key string) string {

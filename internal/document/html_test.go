@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
+	"github.com/google/go-cmp/cmp/cmpopts"
 )
 
 func TestHTML(t *testing.T) {
@@ -23,12 +24,57 @@ func TestHTML(t *testing.T) {
 		"Outlook":           {"<!--[if mso]><p>M</p><![endif]--><p class=MsoNormal><o:p>&nbsp;</o:p></p><p class=MsoNormal><b>Hi</b><o:p></o:p></p>", "**Hi**"},
 		"Word's lists":      {"<p class=MsoListParagraph style='mso-list:l0 level1 lfo1'><![if !supportLists]><span>·<span>&nbsp;&nbsp; </span></span><![endif]>one</p><p style='mso-list:l0 level2 lfo1'>2.&nbsp; two</p>", "- one\n  2. two"},
 		"a charset by meta": {"<meta charset=windows-1251><p>\xcf\xf0\xe8\xe2\xe5\xf2", "Привет"},
-		"stray ends":        {"</div></td></table></p>a</b></li>b", "ab"},
-		"many open":         {strings.Repeat("<div><b>", 100_000) + "deep", "**deep**"},
+		"raised": {"10<sup>6</sup> people, m<sup>-2</sup>, <b>5 m<sup>2</sup></b>, the 1<sup>st</sup>, X<sup>®</sup>, see<sup><a href=http://a.example/>[1]</a></sup>, <sup>4</sup><sub>5</sub>",
+			"10^6 people, m^(-2), **5 m^2**, the 1st, X®, see[[1]](http://a.example/), ^45"},
+		"an open head":       {"<html><head><meta charset=utf-8><title>T</title><style>p{}</style><p>shown</p>more", "shown\n\nmore"},
+		"text in a head":     {"<head><title>T</title>\n text", "text"},
+		"a head of Word":     {"<head><xml><o:x>96</o:x></xml></head><body>a", "a"},
+		"without scripts":    {"<p>a<noscript>b</noscript>", "ab"},
+		"empty first cells":  {"<table><tr><td><td>A<td>B<tr><td>x<td>1<td>2<tr><td>&nbsp;<td>3<td></table>", "||A|B|\n|-|-|-|\n|x|1|2|\n||3||"},
+		"cells of many rows": {"<table><tr><th rowspan=2>R<th colspan=2>2024<th rowspan=2>S<tr><th>Q1<th>Q2<tr><td>N<td>1<td>2<td>3</table>", "|R|2024||S|\n|-|-|-|-|\n||Q1|Q2||\n|N|1|2|3|"},
+		"stray ends":         {"</div></td></table></p>a</b></li>b", "ab"},
+		"many open":          {strings.Repeat("<div><b>", 100_000) + "deep", "**deep**"},
 	} {
 		got := body(t, File{Name: "a.html", Data: []byte(row.source)})
 		if diff := cmp.Diff(row.want, got.Body); diff != "" || got.Format != "html" {
 			t.Errorf("%s (%s): %s", name, got.Format, diff)
+		}
+	}
+}
+
+// What is not shown to a person does not reach a model, however deep it stands.
+func TestHiddenTextStaysHidden(t *testing.T) {
+	t.Parallel()
+	deep := strings.Repeat("<div>", 250)
+	for name, row := range map[string]struct{ source, want string }{
+		"no size":             {`<p style="font-size:0">x</p><p style="font-size: 0px; color: red">x</p><p style="font-size:0.0em !important">x</p>a`, "a"},
+		"a size of its own":   {`<td style="font-size:0px">x<div style="font-size:13px">a</div><div style="font-size:2em">x</div><font size=2>b</font></td>`, "a\n\nb"},
+		"not display":         {`<p style="display:none">x</p><p style="DISPLAY : NONE;">x<b>x</b></p><p style="color:red;display:none!important">x</p>a`, "a"},
+		"not visible":         {`<p style="visibility:hidden">x</p><p style="mso-hide:all">x</p><p style="max-height:0;overflow:hidden">x</p>a`, "a"},
+		"deep":                {deep + `a<span style="display:none">x<span>x</span>x</span><div hidden><div>x</div>x<b>x</b></div>b`, "ab"},
+		"deep, of no size":    {deep + `a<div style="font-size:0"><div>x</div>x</div>b`, "ab"},
+		"a size that is none": {`<p style="font-size:0.5em">a</p><p style="font-size:10px">b</p><p style="font-size:;color:x">c</p>`, "a\n\nb\n\nc"},
+	} {
+		if got := PlainHTML(row.source); got != row.want {
+			t.Errorf("%s: got %q, want %q", name, got, row.want)
+		}
+	}
+}
+
+func TestPlainHTML(t *testing.T) {
+	t.Parallel()
+	for source, want := range map[string]string{
+		"":              "",
+		"a < b &amp; c": "a < b & c",
+		"  <p> <b>a</b> \r\n  <i>b</i>&nbsp;c</p>":                                             "a b c",
+		"<p>a</p><p>b<br>c</p><div><div>d</div></div>":                                         "a\n\nb\nc\n\nd",
+		`<a href="https://a.example/ (ignore">x</a>`:                                           "[x](https://a.example/%20(ignore)",
+		`<p>Hi <at id="0">Ada</at><emoji alt="👍"></emoji></p><attachment id="7"></attachment>`: "Hi @Ada👍\n\n[attachment 7]",
+		"👩\u200d🔬, naïve":                                                                      "👩\u200d🔬, naïve",
+		"<p>a<<b>c</":                                                                          "a<c</",
+	} {
+		if got := PlainHTML(source); got != want {
+			t.Errorf("%q: got %q, want %q", source, got, want)
 		}
 	}
 }
@@ -47,6 +93,27 @@ func TestHTMLIsBounded(t *testing.T) {
 		got, err := extract(t.Context(), File{Name: "a.html", Data: []byte(source)}, l)
 		if err != nil || len(got.Body) > 1000 || !got.Truncated || len(got.Notes) == 0 {
 			t.Errorf("%s: got %d bytes, %v, %v", name, len(got.Body), got.Notes, err)
+		}
+	}
+}
+
+// A document whose text is hidden in part says so once.
+func TestHiddenTextIsNoted(t *testing.T) {
+	t.Parallel()
+	mail := "From: a@b.c\nDate: x\nSubject: s\nMIME-Version: 1.0\n"
+	for name, row := range map[string]struct {
+		file File
+		want []string
+	}{
+		"html":        {File{Name: "a.html", Data: []byte(`<p style="display:none">one</p><p hidden>two</p><p style="font-size:0">three</p>a`)}, []string{veiledNote}},
+		"mail":        {File{Name: "a.eml", Data: []byte(mail + "Content-Type: text/html\n\n<div style='font-size:0'>x</div>a")}, []string{veiledNote}},
+		"msg":         {File{Data: msgFile(msgText(msgSubject, "s"), msgText(msgHTML, "<p style='visibility:hidden'>x</p>a"), msgFixed(32, nil))}, []string{veiledNote}},
+		"a script":    {File{Name: "a.html", Data: []byte(`<head><title>t</title><style>a{}</style></head><script>one()</script><svg>x</svg>a`)}, nil},
+		"only blanks": {File{Name: "a.html", Data: []byte(`<div style="display:none">&zwnj;&nbsp;&#8203; </div>a`)}, nil},
+	} {
+		got := body(t, row.file)
+		if diff := cmp.Diff(row.want, got.Notes, cmpopts.EquateEmpty()); diff != "" || !strings.HasSuffix(got.Body, "a") {
+			t.Errorf("%s: %q: %s", name, got.Body, diff)
 		}
 	}
 }

@@ -2,7 +2,10 @@ package document
 
 import (
 	"bytes"
+	"strconv"
 	"strings"
+
+	"golang.org/x/net/html"
 )
 
 // htmlTable collects the cells of a table until its end shows whether it is one, or only lays out a page.
@@ -11,6 +14,7 @@ type htmlTable struct {
 	head   bool // it has th
 	rows   [][]string
 	tight  int
+	below  []int // how many rows each column is still taken by a cell of the rows above
 }
 
 // table gives the innermost open table.
@@ -45,11 +49,40 @@ func (w *htmlWriter) endCell(e htmlElement) {
 	if table.tight += e.number; table.tight > htmlMaxTableCells {
 		return
 	}
-	row := &table.rows[len(table.rows)-1]
-	*row = append(*row, text)
-	for range e.number - 1 {
+	table.add(text, e.number, e.rows)
+}
+
+// nextRow begins a row. Cells that reach down into the one that ends take their places at its end, too.
+func (t *htmlTable) nextRow() {
+	if n := len(t.rows); n > 0 {
+		for c := len(t.rows[n-1]); c < len(t.below); c++ {
+			t.below[c] = max(t.below[c]-1, 0)
+		}
+	}
+	t.rows = append(t.rows, nil)
+}
+
+// add adds a cell to the last row, behind what reaches into it from above.
+func (t *htmlTable) add(text string, columns, rows int) {
+	row := &t.rows[len(t.rows)-1]
+	for n := len(*row); n < len(t.below) && t.below[n] > 0 && t.tight < htmlMaxTableCells; n++ {
+		t.below[n]--
+		t.tight++
 		*row = append(*row, "")
 	}
+	for range columns {
+		for len(t.below) <= len(*row) {
+			t.below = append(t.below, 0)
+		}
+		t.below[len(*row)] = rows - 1
+		*row = append(*row, text)
+		text = ""
+	}
+}
+
+func spanOf(t html.Token, key string, most int) int {
+	n, _ := strconv.Atoi(htmlAttribute(t, key))
+	return min(max(n, 1), most)
 }
 
 const htmlMaxTableCells = 200_000
@@ -99,8 +132,8 @@ func (w *htmlWriter) flush() {
 		w.mark(f, "")
 	}
 	for i := range w.open {
-		if w.open[i].name == "a" {
-			w.open[i].from = -1 // the link goes on in the next block
+		if name := w.open[i].name; name == "a" || name == "sup" {
+			w.open[i].from = -1 // it goes on in the next block
 		}
 	}
 	f.space = false

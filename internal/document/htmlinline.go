@@ -27,6 +27,17 @@ func (w *htmlWriter) image(t html.Token) {
 	w.write("[image: " + alt + "]")
 }
 
+// teamsText is what a tag of Teams' messages shows: https://learn.microsoft.com/graph/api/resources/chatmessage
+func teamsText(t html.Token) string {
+	switch t.Data {
+	case "at":
+		return "@"
+	case "attachment":
+		return "[attachment " + htmlAttribute(t, "id") + "]"
+	}
+	return htmlAttribute(t, "alt")
+}
+
 // endLink writes the text since the link's begin as a link.
 func (w *htmlWriter) endLink(e htmlElement) {
 	f := w.frame()
@@ -63,4 +74,86 @@ func (w *htmlWriter) wordItem(style string) {
 		level = int(after[0] - '0')
 	}
 	f.marker = strings.Repeat("  ", level-1) + first + " "
+}
+
+// wanted is the emphasis that a letter has here; headings and links have their own.
+func (w *htmlWriter) wanted(f *htmlFrame) string {
+	if w.plain || strings.HasPrefix(f.marker, "#") {
+		return ""
+	}
+	marks := ""
+	if w.bold > 0 {
+		marks += "**"
+	}
+	if w.italic > 0 {
+		marks += "_"
+	}
+	if w.struck > 0 {
+		marks += "~~"
+	}
+	return marks
+}
+
+// mark ends the emphasis that is open in the line and begins another.
+func (w *htmlWriter) mark(f *htmlFrame, want string) {
+	if f.marks != "" {
+		f.line = append(f.line, reversedMarks(f.marks)...)
+	}
+	f.marks = want
+	f.line = append(f.line, want...)
+	w.size += 4
+}
+
+func reversedMarks(marks string) string {
+	out := ""
+	for _, mark := range []string{"~~", "_", "**"} {
+		if strings.Contains(marks, mark) {
+			out += mark
+		}
+	}
+	return out
+}
+
+// letterless reports whether letters have no size here.
+func (w *htmlWriter) letterless() bool { return len(w.open) > 0 && w.open[len(w.open)-1].letterless }
+
+// endRaised writes the text since the begin of a raised part so that it is not read as part of what stands before it.
+// Marks that link to a note are left alone.
+func (w *htmlWriter) endRaised(e htmlElement) {
+	f := w.frame()
+	if e.from < 0 || e.from >= len(f.line) {
+		return
+	}
+	if strings.ContainsAny(string(f.line[e.from:e.from+1]), "*_~") {
+		w.mark(f, "") // which was opened here
+	}
+	if text := string(f.line[e.from:]); !strings.HasPrefix(text, "[") {
+		f.line = append(f.line[:e.from], superscript(text)...)
+		w.size += 3
+	}
+}
+
+// veils reports whether what stands here is hidden by the author, not by its kind, as a script is.
+func (w *htmlWriter) veils() bool {
+	for i := len(w.open) - 1; i >= 0; i-- {
+		switch e := w.open[i]; {
+		case e.veils || e.letterless:
+			return true
+		case e.hidden:
+			return false
+		}
+	}
+	return false
+}
+
+// endHead ends a head that was left open, where a tag comes that cannot stand in it.
+func (w *htmlWriter) endHead(name string) {
+	if n := len(w.open); n == 0 || w.open[n-1].name != "head" {
+		return
+	}
+	switch name {
+	case "meta", "link", "style", "script", "title", "base", "noscript", "template":
+	default:
+		w.pop()
+	}
 }

@@ -15,7 +15,10 @@ type htmlWriter struct {
 	size   int          // bytes written, all told
 	out    []*htmlFrame // the document, and in it the cells that are open
 	open   []htmlElement
-	hidden int // open elements that are not shown
+	plain  bool // without emphasis
+	veiled bool // text was met that a browser does not show
+	hidden int  // open elements that are not shown
+	lost   int  // open elements in them that are too deep to be kept
 	pre    int
 	bold   int
 	italic int
@@ -35,13 +38,16 @@ type htmlFrame struct {
 
 // htmlElement is an open element, and what its end has to undo.
 type htmlElement struct {
-	name   string
-	hidden bool
-	href   string
-	from   int // where the link's text begins in the line
-	number int // of the next item, from 1; 0: a list of bullets
-	table  *htmlTable
-	word   string // Word's mark of a list item
+	name       string
+	hidden     bool
+	veils      bool // it is hidden by its author
+	letterless bool // its letters have no size
+	href       string
+	from       int // where the text of a link or of a raised part begins in the line
+	number     int // of the next item, from 1; 0: a list of bullets; of a cell: columns
+	rows       int // that a cell spans
+	table      *htmlTable
+	word       string // Word's mark of a list item
 }
 
 const (
@@ -87,6 +93,7 @@ func (w *htmlWriter) closeTo(names ...string) {
 }
 
 func (w *htmlWriter) start(t html.Token) {
+	w.endHead(t.Data)
 	switch t.Data {
 	case "br":
 		w.lineBreak()
@@ -105,10 +112,16 @@ func (w *htmlWriter) start(t html.Token) {
 		return // <o:p/>
 	}
 	w.imply(t.Data)
+	e := htmlElement{name: t.Data, hidden: hiddenTag(t), veils: veils(t), letterless: letterless(t, w.letterless())}
 	if len(w.open) >= htmlMaxOpen {
-		return
+		if w.hidden > 0 {
+			w.lost++
+			return
+		}
+		if e.hidden = e.hidden || e.letterless; !e.hidden {
+			return
+		}
 	}
-	e := htmlElement{name: t.Data, hidden: hiddenTag(t)}
 	if e.hidden {
 		w.hidden++
 	}
@@ -160,8 +173,12 @@ func (w *htmlWriter) begin(t html.Token, e *htmlElement) {
 	case "a":
 		w.mark(w.frame(), "")
 		e.href, e.from = htmlLink(htmlAttribute(t, "href")), -1
+	case "sup":
+		e.from = -1
 	case "q":
 		w.write("“")
+	case "at", "emoji", "customemoji", "attachment":
+		w.write(teamsText(t))
 	case "code", "kbd", "samp":
 		if w.pre == 0 {
 			w.write("`")
@@ -171,12 +188,11 @@ func (w *htmlWriter) begin(t html.Token, e *htmlElement) {
 		e.table = &htmlTable{layout: htmlAttribute(t, "role") == "presentation"}
 	case "tr":
 		if table := w.table(); table != nil {
-			table.rows = append(table.rows, nil)
+			table.nextRow()
 		}
 	case "td", "th":
 		if len(w.out) < htmlMaxCells {
-			span, _ := strconv.Atoi(htmlAttribute(t, "colspan"))
-			e.number = min(max(span, 1), 50)
+			e.number, e.rows = spanOf(t, "colspan", 50), spanOf(t, "rowspan", 1000)
 			w.out = append(w.out, &htmlFrame{})
 		}
 	default:
@@ -247,6 +263,8 @@ func (w *htmlWriter) end(e htmlElement) {
 		w.struck--
 	case "a":
 		w.endLink(e)
+	case "sup":
+		w.endRaised(e)
 	case "q":
 		w.write("”")
 	case "code", "kbd", "samp":
@@ -281,7 +299,8 @@ func (w *htmlWriter) end(e htmlElement) {
 
 // write adds text to the line: white space collapses, and emphasis is written around letters only.
 func (w *htmlWriter) write(text string) {
-	if w.hidden > 0 || w.size > w.max || w.loose() {
+	if w.hidden > 0 || w.size > w.max || w.loose() || w.letterless() {
+		w.veiled = w.veiled || w.veils() && strings.IndexFunc(text, unicode.IsLetter) >= 0
 		return
 	}
 	f := w.frame()
@@ -298,7 +317,8 @@ func (w *htmlWriter) write(text string) {
 			f.space = len(f.line) > 0 && f.line[len(f.line)-1] != '\n'
 		case unicode.IsControl(r):
 		default:
-			w.letter(f, text[:n])
+			n = max(n, wordStart(text))
+			w.letters(f, text[:n])
 		}
 		text = text[n:]
 	}
@@ -311,7 +331,17 @@ func afterArabic(f *htmlFrame) bool {
 	return !f.space && r >= 0x590 && r != utf8.RuneError
 }
 
-func (w *htmlWriter) letter(f *htmlFrame, letter string) {
+// wordStart is how many plain letters text begins with. They are most of what comes, and written at once.
+func wordStart(text string) int {
+	for i := range len(text) {
+		if text[i] <= ' ' || text[i] > '~' {
+			return i
+		}
+	}
+	return len(text)
+}
+
+func (w *htmlWriter) letters(f *htmlFrame, letters string) {
 	want := w.wanted(f)
 	if want != f.marks {
 		w.mark(f, "")
@@ -328,8 +358,8 @@ func (w *htmlWriter) letter(f *htmlFrame, letter string) {
 	if want != f.marks {
 		w.mark(f, want)
 	}
-	f.line = append(f.line, letter...)
-	w.size += len(letter)
+	f.line = append(f.line, letters...)
+	w.size += len(letters)
 }
 
 // loose reports whether text stands in a table but in no cell of it: the blanks between tags.
@@ -342,44 +372,6 @@ func (w *htmlWriter) loose() bool {
 		return true
 	}
 	return false
-}
-
-// wanted is the emphasis that a letter has here; headings and links have their own.
-func (w *htmlWriter) wanted(f *htmlFrame) string {
-	if strings.HasPrefix(f.marker, "#") {
-		return ""
-	}
-	marks := ""
-	if w.bold > 0 {
-		marks += "**"
-	}
-	if w.italic > 0 {
-		marks += "_"
-	}
-	if w.struck > 0 {
-		marks += "~~"
-	}
-	return marks
-}
-
-// mark ends the emphasis that is open in the line and begins another.
-func (w *htmlWriter) mark(f *htmlFrame, want string) {
-	if f.marks != "" {
-		f.line = append(f.line, reversedMarks(f.marks)...)
-	}
-	f.marks = want
-	f.line = append(f.line, want...)
-	w.size += 4
-}
-
-func reversedMarks(marks string) string {
-	out := ""
-	for _, mark := range []string{"~~", "_", "**"} {
-		if strings.Contains(marks, mark) {
-			out += mark
-		}
-	}
-	return out
 }
 
 func (w *htmlWriter) lineBreak() {

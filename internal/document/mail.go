@@ -19,16 +19,19 @@ const (
 	mailMaxParts  = 2000 // all told
 	mailMaxFields = 2000 // of one header
 	mailMaxValue  = 64 << 10
+	mailMaxName   = 1 << 10
 )
 
 // mailReader writes one message, with those that are attached to it.
 type mailReader struct {
-	ctx      context.Context
-	l        *limits
-	out      *output
-	parts    int
-	messages int
-	notes    []string
+	ctx       context.Context
+	l         *limits
+	out       *output
+	parts     int
+	messages  int
+	notes     []string
+	veiled    bool // hidden text was left out
+	described bool // an invitation's text stands beside it
 }
 
 // mailPart is a header and what follows it.
@@ -51,8 +54,16 @@ func readEML(ctx context.Context, f File, l *limits) (*Text, error) {
 	}
 	t := m.out.text("eml")
 	t.Sections, t.SectionName = m.messages, "messages"
-	t.Notes = append(t.Notes, m.notes...)
+	m.note(t)
 	return t, nil
+}
+
+// note says what was left out.
+func (m *mailReader) note(t *Text) {
+	t.Notes = append(t.Notes, m.notes...)
+	if m.veiled {
+		t.Notes = append(t.Notes, veiledNote)
+	}
 }
 
 // splitPart parts header and body. Lines that are no field are skipped.
@@ -141,14 +152,23 @@ func (p mailPart) contentType() (string, map[string]string) {
 	return strings.ToLower(strings.TrimSpace(kind)), parameters
 }
 
-// filename gives the name of an attachment, or "".
+// filename gives the name of a part, or "", and whether the part is to be saved rather than read: it says so, or says
+// nothing and has a name.
 func (p mailPart) filename() (name string, attached bool) {
-	disposition, parameters, _ := mime.ParseMediaType(p.raw("content-disposition"))
+	disposition := p.raw("content-disposition")
+	_, parameters, _ := mime.ParseMediaType(disposition)
 	if name = parameters["filename"]; name == "" {
 		_, parameters = p.contentType()
 		name = parameters["name"]
 	}
-	return decodeWords(name), disposition == "attachment" || strings.HasPrefix(strings.ToLower(p.raw("content-disposition")), "attachment")
+	name = decodeWords(name[:min(len(name), mailMaxName)])
+	return name, strings.HasPrefix(strings.ToLower(disposition), "attachment") || disposition == "" && name != ""
+}
+
+// mailAttachments is what stands behind a message's text: the list of what is attached, and the messages among it.
+type mailAttachments struct {
+	list     []string
+	messages []mailPart
 }
 
 // message writes a message; those within others stand under a heading of their own.
@@ -167,18 +187,23 @@ func (m *mailReader) message(p mailPart, depth int) error {
 		}
 	}
 	m.out.block(strings.Join(head, "\n"))
-	var attachments []string
-	if err := m.part(p, depth, &attachments); err != nil {
+	var attached mailAttachments
+	if err := m.part(p, depth, &attached); err != nil {
 		return err
 	}
-	if len(attachments) > 0 {
-		m.out.block("Attachments:\n- " + strings.Join(attachments, "\n- "))
+	if len(attached.list) > 0 {
+		m.out.block("Attachments:\n- " + strings.Join(attached.list, "\n- "))
+	}
+	for _, inner := range attached.messages {
+		if err := m.message(splitPart(inner.decoded()), depth+1); err != nil {
+			return err
+		}
 	}
 	return nil
 }
 
 // part writes a part, or adds it to the attachments.
-func (m *mailReader) part(p mailPart, depth int, attachments *[]string) error {
+func (m *mailReader) part(p mailPart, depth int, attached *mailAttachments) error {
 	if m.parts++; m.parts > mailMaxParts || depth > mailMaxDepth {
 		if m.parts == mailMaxParts+1 || m.parts <= mailMaxParts {
 			m.notes = append(m.notes, "Parts of the message were left out: it has too many, or they are nested too deep.")
@@ -187,25 +212,25 @@ func (m *mailReader) part(p mailPart, depth int, attachments *[]string) error {
 		return nil
 	}
 	kind, parameters := p.contentType()
-	name, attached := p.filename()
+	name, saved := p.filename()
 	switch {
 	case strings.HasPrefix(kind, "multipart/") && parameters["boundary"] != "":
-		return m.multipart(kind, splitParts(p.body, parameters["boundary"]), depth, attachments)
-	case kind == "message/rfc822" || kind == "message/global":
-		inner := splitPart(p.decoded())
-		return m.message(inner, depth+1)
+		return m.multipart(kind, splitParts(p.body, parameters["boundary"]), depth, attached)
+	case kind == "message/rfc822" || kind == "message/global": // written after the list of attachments
+		attached.messages = append(attached.messages, p)
+		return nil
 	case kind == "application/pkcs7-mime" || kind == "application/x-pkcs7-mime":
 		m.notes = append(m.notes, "The text is encrypted or signed with S/MIME as a whole and cannot be read here.")
 	case kind == "text/calendar":
 		text, _, _ := decodeText(p.decoded(), parameters["charset"])
-		m.out.block(calendarSummary(text))
+		m.out.block(calendarSummary(text, !m.described))
 		return nil
-	case !attached && name == "" && (strings.HasPrefix(kind, "text/") || kind == "message/delivery-status"):
+	case !saved && (strings.HasPrefix(kind, "text/") || kind == "message/delivery-status"):
 		text, err := m.text(p)
 		m.out.block(text)
 		return err
 	}
-	*attachments = append(*attachments, fmt.Sprintf("%s (%s, %s)", orNone(name), kind, byteSize(p.decodedSize())))
+	attached.list = append(attached.list, fmt.Sprintf("%s (%s, %s)", orNone(name), kind, byteSize(p.decodedSize())))
 	return nil
 }
 
@@ -226,10 +251,10 @@ func byteSize(n int) string {
 	return fmt.Sprintf("%d bytes", n)
 }
 
-func (m *mailReader) multipart(kind string, parts []mailPart, depth int, attachments *[]string) error {
+func (m *mailReader) multipart(kind string, parts []mailPart, depth int, attached *mailAttachments) error {
 	switch kind {
 	case "multipart/alternative":
-		return m.alternative(parts, depth, attachments)
+		return m.alternative(parts, depth, attached)
 	case "multipart/encrypted":
 		m.notes = append(m.notes, "The text is encrypted and cannot be read here.")
 		return nil
@@ -239,7 +264,7 @@ func (m *mailReader) multipart(kind string, parts []mailPart, depth int, attachm
 		if kind == "multipart/related" && i > 0 && strings.HasPrefix(inner, "image/") || kind == "multipart/signed" && i > 0 {
 			continue // what the text shows, or the signature over it
 		}
-		if err := m.part(p, depth+1, attachments); err != nil {
+		if err := m.part(p, depth+1, attached); err != nil {
 			return err
 		}
 	}
@@ -249,7 +274,7 @@ func (m *mailReader) multipart(kind string, parts []mailPart, depth int, attachm
 // alternative writes the richest of several forms of one text, which is the last that can be written (RFC 2046,
 // 5.1.4). HTML becomes Markdown, with links and tables that the plain form lacks; where next to nothing is left of
 // it, the message is an image, and the plain form says more. An invitation is written beside the text.
-func (m *mailReader) alternative(parts []mailPart, depth int, attachments *[]string) error {
+func (m *mailReader) alternative(parts []mailPart, depth int, attached *mailAttachments) error {
 	best, score := -1, -1
 	for i, p := range parts {
 		kind, _ := p.contentType()
@@ -273,9 +298,12 @@ func (m *mailReader) alternative(parts []mailPart, depth int, attachments *[]str
 			best, score = i, mine
 		}
 	}
+	outer := m.described
+	defer func() { m.described = outer }()
+	m.described = score > 0
 	for i, p := range parts {
 		if kind, _ := p.contentType(); i == best || kind == "text/calendar" {
-			if err := m.part(p, depth+1, attachments); err != nil {
+			if err := m.part(p, depth+1, attached); err != nil {
 				return err
 			}
 		}

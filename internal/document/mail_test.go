@@ -26,6 +26,14 @@ func TestEML(t *testing.T) {
 		"a message in it": {"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nsee below\r\n--x\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\ninner text\r\n--x--", "see below\n\n## Attached message 1\n\nSubject: inner\n\ninner text"},
 		"an invitation": {"Content-Type: text/calendar; method=REQUEST\r\n\r\nBEGIN:VCALENDAR\r\nMETHOD:REQUEST\r\nBEGIN:VEVENT\r\nSUMMARY:Plan\\, and\r\n  act\r\nDTSTART;TZID=Europe/Berlin:20260303T090000\r\nDTEND:20260303T100000Z\r\nEND:VEVENT\r\nEND:VCALENDAR",
 			"Calendar: request\nEvent: Plan, and act\nStarts: 2026-03-03 09:00 Europe/Berlin\nEnds: 2026-03-03 10:00 UTC"},
+		"a text with a name": {"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\nContent-Type: text/plain; name=body.txt\r\nContent-Disposition: inline\r\n\r\nshown\r\n--x\r\nContent-Type: text/plain; name=notes.txt\r\n\r\nnot shown\r\n--x--",
+			"shown\n\nAttachments:\n- notes.txt (text/plain, 9 bytes)"},
+		"a message before an attachment": {"Content-Type: multipart/mixed; boundary=x\r\n\r\n--x\r\n\r\nouter\r\n--x\r\nContent-Type: message/rfc822\r\n\r\nSubject: inner\r\n\r\ninner text\r\n--x\r\nContent-Type: application/pdf; name=a.pdf\r\n\r\nabc\r\n--x--",
+			"outer\n\nAttachments:\n- a.pdf (application/pdf, 3 bytes)\n\n## Attached message 1\n\nSubject: inner\n\ninner text"},
+		"names in an invitation": {"Content-Type: text/calendar\r\n\r\nBEGIN:VEVENT\r\nORGANIZER;CN=\"Doe: Jane; Dr\":mailto:jane@a.example\r\nATTENDEE;CN=Bob;PARTSTAT=ACCEPTED:MAILTO:bob@a.example\r\nATTENDEE:mailto:c@a.example\r\nDESCRIPTION:First\\nsecond: yes\r\nBEGIN:VALARM\r\nDESCRIPTION:Reminder\r\nEND:VALARM\r\nLOCATION:Kiel\r\nEND:VEVENT",
+			"Organizer: Doe: Jane; Dr <jane@a.example>\nLocation: Kiel\nAttendees: Bob <bob@a.example>, c@a.example\nDescription: First\nsecond: yes"},
+		"an invitation beside its text": {"Content-Type: multipart/alternative; boundary=x\r\n\r\n--x\r\n\r\nCome, please.\r\n--x\r\nContent-Type: text/calendar\r\n\r\nBEGIN:VEVENT\r\nDESCRIPTION:Come\\, please.\r\nSUMMARY:S\r\nEND:VEVENT\r\n--x--",
+			"Come, please.\n\nEvent: S"},
 		"bad lines": {"no colon here\r\nContent-Type: text/plain; charset=\"utf-8\r\n\r\ntext", "text"},
 	} {
 		got := body(t, File{Name: "a.eml", Data: []byte(mailHead + row.source)})

@@ -82,12 +82,10 @@ func decodeQuoted(body []byte) []byte {
 		soft := bytes.HasSuffix(line, []byte("="))
 		line = bytes.TrimSuffix(line, []byte("="))
 		for i := 0; i < len(line); i++ {
-			if line[i] == '=' && i+2 < len(line) {
-				if b := decodeHex(line[i+1 : i+3]); len(b) == 1 && isHexDigit(line[i+1]) && isHexDigit(line[i+2]) {
-					out = append(out, b[0])
-					i += 2
-					continue
-				}
+			if c, ok := quotedByte(line[i:]); ok {
+				out = append(out, c)
+				i += 2
+				continue
 			}
 			out = append(out, line[i])
 		}
@@ -96,6 +94,14 @@ func decodeQuoted(body []byte) []byte {
 		}
 	}
 	return out
+}
+
+// quotedByte reads =XX.
+func quotedByte(s []byte) (byte, bool) {
+	if len(s) < 3 || s[0] != '=' || !isHexDigit(s[1]) || !isHexDigit(s[2]) {
+		return 0, false
+	}
+	return decodeHex(s[1:3])[0], true
 }
 
 func isHexDigit(c byte) bool {
@@ -113,7 +119,8 @@ func (m *mailReader) text(p mailPart) (string, error) {
 		}
 		source, _, _ := decodeText(data, charset)
 		o := m.l.output()
-		_, err := writeMarkdown(m.ctx, source, o)
+		read, err := writeMarkdown(m.ctx, source, o)
+		m.veiled = m.veiled || read.veiled
 		return o.String(), err
 	}
 	text, _, _ := decodeText(data, charset)
@@ -148,63 +155,4 @@ func unflow(text string, deleteSpace bool) string {
 		out.WriteString(rest)
 	}
 	return out.String()
-}
-
-// calendarSummary gives the events of a calendar part (RFC 5545) in a line each.
-func calendarSummary(text string) string {
-	text = strings.NewReplacer("\r\n ", "", "\r\n\t", "", "\n ", "", "\n\t", "").Replace(text)
-	var out []string
-	inEvent := false
-	for line := range strings.Lines(text) {
-		name, value, _ := strings.Cut(strings.TrimRight(line, "\r\n"), ":")
-		name, parameters, _ := strings.Cut(name, ";")
-		value = strings.NewReplacer(`\n`, " ", `\N`, " ", `\,`, ",", `\;`, ";", `\\`, `\`).Replace(value)
-		switch name = strings.ToUpper(name); {
-		case name == "BEGIN" && value == "VEVENT":
-			inEvent = true
-		case name == "END" && value == "VEVENT":
-			inEvent = false
-		case name == "METHOD" && len(out) < 100:
-			out = append(out, "Calendar: "+strings.ToLower(value))
-		case !inEvent || len(out) >= 100:
-		case name == "SUMMARY", name == "LOCATION", name == "ORGANIZER", name == "RRULE", name == "STATUS":
-			out = append(out, calendarName(name)+": "+value)
-		case name == "DTSTART", name == "DTEND":
-			zone := ""
-			if _, after, ok := strings.Cut(parameters, "TZID="); ok {
-				zone = " " + strings.Trim(after, `"`)
-			}
-			out = append(out, calendarName(name)+": "+calendarTime(value)+zone)
-		}
-	}
-	return strings.Join(out, "\n")
-}
-
-func calendarName(name string) string {
-	switch name {
-	case "DTSTART":
-		return "Starts"
-	case "DTEND":
-		return "Ends"
-	case "RRULE":
-		return "Repeats"
-	case "SUMMARY":
-		return "Event"
-	}
-	return name[:1] + strings.ToLower(name[1:])
-}
-
-// calendarTime makes 20260301T090000Z readable.
-func calendarTime(value string) string {
-	if len(value) < 8 {
-		return value
-	}
-	out := value[:4] + "-" + value[4:6] + "-" + value[6:8]
-	if len(value) >= 13 && value[8] == 'T' {
-		out += " " + value[9:11] + ":" + value[11:13]
-		if strings.HasSuffix(value, "Z") {
-			out += " UTC"
-		}
-	}
-	return out
 }

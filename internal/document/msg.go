@@ -63,7 +63,7 @@ func readMSG(ctx context.Context, f File, l *limits) (*Text, error) {
 	}
 	t := m.out.text("msg")
 	t.Sections, t.SectionName = m.messages, "messages"
-	t.Notes = append(t.Notes, m.notes...)
+	m.note(t)
 	return t, nil
 }
 
@@ -234,9 +234,11 @@ func (m *msgReader) body(o msgObject, page string) (string, error) {
 	}
 	if strings.TrimSpace(source) != "" {
 		out := m.l.output()
-		if _, err := writeMarkdown(m.ctx, source, out); err != nil {
+		read, err := writeMarkdown(m.ctx, source, out)
+		if err != nil {
 			return "", err
 		}
+		m.veiled = m.veiled || read.veiled
 		if strings.TrimSpace(out.String()) != "" {
 			return out.String(), nil
 		}

@@ -17,86 +17,103 @@ type msgNode struct {
 	kids []msgNode
 }
 
+const (
+	msgFree = 0xffffffff
+	msgEnd  = 0xfffffffe
+)
+
+// msgCompound is a compound file that is being written.
+type msgCompound struct {
+	directory, sectors, mini []byte
+	fat, miniFat             []uint32
+}
+
 // msgFile writes a compound file; all streams are kept in whole sectors or in the stream of small ones, as their
 // size asks for.
 func msgFile(kids ...msgNode) []byte {
-	const free, end = 0xffffffff, 0xfffffffe
-	var directory, sectors, mini []byte
-	var fat, miniFat []uint32
-	store := func(data []byte) uint32 {
-		first := uint32(len(fat))
-		for len(data) > 0 {
-			sector := make([]byte, 512)
-			data = data[copy(sector, data):]
-			sectors = append(sectors, sector...)
-			fat = append(fat, uint32(len(fat)+1))
-		}
-		fat[len(fat)-1] = end
-		return first
-	}
-	var add func(n msgNode, sibling uint32) uint32
-	add = func(n msgNode, sibling uint32) uint32 {
-		index := uint32(len(directory) / 128)
-		entry := make([]byte, 128)
-		directory = append(directory, entry...)
-		child, start := uint32(free), uint32(end)
-		for _, kid := range n.kids {
-			child = add(kid, child)
-		}
-		if len(n.data) >= 4096 {
-			start = store(n.data)
-		} else if len(n.data) > 0 {
-			start = uint32(len(miniFat))
-			for at := 0; at < len(n.data); at += 64 {
-				block := make([]byte, 64)
-				copy(block, n.data[at:])
-				mini, miniFat = append(mini, block...), append(miniFat, uint32(len(miniFat)+1))
-			}
-			miniFat[len(miniFat)-1] = end
-		}
-		entry = directory[index*128:]
-		units := utf16.Encode([]rune(n.name))
-		for i, u := range units {
-			binary.LittleEndian.PutUint16(entry[2*i:], u)
-		}
-		binary.LittleEndian.PutUint16(entry[64:], uint16(2*len(units)+2))
-		if entry[66] = 2; n.data == nil {
-			entry[66] = 1
-		}
-		for at, value := range map[int]uint32{68: free, 72: sibling, 76: child, 116: start, 120: uint32(len(n.data))} {
-			binary.LittleEndian.PutUint32(entry[at:], value)
-		}
-		return index
-	}
-	add(msgNode{name: "Root Entry", kids: kids}, free)
-	miniStart := store(append(mini, make([]byte, 512)...))
-	binary.LittleEndian.PutUint32(directory[116:], miniStart)
-	binary.LittleEndian.PutUint32(directory[120:], uint32(len(mini)))
-	table := make([]byte, 0, 4*len(miniFat)+4)
-	for _, next := range append(miniFat, free) {
+	var c msgCompound
+	c.add(msgNode{name: "Root Entry", kids: kids}, msgFree)
+	miniStart := c.store(append(c.mini, make([]byte, 512)...))
+	binary.LittleEndian.PutUint32(c.directory[116:], miniStart)
+	binary.LittleEndian.PutUint32(c.directory[120:], uint32(len(c.mini)))
+	var table []byte
+	for _, next := range append(c.miniFat, msgFree) {
 		table = binary.LittleEndian.AppendUint32(table, next)
 	}
-	tableStart := store(table)
-	directoryStart := store(directory)
+	tableStart := c.store(table)
+	directoryStart := c.store(c.directory)
 	header := make([]byte, 512)
 	copy(header, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")
 	binary.LittleEndian.PutUint16(header[30:], 9)
-	for at, value := range map[int]uint32{48: directoryStart, 56: 4096, 60: tableStart, 64: uint32(len(table)/512 + 1), 68: end} {
+	for at, value := range map[int]uint32{48: directoryStart, 56: 4096, 60: tableStart, 64: uint32(len(table)/512 + 1), 68: msgEnd} {
 		binary.LittleEndian.PutUint32(header[at:], value)
 	}
-	tables := (len(fat) + 127) / 128
+	tables := (len(c.fat) + 127) / 128
 	for i := range tables {
-		binary.LittleEndian.PutUint32(header[76+4*i:], uint32(len(fat)+i))
+		binary.LittleEndian.PutUint32(header[76+4*i:], uint32(len(c.fat)+i))
 	}
-	out := append(header, sectors...)
+	out := append(header, c.sectors...)
 	for i := range tables * 128 {
-		next := uint32(free)
-		if i < len(fat) {
-			next = fat[i]
+		next := uint32(msgFree)
+		if i < len(c.fat) {
+			next = c.fat[i]
 		}
 		out = binary.LittleEndian.AppendUint32(out, next)
 	}
 	return out
+}
+
+// store writes whole sectors, and returns the first.
+func (c *msgCompound) store(data []byte) uint32 {
+	first := uint32(len(c.fat))
+	for len(data) > 0 {
+		sector := make([]byte, 512)
+		data = data[copy(sector, data):]
+		c.sectors = append(c.sectors, sector...)
+		c.fat = append(c.fat, uint32(len(c.fat)+1))
+	}
+	c.fat[len(c.fat)-1] = msgEnd
+	return first
+}
+
+// storeSmall writes blocks of the stream of small ones, and returns the first.
+func (c *msgCompound) storeSmall(data []byte) uint32 {
+	first := uint32(len(c.miniFat))
+	for at := 0; at < len(data); at += 64 {
+		block := make([]byte, 64)
+		copy(block, data[at:])
+		c.mini, c.miniFat = append(c.mini, block...), append(c.miniFat, uint32(len(c.miniFat)+1))
+	}
+	c.miniFat[len(c.miniFat)-1] = msgEnd
+	return first
+}
+
+// add writes a node and its kids, and returns its place in the directory.
+func (c *msgCompound) add(n msgNode, sibling uint32) uint32 {
+	index := uint32(len(c.directory) / 128)
+	c.directory = append(c.directory, make([]byte, 128)...)
+	child, start := uint32(msgFree), uint32(msgEnd)
+	for _, kid := range n.kids {
+		child = c.add(kid, child)
+	}
+	if len(n.data) >= 4096 {
+		start = c.store(n.data)
+	} else if len(n.data) > 0 {
+		start = c.storeSmall(n.data)
+	}
+	entry := c.directory[index*128:]
+	units := utf16.Encode([]rune(n.name))
+	for i, u := range units {
+		binary.LittleEndian.PutUint16(entry[2*i:], u)
+	}
+	binary.LittleEndian.PutUint16(entry[64:], uint16(2*len(units)+2))
+	if entry[66] = 2; n.data == nil {
+		entry[66] = 1
+	}
+	for at, value := range map[int]uint32{68: msgFree, 72: sibling, 76: child, 116: start, 120: uint32(len(n.data))} {
+		binary.LittleEndian.PutUint32(entry[at:], value)
+	}
+	return index
 }
 
 func msgText(tag uint32, text string) msgNode {

@@ -14,15 +14,18 @@ type odf struct {
 	a       *archive
 	f       *flow
 	hidden  map[string]bool // styles that hide a sheet or slide
-	numbers map[string]bool // "style level" of lists that are numbered
-	notes   []string        // footnotes and comments
+	looks   map[string]odfLook
+	numbers map[string]odfLevel // by "style level" of lists that are numbered
+	counts  map[string]int      // where those stopped
+	notes   []string            // footnotes and comments
 	cells   int
 	size    int  // bytes in cells
 	full    bool // a bound on cells was met
 }
 
 func readOpenDocument(a *archive) (*Text, error) {
-	d := &odf{a: a, f: &flow{output: a.l.output()}, hidden: map[string]bool{}, numbers: map[string]bool{}}
+	d := &odf{a: a, f: &flow{output: a.l.output()}, hidden: map[string]bool{}, looks: map[string]odfLook{}, numbers: map[string]odfLevel{}, counts: map[string]int{}}
+	broken := d.commonStyles()
 	root, err := a.tree("content.xml")
 	if err != nil {
 		if a.has("META-INF/manifest.xml") {
@@ -32,7 +35,10 @@ func readOpenDocument(a *archive) (*Text, error) {
 		}
 		return nil, asError(err, "OpenDocument")
 	}
-	d.styles(root)
+	if broken != nil {
+		return nil, asError(broken, "OpenDocument")
+	}
+	d.styles(root.child("automatic-styles"))
 	content := root.child("body")
 	switch {
 	case content.child("spreadsheet") != nil:
@@ -44,22 +50,6 @@ func readOpenDocument(a *archive) (*Text, error) {
 		return d.text("odt", 0, ""), nil
 	}
 	return nil, &Error{Kind: Unsupported, Format: "OpenDocument", Detail: "it is neither text nor sheets nor slides"}
-}
-
-func (d *odf) styles(root *node) {
-	styles := root.child("automatic-styles")
-	for _, n := range styles.all("style") {
-		for _, p := range n.kids {
-			if p.attr("display") == "false" && p.name == "table-properties" || p.attr("visibility") == "hidden" {
-				d.hidden[n.attr("name")] = true
-			}
-		}
-	}
-	for _, n := range styles.all("list-style") {
-		for _, level := range n.all("list-level-style-number") {
-			d.numbers[n.attr("name")+" "+level.attr("level")] = true
-		}
-	}
 }
 
 func (d *odf) text(format string, sections int, name string) *Text {
@@ -98,7 +88,7 @@ func (d *odf) blocks(n *node) {
 		case "list":
 			d.list(kid, 1, kid.attr("style-name"))
 		case "table":
-			d.f.block(markdownTable(d.grid(kid)))
+			d.f.table(d.grid(kid))
 			d.f.inList = false
 		case "tracked-changes", "forms", "sequence-decls", "notes": // deletions, and what is no text
 		default:
@@ -112,64 +102,6 @@ func (d *odf) boxes(n *node) {
 	for _, box := range n.all("text-box") {
 		d.blocks(box)
 	}
-}
-
-// list writes a list of a level, from 1, and those within; they have its style where they name none.
-func (d *odf) list(n *node, level int, style string) {
-	style = cmp.Or(n.attr("style-name"), style)
-	numbered, count := d.numbers[fmt.Sprint(style, " ", level)], 0
-	for _, item := range n.kids {
-		if item.name != "list-item" && item.name != "list-header" {
-			continue
-		}
-		mark := "- "
-		if count++; numbered {
-			mark = fmt.Sprint(count, ". ")
-		}
-		for _, kid := range item.kids {
-			switch kid.name {
-			case "p", "h":
-				if text := strings.TrimSpace(d.line(kid)); text != "" {
-					d.f.item(strings.Repeat("  ", level-1)+mark, text)
-					mark = strings.Repeat(" ", len(mark))
-				}
-			case "list":
-				d.list(kid, level+1, style)
-			}
-		}
-	}
-}
-
-// line writes what stands in a paragraph.
-func (d *odf) line(n *node) string {
-	var b strings.Builder
-	for _, kid := range n.kids {
-		switch kid.name {
-		case "":
-			// White space collapses in OpenDocument; what counts is written as elements.
-			b.WriteString(strings.NewReplacer("\n", " ", "\t", " ", "\r", "").Replace(kid.text))
-		case "s":
-			b.WriteString(strings.Repeat(" ", min(span(kid.attr("c"), 1), 100)))
-		case "tab":
-			b.WriteString("\t")
-		case "line-break":
-			b.WriteString("\n")
-		case "a":
-			b.WriteString(link(d.line(kid), kid.attr("href")))
-		case "note":
-			label := fmt.Sprintf("[^%d]", len(d.notes)+1)
-			b.WriteString(label)
-			d.notes = append(d.notes, label+": "+d.aside(kid.child("note-body")))
-		case "annotation":
-			label := fmt.Sprintf("[^%d]", len(d.notes)+1)
-			b.WriteString(label)
-			d.notes = append(d.notes, label+": "+strings.TrimPrefix(kid.child("creator").content()+": ", ": ")+d.aside(kid))
-		case "frame", "custom-shape", "rect", "g", "annotation-end", "soft-page-break", "text-box", "deletion", "ruby-text":
-		default:
-			b.WriteString(d.line(kid))
-		}
-	}
-	return b.String()
 }
 
 // aside returns the paragraphs in n on one line.
@@ -290,7 +222,10 @@ func (d *odf) spreadsheet(n *node) *Text {
 			heading += " (hidden)"
 		}
 		d.f.block(heading)
-		d.f.block(cmp.Or(markdownTable(d.grid(table)), "(empty)"))
+		before := d.f.len()
+		if d.f.table(d.grid(table)); d.f.len() == before {
+			d.f.block("(empty)")
+		}
 	}
 	return d.text("ods", count, "sheets")
 }

@@ -62,12 +62,15 @@ func rels(lines ...string) string {
 	return b.String() + `</Relationships>`
 }
 
+// chartPart is a chart of one number.
+const chartPart = `<c:chartSpace xmlns:c="c" xmlns:a="a"><c:chart><c:title><a:t>Growth</a:t></c:title><c:plotArea><c:ser><c:tx><c:pt idx="0"><c:v>Sales</c:v></c:pt></c:tx><c:cat><c:pt idx="0"><c:v>2023</c:v></c:pt></c:cat><c:val><c:pt idx="0"><c:v>1.5</c:v></c:pt></c:val></c:ser></c:plotArea></c:chart></c:chartSpace>`
+
 // docxOf makes a Word document of its body, and further parts by their name in word/.
 func docxOf(t testing.TB, body string, parts map[string]string) []byte {
 	t.Helper()
 	all := map[string]string{
 		"word/document.xml":            `<w:document ` + wordSpaces + `><w:body>` + body + `</w:body></w:document>`,
-		"word/_rels/document.xml.rels": rels("styles styles.xml", "numbering numbering.xml", "footnotes footnotes.xml", "comments comments.xml", "header header1.xml", "header header2.xml", "hyperlink https://contoso.com/a(b)", "hyperlink javascript:alert(1)"),
+		"word/_rels/document.xml.rels": rels("styles styles.xml", "numbering numbering.xml", "footnotes footnotes.xml", "comments comments.xml", "header header1.xml", "header header2.xml", "hyperlink https://contoso.com/a(b)", "hyperlink javascript:alert(1)", "chart charts/chart1.xml"),
 	}
 	for name, xml := range parts {
 		all["word/"+name] = strings.Replace(xml, ">", " "+wordSpaces+">", 1)
@@ -108,7 +111,7 @@ func slidesOf(t testing.TB, slides ...string) []byte {
 	parts["ppt/_rels/presentation.xml.rels"] = rels(targets...)
 	parts["ppt/notesSlides/notes1.xml"] = `<p:notes ` + spaces + `><p:cSld><p:spTree><p:sp><p:nvSpPr><p:nvPr><p:ph type="body"/></p:nvPr></p:nvSpPr><p:txBody><a:p><a:r><a:t>Speak slowly.</a:t></a:r></a:p></p:txBody></p:sp></p:spTree></p:cSld></p:notes>`
 	parts["ppt/charts/chart1.xml"] = `<c:chartSpace xmlns:c="c" xmlns:a="a"><c:chart><c:title><a:t>Growth</a:t></c:title><c:plotArea><c:ser><c:tx><c:pt idx="0"><c:v>Sales</c:v></c:pt></c:tx><c:cat><c:pt idx="0"><c:v>2023</c:v></c:pt><c:pt idx="1"><c:v>2024</c:v></c:pt></c:cat><c:val><c:pt idx="0"><c:v>1.5</c:v></c:pt><c:pt idx="1"><c:v>0.10000000000000001</c:v></c:pt></c:val></c:ser></c:plotArea></c:chart></c:chartSpace>`
-	parts["ppt/comments/c1.xml"] = `<p:cmLst ` + spaces + `><p:cm><p:text>Too long</p:text></p:cm></p:cmLst>`
+	parts["ppt/comments/c1.xml"] = `<p:cmLst ` + spaces + `><p:cm><p:replyLst><p:reply><p:txBody><a:p><a:r><a:t>No</a:t></a:r></a:p></p:txBody></p:reply></p:replyLst><p:txBody><a:p><a:r><a:t>Too long</a:t></a:r></a:p></p:txBody></p:cm></p:cmLst>`
 	return office(t, "ppt/presentation.xml", "application/vnd.openxmlformats-officedocument.presentationml.presentation.main+xml", parts)
 }
 

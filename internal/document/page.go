@@ -2,6 +2,7 @@ package document
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"unicode/utf8"
 )
@@ -31,12 +32,17 @@ func (t *Text) Page(n, maxChars int) (Page, error) {
 		end := start + pageEnd(t.Body[start:], maxChars)
 		count++
 		if count == n {
-			page.Text, page.Continues = t.Body[start:end], continues(t.Body[:start], t.Body[start:end])
+			page.Text, page.Continues = t.Body[start:end], t.continues(start, end)
 		}
 		start = end
 	}
 	if n < 1 || n > count {
-		return Page{}, &Error{Kind: NoSuchPage, Format: t.Format, Detail: fmt.Sprintf("page %d was asked for; at %d characters a page there are %d", n, maxChars, count)}
+		parts := "1 part"
+		if count > 1 {
+			parts = fmt.Sprint(count, " parts")
+		}
+		return Page{}, &Error{Kind: NoSuchPage, Format: t.Format, parts: count, Detail: fmt.Sprintf(
+			"its text has %s of up to %s characters, and page %d was asked for (pages are these parts, not the document's own)", parts, grouped(maxChars), n)}
 	}
 	page.Of = count
 	return page, nil
@@ -75,8 +81,21 @@ func pageEnd(s string, maxChars int) int {
 	return end
 }
 
+// grouped writes a number as people do: 50,000.
+func grouped(n int) string {
+	digits := strconv.Itoa(n)
+	for at := len(digits) - 3; at > 0; at -= 3 {
+		digits = digits[:at] + "," + digits[at:]
+	}
+	return digits
+}
+
 // continues returns the heading that a page stands under and the head of the table it begins in.
-func continues(before, page string) string {
+func (t *Text) continues(start, end int) string {
+	before, page := t.Body[:start], t.Body[start:end]
+	if t.verbatim {
+		return ""
+	}
 	var parts []string
 	if !strings.HasPrefix(page, "#") {
 		if heading := lastHeading(before); heading != "" {
@@ -91,31 +110,70 @@ func continues(before, page string) string {
 	return strings.Join(parts, "\n\n")
 }
 
-// lastHeading looks back over no more lines that begin like one than a text will have between two headings.
+// lastHeading returns the last heading in s, which stands apart from what is before it, and not in a block of code.
 func lastHeading(s string) string {
-	for range 100 {
-		at := strings.LastIndex(s, "\n#")
-		if at < 0 && !strings.HasPrefix(s, "#") {
-			return ""
+	last, above, code := "", "", false
+	for line := range strings.Lines(s) {
+		line = strings.TrimSuffix(line, "\n")
+		if strings.HasPrefix(line, "```") {
+			code = !code
 		}
-		heading, _, _ := strings.Cut(s[at+1:], "\n")
-		mark, _, ok := strings.Cut(heading, " ")
-		if ok && strings.Trim(mark, "#") == "" && len(heading) <= maxContinues {
-			return heading
+		if !code && isHeading(line) && (above == "" || isHeading(above)) {
+			last = line
 		}
-		s = s[:max(at, 0)]
+		above = line
 	}
-	return ""
+	if len(last) > maxContinues {
+		last = shorten(last, maxContinues)
+	}
+	return last
 }
 
-// tableHead returns the two first lines of the table that s ends in.
+func isHeading(line string) bool {
+	mark, _, ok := strings.Cut(line, " ")
+	return ok && mark != "" && strings.Trim(mark, "#") == ""
+}
+
+// tableHead returns the two first lines of the table that s ends in. Of a long head it returns the first columns.
 func tableHead(s string) string {
 	table := s[strings.LastIndex(s, "\n\n")+1:]
 	table = strings.TrimLeft(table, "\n")
 	first, rest, _ := strings.Cut(table, "\n")
 	second, _, _ := strings.Cut(rest, "\n")
-	if !strings.HasPrefix(first, "|") || !strings.HasPrefix(second, "|-") || len(first)+len(second) > maxContinues {
+	if !strings.HasPrefix(first, "|") || !strings.HasPrefix(second, "|-") {
 		return ""
 	}
-	return first + "\n" + second
+	if len(first)+len(second) <= maxContinues {
+		return first + "\n" + second
+	}
+	return longHead(first)
+}
+
+// longHead shortens the cells of a head, and then their number, to what is repeated.
+func longHead(first string) string {
+	const longest, dots = 60, "…|"
+	head, rule, from := "|", "|", 1
+	for at := 1; at < len(first); at++ {
+		if first[at] != '|' || first[at-1] == '\\' {
+			continue
+		}
+		name := shorten(first[from:at], longest)
+		if from = at + 1; len(head)+len(name)+len(rule)+len(dots)+8 > maxContinues {
+			return head + dots + "\n" + rule + "-|"
+		}
+		head, rule = head+name+"|", rule+"-|"
+	}
+	return head + "\n" + rule
+}
+
+// shorten cuts s to at most so many bytes, between characters.
+func shorten(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	end := most - len("…")
+	for end > 0 && !utf8.RuneStart(s[end]) {
+		end--
+	}
+	return strings.TrimSuffix(s[:end], `\`) + "…"
 }

@@ -32,6 +32,24 @@ func TestPDFText(t *testing.T) {
 			pageOf(textAt(50, 700, 10, "Name", "Rent", "Wages") + textAt(200, 700, 10, "Amount", "1,200.00", "900.00")),
 			"Name | Amount\nRent | 1,200.00\nWages | 900.00",
 		},
+		"a table with an empty cell": {
+			pageOf(textAt(50, 700, 10, "Item", "Widget", "Gadget") + textAt(100, 700, 10, "Qty", "1") + textAt(120, 700, 10, "Price", "20", "30") + textAt(147, 700, 10, "Total", "20", "90")),
+			"Item | Qty | Price | Total\nWidget | 1 | 20 | 20\nGadget | | 30 | 90",
+		},
+		"a line across a table": {
+			pageOf(textAt(50, 700, 10, "Name", "Rent", "All in thousands of euros", "Wages", "Heat") + textAt(100, 700, 10, "Sum", "12") + textAt(100, 664, 10, "34", "56")),
+			"Name | Sum\nRent | 12\n\nAll in thousands of euros\n\nWages | 34\nHeat | 56",
+		},
+		"a head at the left, numbers at the right": {
+			pageOf(textAt(50, 700, 10, "Name", "Rent", "Wages") + textAt(100, 700, 10, "Sum") + textAt(150, 700, 10, "Tax") + textAt(136, 688, 10, "12", "34") + textAt(186, 688, 10, "56", "78")),
+			"Name | Sum | Tax\nRent | 12 | 56\nWages | 34 | 78",
+		},
+		"raised": {
+			pageOf("BT /F1 12 Tf 50 700 Td (10) Tj /F1 7 Tf 5 Ts (6) Tj /F1 12 Tf 0 Ts ( people, m) Tj /F1 7 Tf 6 Ts (\x9612) Tj /F1 12 Tf 0 Ts (, the 1) Tj /F1 7 Tf 5 Ts (st) Tj /F1 12 Tf 0 Ts (, CO) Tj /F1 7 Tf -5 Ts (2) Tj ET"),
+			"10^6 people, m^(–12), the 1st, CO2",
+		},
+		"a large initial":   {pageOf("BT /F1 26 Tf 50 686 Td (T) Tj /F1 12 Tf 18 14 Td (he first line stands beside it, and) Tj 0 -14 Td (the second does, too.) Tj ET"), "he first line stands beside it, and Tthe second does, too."},
+		"hyphens":           {pageOf(textAt(50, 700, 10, "This is a thing that is called state-", "of-the-art by those who have it.")), "This is a thing that is called state-of-the-art by those who have it."},
 		"kerning and gaps":  {pageOf(`BT /F1 10 Tf 50 700 Td [(Ker) 60 (ning) -300 (and) -250 (gaps)] TJ ET`), "Kerning and gaps"},
 		"painted twice":     {pageOf(textAt(50, 700, 10, "Shadow") + "BT /F1 10 Tf 50.4 700 Td (Shadow) Tj ET"), "Shadow"},
 		"lists":             {pageOf(textAt(50, 700, 10, "\x95 one", "\x95 two")), "- one\n- two"},

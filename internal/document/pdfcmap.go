@@ -38,21 +38,9 @@ func parseCMap(data []byte, meter *pdfMeter) *pdfCMap {
 		}
 		switch object {
 		case pdfWord("begincodespacerange"):
-			m.triples(x, 2, func(o []any) {
-				low, _ := o[0].(pdfString)
-				high, _ := o[1].(pdfString)
-				if len(low) >= 1 && len(low) <= 4 && len(m.spaces) < 256 {
-					m.spaces = append(m.spaces, pdfCodeSpace{len(low), pdfCode(low), pdfCode(high)})
-				}
-			})
+			m.triples(x, 2, m.addSpace)
 		case pdfWord("beginbfchar"):
-			m.triples(x, 2, func(o []any) {
-				code, _ := o[0].(pdfString)
-				text, isString := o[1].(pdfString)
-				if isString && len(m.texts) < pdfMaxMappings {
-					m.texts[pdfCode(code)] = utf16Text(pdfUnits(text))
-				}
-			})
+			m.triples(x, 2, m.addText)
 		case pdfWord("beginbfrange"), pdfWord("begincidrange"):
 			m.triples(x, 3, m.addRange)
 		case pdfWord("begincidchar"):
@@ -75,6 +63,22 @@ func (m *pdfCMap) triples(x *pdfLexer, n int, add func([]any)) {
 			add(operands)
 			operands = operands[:0]
 		}
+	}
+}
+
+func (m *pdfCMap) addSpace(o []any) {
+	low, _ := o[0].(pdfString)
+	high, _ := o[1].(pdfString)
+	if len(low) >= 1 && len(low) <= 4 && len(m.spaces) < 256 {
+		m.spaces = append(m.spaces, pdfCodeSpace{len(low), pdfCode(low), pdfCode(high)})
+	}
+}
+
+func (m *pdfCMap) addText(o []any) {
+	code, _ := o[0].(pdfString)
+	text, isString := o[1].(pdfString)
+	if isString && len(m.texts) < pdfMaxMappings {
+		m.texts[pdfCode(code)] = utf16Text(pdfUnits(text))
 	}
 }
 

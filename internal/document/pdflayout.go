@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"math"
 	"slices"
-	"unicode"
 	"unicode/utf8"
 )
 
@@ -180,58 +179,6 @@ func withEdges(rows []pdfRow) []pdfRow {
 		rows[i].left, rows[i].right = left, right
 	}
 	return rows
-}
-
-// readRight brings a line of Arabic or Hebrew, which stands in the file as the eye sees it from left to right, into
-// the order of reading. Numbers and Latin words within it keep theirs.
-func readRight(line string) string {
-	leftward, rightward := 0, 0
-	for _, r := range line {
-		switch {
-		case r < 0x590 && unicode.IsLetter(r):
-			rightward++
-		case rightToLeft(r):
-			leftward++
-		}
-	}
-	if leftward <= rightward {
-		return line
-	}
-	runes := []rune(line)
-	slices.Reverse(runes)
-	for i := 0; i < len(runes); i++ {
-		end := i
-		for j := i; j < len(runes) && !rightToLeft(runes[j]); j++ {
-			if unicode.IsDigit(runes[j]) || unicode.IsLetter(runes[j]) {
-				end = j + 1
-			}
-		}
-		if unicode.IsDigit(runes[i]) || unicode.IsLetter(runes[i]) && !rightToLeft(runes[i]) {
-			slices.Reverse(runes[i:end])
-			i = end
-			continue
-		}
-		runes[i] = mirrored(runes[i])
-	}
-	return string(runes)
-}
-
-func rightToLeft(r rune) bool {
-	return r >= 0x590 && r <= 0x8ff && !unicode.IsDigit(r) || r >= 0xfb1d && r <= 0xfdff || r >= 0xfe70 && r <= 0xfefc
-}
-
-func mirrored(r rune) rune {
-	switch r {
-	case '(':
-		return ')'
-	case ')':
-		return '('
-	case '[':
-		return ']'
-	case ']':
-		return '['
-	}
-	return r
 }
 
 // pdfBullet reports whether a text is nothing but the mark of a list's item.

@@ -111,8 +111,13 @@ func linePitch(rows []pdfRow) float64 {
 // pdfApart reports whether a gap, or another kind of letters, sets a line apart from the one before it.
 func pdfApart(before, r pdfRow, pitch float64) bool {
 	gap := before.y - r.y
-	if before.cells && r.cells {
+	switch {
+	case r.within:
+		return false
+	case before.cells && r.cells:
 		return gap > 3*before.size
+	case before.cells || r.cells:
+		return true
 	}
 	return gap > max(1.3*min(pitch, 1.6*before.size), 1.05*before.size) || gap < 0 ||
 		math.Abs(r.size-before.size) > 0.08*before.size || r.bold != before.bold
@@ -178,8 +183,8 @@ func (w *pdfProse) join(text, line string) string {
 	if w.knows(head + tail) {
 		return text[:len(text)-1] + line
 	}
-	// "well-" and "known" are words by themselves, "docu-" and "mentation" are not.
-	if w.knows(head+"-"+tail) || w.knows(head) && w.knows(tail) || utf8.RuneCountInString(head) < 2 {
+	// "well-" and "known" are words by themselves, "docu-" and "mentation" are not; "of-the-art" has hyphens of its own.
+	if strings.HasPrefix(line[len(tail):], "-") || w.knows(head+"-"+tail) || w.knows(head) && w.knows(tail) || utf8.RuneCountInString(head) < 2 {
 		return text + line
 	}
 	return text[:len(text)-1] + line
@@ -195,16 +200,19 @@ func (w *pdfProse) learn(columns [][]pdfRow) {
 	for _, rows := range columns {
 		broken := false
 		for _, r := range rows {
-			fields := strings.Fields(r.text)
-			for i, field := range fields {
-				if i == 0 && broken || i == len(fields)-1 && strings.HasSuffix(field, "-") || len(w.words) >= pdfMaxWords {
-					continue
-				}
-				word := strings.ToLower(strings.TrimFunc(field, notLetter))
-				w.words[word] = struct{}{}
-			}
+			w.learnLine(r.text, broken)
 			broken = strings.HasSuffix(r.text, "-")
 		}
+	}
+}
+
+func (w *pdfProse) learnLine(line string, broken bool) {
+	fields := strings.Fields(line)
+	for i, field := range fields {
+		if i == 0 && broken || i == len(fields)-1 && strings.HasSuffix(field, "-") || len(w.words) >= pdfMaxWords {
+			continue
+		}
+		w.words[strings.ToLower(strings.TrimFunc(field, notLetter))] = struct{}{}
 	}
 }
 

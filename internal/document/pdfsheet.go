@@ -1,6 +1,7 @@
 package document
 
 import (
+	"bytes"
 	"cmp"
 	"math"
 	"slices"
@@ -25,10 +26,20 @@ type pdfSheet struct {
 type pdfPiece struct {
 	angle     int // of the text, in degrees
 	x0, x1, y float64
+	ink       float64 // where its last letter ends; blanks may follow
 	size      float64
 	text      []byte
 	bold      bool
 	letters   int
+	cuts      []pdfCut
+	mark      *pdfMark // raised text at its end
+}
+
+// pdfCut is a place within a piece where the text was placed anew, as it is where a cell of a table begins: the gap
+// before it, and where the text goes on.
+type pdfCut struct {
+	at     int
+	x0, x1 float64
 }
 
 const (
@@ -36,6 +47,7 @@ const (
 	pdfMaxPieces   = 200_000
 	pdfGapSpace    = 0.16 // of the size: from here on a gap is a blank
 	pdfGapMoved    = 0.4  // from here on another piece begins, if the text was placed anew: a cell
+	pdfGapCut      = 0.1  // from here on another cell may begin, if the text was placed anew
 	pdfGapPiece    = 0.9  // from here on another piece begins in any case: a column
 	pdfGapCell     = 1.8  // from here on two pieces of a line are cells of a table
 	pdfGapColumn   = 3.5  // the same in a narrow column, whose lines are often stretched
@@ -50,7 +62,7 @@ func (s *pdfSheet) glyph(at pdfMatrix, text string, width float64, font *pdfFont
 		s.unknown++
 		return
 	}
-	text = cleanGlyph(text)
+	text = fixed(cleanGlyph(text), replaced)
 	angle := math.Atan2(at[1], at[0])
 	if font.vertical {
 		angle -= math.Pi / 2
@@ -80,32 +92,65 @@ func (s *pdfSheet) add(g pdfPiece, text string) {
 		return
 	}
 	blank := strings.TrimSpace(text) == ""
+	moved := s.moved && !blank
 	widest := pdfGapPiece
-	if s.moved && !blank {
+	if moved {
 		widest, s.moved = pdfGapMoved, false
 	}
-	if n := len(s.pieces); n > 0 {
+	if n := len(s.pieces); n > 0 && s.pieces[n-1].takes(g, widest) {
 		last := &s.pieces[n-1]
-		gap := g.x0 - last.x1
-		if last.angle == g.angle && math.Abs(last.y-g.y) < 0.35*max(last.size, g.size) && gap < widest*g.size && gap > -0.5*g.size {
-			if gap > pdfGapSpace*g.size && !blank && !endsBlank(last.text) {
-				last.text = append(last.text, ' ')
-			}
-			last.text, last.x1 = append(last.text, text...), max(last.x1, g.x1)
-			if !blank {
-				last.letters++
-				if g.size > last.size {
-					last.size, last.y = g.size, g.y // an initial or a mark is no line of its own
-				}
-			}
-			return
+		if moved && last.mark == nil && g.x0-last.x1 > pdfGapCut*g.size {
+			s.bytes += 24
+			last.cuts = append(last.cuts, pdfCut{at: len(last.text), x0: last.ink, x1: g.x0})
 		}
+		if split, ok := last.append(g, text, blank); ok {
+			s.pieces = append(s.pieces, split)
+		}
+		return
 	}
 	if blank {
 		return
 	}
-	g.text, g.letters = []byte(text), 1
+	g.text, g.letters, g.ink = []byte(text), 1, g.x1
 	s.pieces = append(s.pieces, g)
+}
+
+// takes reports whether a glyph goes on with the piece: on its line, or a little above or below it and smaller.
+func (p *pdfPiece) takes(g pdfPiece, widest float64) bool {
+	gap, rise := g.x0-p.x1, math.Abs(g.y-p.y)
+	if p.angle != g.angle || gap >= widest*g.size || gap <= -0.5*g.size {
+		return false
+	}
+	large, small := max(p.size, g.size), min(p.size, g.size)
+	return rise < 0.35*large || rise < pdfMarkRise*large && small < pdfMarkSize*large && small > 0.4*large
+}
+
+// append adds a glyph. A raised text that turns out to be too long for a mark is given back as a piece of its own.
+func (p *pdfPiece) append(g pdfPiece, text string, blank bool) (split pdfPiece, ok bool) {
+	switch raised := g.size < pdfMarkSize*p.size && g.y-p.y > 0.12*p.size; {
+	case raised && p.mark == nil && !blank:
+		p.mark = &pdfMark{at: len(p.text), x0: g.x0, before: p.ink, y: g.y, size: g.size}
+	case !raised && !blank:
+		p.closeMark()
+	}
+	if g.x0-p.x1 > pdfGapSpace*g.size && !blank && !endsBlank(p.text) {
+		p.text = append(p.text, ' ')
+	}
+	p.text, p.x1 = append(p.text, text...), max(p.x1, g.x1)
+	if !blank || text == "" { // what a replacement text stands for
+		p.ink = max(p.ink, g.x1)
+	}
+	if blank {
+		return split, false
+	}
+	p.letters++
+	if g.size > p.size {
+		p.size, p.y = g.size, g.y // an initial or a mark is no line of its own
+	}
+	if p.mark != nil && len(p.text)-p.mark.at > pdfMaxMark {
+		return p.splitMark(), true
+	}
+	return split, false
 }
 
 func endsBlank(text []byte) bool { return len(text) > 0 && text[len(text)-1] == ' ' }
@@ -137,22 +182,15 @@ func cleanGlyph(text string) string {
 	return out.String()
 }
 
-// pdfRow is a line of a page or of a column.
-type pdfRow struct {
-	x0, x1, y, size float64
-	text            string
-	bold, cells     bool
-	right           float64 // where lines of its column end
-	left            float64
-	firstWord       float64 // the width of its first word
-}
-
 // rows gives the page's lines in reading order: the upright text first, then what is turned.
 func (s *pdfSheet) rows() [][]pdfRow {
 	var angles []int
 	groups := map[int][]pdfPiece{}
 	for _, p := range s.pieces {
-		p.text = []byte(strings.TrimRight(string(p.text), " "))
+		p.closeMark()
+		if text := bytes.TrimRight(p.text, " "); len(text) < len(p.text) {
+			p.text, p.x1 = text, p.ink
+		}
 		if _, known := groups[p.angle]; !known {
 			angles = append(angles, p.angle)
 		}
@@ -184,96 +222,13 @@ func undouble(pieces []pdfPiece) []pdfPiece {
 	}
 	seen := map[place]bool{}
 	return slices.DeleteFunc(pieces, func(p pdfPiece) bool {
-		for dx := -1; dx <= 1; dx++ {
-			for dy := -1; dy <= 1; dy++ {
-				if seen[place{string(p.text), int(p.x0/2) + dx, int(p.y/2) + dy}] {
-					return true
-				}
+		text, x, y := string(p.text), int(p.x0/2), int(p.y/2)
+		for n := range 9 {
+			if seen[place{text, x + n/3 - 1, y + n%3 - 1}] {
+				return true
 			}
 		}
-		seen[place{string(p.text), int(p.x0 / 2), int(p.y / 2)}] = true
+		seen[place{text, x, y}] = true
 		return false
 	})
-}
-
-// pdfLines joins the pieces of each baseline, from top to bottom and left to right. Gaps of wide, in sizes of the
-// letters, stand between the cells of a table, and smaller ones where the pieces of two lines stand below each other.
-func pdfLines(pieces []pdfPiece, wide float64) []pdfRow {
-	slices.SortStableFunc(pieces, func(a, b pdfPiece) int { return cmp.Compare(b.y, a.y) })
-	var groups [][]pdfPiece
-	for len(pieces) > 0 {
-		n := 1
-		base := pieces[0]
-		for n < len(pieces) && base.y-pieces[n].y < 0.4*min(base.size, pieces[n].size) {
-			if pieces[n].letters > base.letters { // the longest piece carries the line, not a raised mark
-				base = pieces[n]
-			}
-			n++
-		}
-		slices.SortStableFunc(pieces[:n], func(a, b pdfPiece) int { return cmp.Compare(a.x0, b.x0) })
-		groups = append(groups, pieces[:n])
-		pieces = pieces[n:]
-	}
-	out := make([]pdfRow, len(groups))
-	for i, group := range groups {
-		width := wide
-		if i > 0 && aligned(groups[i-1], group) || i+1 < len(groups) && aligned(group, groups[i+1]) {
-			width = min(wide, pdfGapMoved)
-		}
-		out[i] = joinLine(group, width)
-	}
-	return out
-}
-
-// aligned reports whether the pieces of two lines stand below each other, as the cells of a table do.
-func aligned(a, b []pdfPiece) bool {
-	if len(a) < 2 || len(a) != len(b) {
-		return false
-	}
-	for i := range a {
-		near := func(x, y float64) bool { return math.Abs(x-y) < 0.15*a[i].size }
-		if !near(a[i].x0, b[i].x0) && !near(a[i].x1, b[i].x1) && !near(a[i].x0+a[i].x1, b[i].x0+b[i].x1) {
-			return false
-		}
-	}
-	return true
-}
-
-// joinLine makes a line of its pieces, which are sorted.
-func joinLine(pieces []pdfPiece, wide float64) pdfRow {
-	main := slices.MaxFunc(pieces, func(a, b pdfPiece) int { return cmp.Compare(a.letters, b.letters) })
-	row := pdfRow{x0: pieces[0].x0, x1: pieces[0].x1, y: main.y, size: main.size, bold: main.bold}
-	var text strings.Builder
-	for i, p := range pieces {
-		if i > 0 {
-			switch gap := p.x0 - row.x1; {
-			case gap > wide*main.size && !startsItem(text.String()+" x"):
-				text.WriteString(" | ")
-				row.cells = true
-			case gap > pdfGapSpace*main.size:
-				text.WriteByte(' ')
-			}
-		}
-		text.Write(p.text)
-		row.x1 = max(row.x1, p.x1)
-	}
-	row.text = readRight(text.String())
-	if spaced := blankCells(row.text); spaced != row.text {
-		row.text, row.cells = spaced, true
-	}
-	row.text = strings.Join(strings.Fields(row.text), " ")
-	first, _, _ := strings.Cut(row.text, " ")
-	if n := utf8.RuneCountInString(row.text); n > 0 {
-		row.firstWord = (row.x1 - row.x0) * float64(utf8.RuneCountInString(first)+1) / float64(n)
-	}
-	return row
-}
-
-// blankCells parts cells that stand apart by three blanks or more, as simple programs set tables.
-func blankCells(text string) string {
-	first, rest, ok := strings.Cut(strings.TrimSpace(text), "   ")
-	if !ok || startsItem(first+" x") {
-		return text
-	}
-	return first + " | " + blankCells(rest)
 }

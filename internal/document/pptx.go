@@ -7,17 +7,14 @@ import (
 
 // pptx reads one presentation: ECMA-376 part 1, section 19.
 type pptx struct {
-	a       *archive
-	out     *output
-	rels    map[string]relationship // of the slide being read
-	pending []string                // blocks of the slide being read
-	title   string
-	cells   int
+	drawings         // of the slide being read
+	deck     *output // the slides before it
+	title    string
 }
 
 // readPptx writes the slides in the order in which they are shown, which is not that of their names.
 func readPptx(a *archive, main string) (*Text, error) {
-	p := &pptx{a: a, out: a.l.output()}
+	p := &pptx{drawings: drawings{a: a}, deck: a.l.output()}
 	root, err := a.tree(main)
 	if err != nil {
 		return nil, asError(err, "pptx")
@@ -44,11 +41,11 @@ func readPptx(a *archive, main string) (*Text, error) {
 		if !shown {
 			hidden++
 		}
-		if p.out.full {
+		if p.deck.full {
 			break
 		}
 	}
-	t := p.out.text("pptx")
+	t := p.deck.text("pptx")
 	t.Sections, t.SectionName = len(slides), "slides"
 	if hidden > 0 {
 		t.Notes = append(t.Notes, fmt.Sprintf("%d of the slides are hidden, and marked so.", hidden))
@@ -68,7 +65,7 @@ func (p *pptx) slide(part string, number int) (shown bool, err error) {
 	if p.rels, err = p.a.related(part); err != nil {
 		return false, err
 	}
-	p.title, p.pending = "", nil
+	p.title, p.out = "", p.a.l.output()
 	if err := p.shapes(root.child("cSld", "spTree")); err != nil {
 		return false, err
 	}
@@ -80,10 +77,9 @@ func (p *pptx) slide(part string, number int) (shown bool, err error) {
 	if !shown {
 		heading += " (hidden)"
 	}
-	p.out.block(heading)
-	for _, block := range p.pending {
-		p.out.block(block)
-	}
+	p.deck.block(heading)
+	p.deck.block(p.out.String())
+	p.deck.full = p.deck.full || p.out.full
 	return shown, p.remarks()
 }
 
@@ -96,7 +92,7 @@ func (p *pptx) remarks() error {
 		}
 		for _, shape := range root.all("sp") {
 			if text := p.paragraphs(shape.child("txBody"), false); placeholder(shape) == "body" && text != "" {
-				p.out.block("Notes: " + text)
+				p.deck.block("Notes: " + text)
 			}
 		}
 	}
@@ -109,14 +105,28 @@ func (p *pptx) remarks() error {
 			return err
 		}
 		for _, n := range root.all("cm") {
-			text := n.child("text").content()
-			if text == "" {
-				text = p.paragraphs(n.child("txBody"), false)
-			}
-			p.out.block("Comment: " + strings.TrimSpace(text))
+			p.comment(n)
 		}
 	}
 	return nil
+}
+
+// comment writes a comment and the replies to it: as text in the files of old programs, as paragraphs in new ones.
+func (p *pptx) comment(n *node) {
+	said := func(n *node) string {
+		text := n.child("text").content()
+		if text == "" {
+			text = p.paragraphs(n.child("txBody"), false)
+		}
+		return strings.TrimSpace(text)
+	}
+	text := "Comment: " + said(n)
+	if replies := n.child("replyLst"); replies != nil {
+		for _, reply := range replies.all("reply") {
+			text += "\nReply: " + said(reply)
+		}
+	}
+	p.deck.block(text)
 }
 
 // shapes reads the shapes of a slide or of a group. Their order in the file is the one in which they are read aloud.
@@ -158,7 +168,7 @@ func (p *pptx) shape(n *node) {
 	}
 	list := kind == "body" || kind == "obj"
 	if text := p.paragraphs(n.child("txBody"), list); text != "" {
-		p.pending = append(p.pending, text)
+		p.out.block(text)
 	}
 }
 
@@ -180,87 +190,6 @@ func (p *pptx) picture(n *node) {
 		return
 	}
 	if said := strings.Join(strings.Fields(properties.attr("descr")), " "); said != "" {
-		p.pending = append(p.pending, "[image: "+said+"]")
+		p.out.block("[image: " + said + "]")
 	}
-}
-
-// paragraphs writes the text of a shape. Where the paragraphs are a list by the slide's layout, one alone is none.
-func (p *pptx) paragraphs(body *node, list bool) string {
-	if body == nil {
-		return ""
-	}
-	var lines []string
-	several, counts := 0, [maxLevels]int{}
-	for _, n := range body.kids {
-		if n.name == "p" && strings.TrimSpace(p.line(n)) != "" {
-			several++
-		}
-	}
-	for _, n := range body.kids {
-		if n.name != "p" {
-			continue
-		}
-		text := strings.TrimSpace(p.line(n))
-		if text == "" {
-			continue
-		}
-		mark := bullet(n.child("pPr"), list && several > 1, &counts)
-		lines = append(lines, mark+strings.ReplaceAll(text, "\n", "\n"+strings.Repeat(" ", len(mark))))
-	}
-	return strings.Join(lines, "\n")
-}
-
-// bullet returns what stands before a paragraph, indented by its level.
-func bullet(properties *node, list bool, counts *[maxLevels]int) string {
-	level := 0
-	if properties != nil {
-		level, _ = levelNumber(properties.attr("lvl"))
-	}
-	level = min(max(level, 0), maxLevels-1)
-	for i := level + 1; i < maxLevels; i++ {
-		counts[i] = 0
-	}
-	numbered := properties.child("buAutoNum")
-	switch {
-	case properties.child("buNone") != nil:
-		return strings.Repeat("  ", level)
-	case numbered != nil:
-		if counts[level] == 0 {
-			counts[level] = span(numbered.attr("startAt"), 1) - 1
-		}
-		counts[level]++
-		return strings.Repeat("  ", level) + fmt.Sprint(counts[level]) + ". "
-	case list || properties.child("buChar") != nil || properties.child("buBlip") != nil:
-		counts[level] = 0
-		return strings.Repeat("  ", level) + "- "
-	}
-	return ""
-}
-
-// line writes a paragraph's runs.
-func (p *pptx) line(n *node) string {
-	var b strings.Builder
-	for _, kid := range n.kids {
-		switch kid.name {
-		case "r":
-			text := kid.child("t").content()
-			if click := kid.child("rPr", "hlinkClick"); click != nil {
-				if r := p.rels[click.rel("id")]; r.external {
-					text = link(text, r.target)
-				}
-			}
-			b.WriteString(text)
-		case "fld":
-			b.WriteString(kid.child("t").content())
-		case "br":
-			b.WriteString("\n")
-		case "m", "oMath", "oMathPara":
-			b.WriteString(formula(kid))
-		case "AlternateContent":
-			if branch := alternative(kid); branch != nil {
-				b.WriteString(p.line(branch))
-			}
-		}
-	}
-	return b.String()
 }

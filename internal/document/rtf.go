@@ -50,6 +50,8 @@ type rtfGroup struct {
 	linkFrom int  // where the field's result begins in the paragraph, and 1
 	label    bool // the group is a list item's number
 	hidden   bool
+	raised   bool
+	struck   bool
 	codePage string
 	font     int
 	fallback int // how many characters stand in for a \u
@@ -117,6 +119,7 @@ func (r *rtf) endGroup() {
 		return
 	}
 	if r.group.footnote && !r.group.ignored {
+		r.group.raised, r.group.struck = false, false
 		r.write("]")
 	}
 	if r.group.linkFrom > 0 {
@@ -171,7 +174,7 @@ func (r *rtf) write(s string) {
 			r.label += s
 		}
 	default:
-		r.line.WriteString(s)
+		r.line.WriteString(marked(s, r.group.raised, r.group.struck))
 	}
 }
 

@@ -39,12 +39,11 @@ func (r *rtf) heading() int {
 
 // endLink names the address behind a field's result, where the field is a link.
 func (r *rtf) endLink(from int) {
-	words := strings.Fields(r.target.String())
+	target := linkTarget(r.target.String())
 	r.target.Reset()
-	if len(words) < 2 || !strings.EqualFold(words[0], "HYPERLINK") || from > r.line.Len() {
+	if target == "" || from > r.line.Len() {
 		return
 	}
-	target := strings.Trim(words[1], `"`)
 	if shown := r.line.String()[from:]; link("x", target) != "x" && !strings.Contains(shown, target) {
 		r.write(" (" + target + ")")
 	}

@@ -25,7 +25,7 @@ func (r *rtf) word(word string, n int, given bool) {
 	case "cell", "row", "nestcell", "nestrow":
 		r.decode()
 		r.tableWord(word)
-	case "pard", "intbl", "outlinelevel", "ilvl", "plain", "v", "deleted":
+	case "pard", "intbl", "outlinelevel", "ilvl", "plain", "v", "deleted", "super", "sub", "nosupersub", "strike", "striked":
 		r.decode()
 		r.property(word, n, given)
 	case "s", "sbasedon":
@@ -85,7 +85,8 @@ func (r *rtf) begin(word string) {
 		r.group.label, r.label = true, ""
 	case "footnote":
 		r.decode()
-		if !r.group.ignored {
+		if !r.group.ignored { // its sign is raised; it is not
+			r.group.raised, r.group.struck = false, false
 			r.write(" [note: ")
 			r.group.footnote = true
 		}
@@ -122,7 +123,11 @@ func (r *rtf) property(word string, n int, given bool) {
 	case "ilvl":
 		r.group.level = min(max(n, 0), maxLevels-1)
 	case "plain":
-		r.group.hidden = false
+		r.group.hidden, r.group.raised, r.group.struck = false, false, false
+	case "super", "sub", "nosupersub":
+		r.group.raised = word == "super" && on
+	case "strike", "striked":
+		r.group.struck = on
 	case "v", "deleted":
 		r.group.hidden = on
 	}
@@ -209,7 +214,7 @@ func (r *rtf) endParagraph() {
 		return
 	}
 	r.endTable()
-	text := strings.Trim(r.line.String(), " \t\n")
+	text := strings.Trim(settle(r.line.String()), " \t\n")
 	label := strings.TrimSpace(r.label)
 	r.line.Reset()
 	r.label = ""
@@ -247,7 +252,7 @@ func (r *rtf) tableWord(word string) {
 	case word == "nestrow":
 		r.line.WriteString("\n")
 	case word == "cell":
-		text := strings.TrimSpace(r.line.String())
+		text := strings.TrimSpace(settle(r.line.String()))
 		r.cells++
 		if r.size += len(text); r.cells > r.l.cells || r.size > r.l.text {
 			r.flow.full = true
@@ -268,7 +273,7 @@ func (r *rtf) endTable() {
 		r.rows, r.row = append(r.rows, r.row), nil
 	}
 	if len(r.rows) > 0 {
-		r.flow.block(markdownTable(r.rows))
+		r.flow.table(r.rows)
 		r.rows, r.flow.inList = nil, false
 	}
 }

@@ -24,8 +24,18 @@ func readText(_ context.Context, f File, l *limits) (*Text, error) {
 	o.write(strings.TrimRight(cleanText(text), "\n\t "))
 	o.full = o.full || cut
 	t := o.text("text")
+	t.verbatim = !isMarkdown(f)
 	t.noteEncoding(encoding, guessed)
 	return t, nil
+}
+
+// isMarkdown says whether lines that begin with # are headings. In source code and settings they are comments.
+func isMarkdown(f File) bool {
+	switch f.extension() {
+	case "md", "markdown", "mdown", "mkd":
+		return true
+	}
+	return f.mediaType() == "text/markdown"
 }
 
 func (t *Text) noteEncoding(encoding string, guessed bool) {

@@ -100,6 +100,11 @@ func TestRTF(t *testing.T) {
 		{"table", `{\rtf1\trowd\pard\intbl a\cell b|c\par d\cell\row\trowd\pard\intbl {\'e9}\cell\cell\row\pard after}`, "|a|b\\|c<br>d|\n|-|-|\n|é||\n\nafter"},
 		{"list", `{\rtf1{\listtext\'b7\tab}one\par{\listtext 2.\tab}\ilvl1 two\par}`, "- one\n  2. two"},
 		{"link", `{\rtf1 {\field{\*\fldinst HYPERLINK "https://contoso.com/"}{\fldrslt here}} and {\field{\*\fldinst PAGE}{\fldrslt 3}}}`, "here (https://contoso.com/) and 3"},
+		{"raised", `{\rtf1 10{\super 1}{\super 2} m\super 2\nosupersub , CO{\sub 2}, {\super a\plain b}}`, "10^(12) m^2, CO2, ^ab"},
+		{"struck", `{\rtf1 not {\strike this}\strike  nor\strike0  that}`, "not ~~this nor~~ that"},
+		{"a note below a raised sign", `{\rtf1 fact{\super \chftn{\footnote {\super \chftn} why}} on}`, "fact [note:  why] on"},
+		{"a raised number in a cell", `{\rtf1\trowd\intbl m{\super 2}\cell b\cell\row}`, "|m^2|b|\n|-|-|"},
+		{"an address with a blank", `{\rtf1 {\field{\*\fldinst HYPERLINK "https://contoso.com/a b" \\o "tip"}{\fldrslt here}}}`, "here (https://contoso.com/a b)"},
 		{"never closed", `{\rtf1 {{{a`, "a"},
 		{"closed too often", `{\rtf1 a}}}} b`, "a b"},
 	} {

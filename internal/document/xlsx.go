@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strconv"
 	"strings"
 )
 
@@ -76,15 +75,24 @@ func (x *xlsx) sheet(n *node, r relationship, left int) error {
 		return nil
 	}
 	s := &sheetReader{x: x, name: printable(name), room: room, links: map[string]string{}}
-	if err := s.read(r.target); err != nil {
+	if err := s.read(r.target); isTooLarge(err) {
+		s.cut = true
+		s.endRow()
+	} else if err != nil {
 		return err
 	}
 	rels, err := x.a.related(r.target)
-	if err != nil {
+	if err != nil && !isTooLarge(err) {
 		return err
 	}
 	s.write(rels)
-	return s.comments(rels)
+	if err := s.comments(rels); isTooLarge(err) {
+		x.cut = true
+		x.notes = append(x.notes, "The comments on sheet "+s.name+" are larger than what is read, and were left out.")
+	} else if err != nil {
+		return err
+	}
+	return nil
 }
 
 // prepare reads what the cells refer to.
@@ -104,98 +112,48 @@ func (x *xlsx) prepare(rels map[string]relationship) error {
 	return nil
 }
 
-// maxShared bounds the shared strings that are kept, in bytes.
-const maxShared = 64 << 20
+// Bounds on the shared strings that are kept, in bytes. Short ones cost more than their letters.
+const (
+	maxShared  = 32 << 20
+	sharedCost = 64
+)
 
+// sharedStrings reads the texts that cells refer to. Where there are too many, the rest is missing.
 func (x *xlsx) sharedStrings(part string) error {
-	e, err := x.a.stream(part)
+	e, err := x.a.streamHalf(part)
 	if err != nil {
 		return err
 	}
 	defer e.close()
-	size := 0
-	for {
-		t, err := e.next(true)
-		if errors.Is(err, io.EOF) {
+	for size := 0; size <= maxShared; {
+		s, err := e.nextShared()
+		switch {
+		case errors.Is(err, io.EOF):
 			return nil
-		}
-		if err != nil {
-			return err
-		}
-		if start, ok := t.(xml.StartElement); !ok || start.Name.Local != "si" {
-			continue
-		}
-		s, err := e.richText("si")
-		if err != nil {
-			return err
-		}
-		if size += len(s) + 16; size > maxShared {
+		case isTooLarge(err):
 			x.missing = true
 			return nil
+		case err != nil:
+			return err
 		}
-		x.shared = append(x.shared, s)
+		if size += len(s) + sharedCost; size <= maxShared {
+			x.shared = append(x.shared, s)
+		}
 	}
+	x.missing = true
+	return nil
 }
 
-// richText reads the characters up to the end of an element that has begun: those in <t>, not those in <rPh>, which
-// say how the others are pronounced.
-func (e *elements) richText(end string) (string, error) {
-	var b strings.Builder
-	inText, phonetic := false, false
+// nextShared reads the next shared string; io.EOF where there is none.
+func (e *elements) nextShared() (string, error) {
 	for {
 		t, err := e.next(true)
-		if errors.Is(err, io.EOF) {
-			return "", &Error{Kind: Broken, Detail: "its part " + printable(e.name) + " breaks off"}
-		}
 		if err != nil {
 			return "", err
 		}
-		switch t := t.(type) {
-		case xml.StartElement:
-			inText = t.Name.Local == "t"
-			phonetic = phonetic || t.Name.Local == "rPh"
-		case xml.EndElement:
-			inText = false
-			switch t.Name.Local {
-			case "rPh":
-				phonetic = false
-			case end:
-				return unescape(b.String()), nil
-			}
-		case xml.CharData:
-			if inText && !phonetic {
-				b.Write(t)
-			}
+		if start, ok := t.(xml.StartElement); ok && start.Name.Local == "si" {
+			return e.richText("si")
 		}
-	}
-}
-
-// unescape resolves _xHHHH_, which is how Excel writes characters that XML lacks.
-func unescape(s string) string {
-	if !strings.Contains(s, "_x") {
-		return s
-	}
-	var b strings.Builder
-	for {
-		at := strings.Index(s, "_x")
-		if at < 0 {
-			return b.String() + s
-		}
-		b.WriteString(s[:at])
-		s = s[at:]
-		code, err := uint64(0), error(strconv.ErrSyntax)
-		if len(s) >= 7 && s[6] == '_' {
-			code, err = strconv.ParseUint(s[2:6], 16, 16)
-		}
-		if err != nil {
-			b.WriteString(s[:2])
-			s = s[2:]
-			continue
-		}
-		if r := rune(code); r == '\n' || r == '\t' || r >= ' ' && (r < 0xd800 || r > 0xdfff) {
-			b.WriteRune(r)
-		}
-		s = s[7:]
 	}
 }
 
@@ -206,7 +164,7 @@ func (x *xlsx) text(sheets int) *Text {
 	t.Notes = append(t.Notes, x.notes...)
 	if x.missing {
 		t.Truncated = true
-		t.Notes = append(t.Notes, fmt.Sprintf("The workbook has more than %d MiB of different texts; those beyond are shown as …", maxShared>>20))
+		t.Notes = append(t.Notes, "The workbook has more different texts than are read; those beyond are shown as …")
 	}
 	if len(x.unread) > 0 {
 		t.Truncated = true

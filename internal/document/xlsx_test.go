@@ -10,7 +10,7 @@ import (
 const testFormats = `<numFmts><numFmt numFmtId="164" formatCode="dd\.mm\.yyyy\ hh:mm"/><numFmt numFmtId="165" formatCode="[h]:mm:ss"/>` +
 	`<numFmt numFmtId="166" formatCode="#,##0.00\ [$€-407]"/><numFmt numFmtId="167" formatCode="0&quot; days&quot;"/>` +
 	`<numFmt numFmtId="168" formatCode="mm:ss.000"/><numFmt numFmtId="169" formatCode="[$-409]mmm\ "/></numFmts>` +
-	`<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="10"/><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="166"/><xf numFmtId="167"/><xf numFmtId="168"/><xf numFmtId="169"/><xf numFmtId="11"/></cellXfs>`
+	`<cellXfs><xf numFmtId="0"/><xf numFmtId="14"/><xf numFmtId="10"/><xf numFmtId="164"/><xf numFmtId="165"/><xf numFmtId="166"/><xf numFmtId="167"/><xf numFmtId="168"/><xf numFmtId="169"/><xf numFmtId="11"/><xf numFmtId="0" fontId="1"/></cellXfs><fonts><font/><font><strike/></font></fonts>`
 
 func TestXlsxValues(t *testing.T) {
 	t.Parallel()
@@ -62,7 +62,8 @@ func TestXlsxValues(t *testing.T) {
 
 func TestXlsxCells(t *testing.T) {
 	t.Parallel()
-	const shared = `<si><t>plain</t></si><si><r><t>ri</t></r><r><t>ch</t></r><rPh><t>ルビ</t></rPh></si><si><t>a_x000D_b_x0041_|_x</t></si>`
+	const shared = `<si><t>plain</t></si><si><r><t>ri</t></r><r><t>ch</t></r><rPh><t>ルビ</t></rPh></si><si><t>a_x000D_b_x0041_|_x</t></si>` +
+		`<si><r><t>10</t></r><r><rPr><vertAlign val="superscript"/></rPr><t>1</t></r><r><rPr><vertAlign val="superscript"/></rPr><t>2</t></r><r><t> m</t></r><r><rPr><vertAlign val="superscript"/></rPr><t>2</t></r></si>`
 	for _, row := range []struct{ name, rows, want string }{
 		{"kinds", `<row r="2"><c r="B2" t="s"><v>0</v></c><c r="C2" t="s"><v>1</v></c><c r="D2" t="b"><v>1</v></c><c r="E2" t="e"><v>#N/A</v></c><c r="F2" t="inlineStr"><is><r><t>in</t></r><r><t>line</t></r></is></c><c r="G2" t="str"><f>A1</f><v>text</v></c><c r="H2" t="d"><v>2024-02-29</v></c></row>`,
 			"B2:H2\n\n|plain|rich|TRUE|#N/A|inline|text|2024-02-29|\n|-|-|-|-|-|-|-|"},
@@ -70,6 +71,7 @@ func TestXlsxCells(t *testing.T) {
 		{"without addresses", `<row><c><v>1</v></c><c/><c><v>3</v></c></row><row><c><v>4</v></c></row>`, "A1:C2\n\n|1||3|\n|-|-|-|\n|4|||"},
 		{"a formula without a value", `<row><c><f>SUM(B1:B2)</f></c></row>`, "A1: =SUM(B1:B2)"},
 		{"islands", `<row r="1"><c r="C1"><v>1</v></c><c r="D1"><v>2</v></c></row><row r="1000000"><c r="XFD1000000"><v>3</v></c></row>`, "C1:D1\n\n|1|2|\n|-|-|\n\nXFD1000000: 3"},
+		{"raised and struck", `<row><c t="s"><v>3</v></c><c s="10"><v>5</v></c><c t="inlineStr"><is><r><rPr><strike/></rPr><t>old</t></r><r><t> new</t></r></is></c></row>`, "A1:C1\n\n|10^(12) m^2|~~5~~|~~old~~ new|\n|-|-|-|"},
 		{"far apart", `<row r="1"><c r="A1"><v>1</v></c><c r="XFD1"><v>2</v></c></row>`, "A1:XFD1\n\n- A1: 1\n- XFD1: 2"},
 		{"wrong index", `<row><c t="s"><v>99</v></c><c t="s"><v>-1</v></c></row>`, "(empty)"},
 		{"prefixes", `<x:row xmlns:x="y" r="1"><x:c r="A1"><x:v>7</x:v></x:c></x:row>`, "A1: 7"},
@@ -104,4 +106,57 @@ func TestLongSheetIsCut(t *testing.T) {
 	if got, err = extract(t.Context(), File{Data: data}, l); err != nil || !got.Truncated || len(got.Body) > l.text {
 		t.Errorf("%v: %d bytes, truncated %v", err, len(got.Body), got.Truncated)
 	}
+}
+
+// A sheet, or the texts of all, that are too large cost what is beyond the bound, and not the other sheets.
+func TestLargeSheetsLeaveTheOthers(t *testing.T) {
+	t.Parallel()
+	empty := strings.Repeat(`<row><c s="1"/><c s="1"/></row>`, 20_000)
+	data := workbookOf(t, `<row><c t="s"><v>0</v></c><c><v>1</v></c></row>`+empty, `<row><c t="s"><v>1</v></c><c><v>2</v></c></row>`, strings.Repeat(`<si><t>text</t></si>`, 20_000))
+	for name, set := range map[string]func(*limits){
+		"elements": func(l *limits) { l.elements = 60_000 },
+		"bytes":    func(l *limits) { l.expanded = 900_000 },
+		"a part":   func(l *limits) { l.entry = 500_000 },
+	} {
+		l := defaultLimits()
+		set(l)
+		got, err := extract(t.Context(), File{Data: data}, l)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if want := "## A\n\nA1:B1\n\n|text|1|\n|-|-|\n\n(cut here, in row "; !strings.HasPrefix(got.Body, want) || !strings.HasSuffix(got.Body, "\n\n## B\n\nA1:B1\n\n|text|2|\n|-|-|") || !got.Truncated {
+			t.Errorf("%s: truncated %v, %q:\n%s", name, got.Truncated, got.Notes, got.Body)
+		}
+	}
+	l := defaultLimits()
+	l.elements = 20_000
+	got, err := extract(t.Context(), File{Data: data}, l)
+	if err != nil || !got.Truncated || !strings.Contains(strings.Join(got.Notes, " "), "more different texts than are read") {
+		t.Errorf("shared texts: %v, %+v", err, got)
+	}
+}
+
+// Texts are kept up to a bound, whatever their number: empty ones take room, too.
+func TestSharedTextsAreBounded(t *testing.T) {
+	t.Parallel()
+	const count = maxShared/sharedCost + 1
+	cells := fmt.Sprintf(`<row><c t="s"><v>0</v></c><c t="s"><v>%d</v></c></row>`, count-1)
+	got := body(t, File{Data: sheetOf(t, "", cells, `<si><t>a</t></si>`+strings.Repeat(`<si/>`, count-1), "")})
+	if want := "## Data\n\nA1:B1\n\n|a|…|\n|-|-|"; got.Body != want || !got.Truncated {
+		t.Errorf("truncated %v: %q", got.Truncated, got.Body)
+	}
+}
+
+// workbookOf makes a workbook of two sheets.
+func workbookOf(t testing.TB, first, second, shared string) []byte {
+	t.Helper()
+	sheet := func(rows string) string { return `<worksheet><sheetData>` + rows + `</sheetData></worksheet>` }
+	return office(t, "xl/workbook.xml", "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet.main+xml", map[string]string{
+		"xl/workbook.xml":            `<workbook xmlns:r="` + relationships + `"><sheets><sheet name="A" r:id="r1"/><sheet name="B" r:id="r2"/></sheets></workbook>`,
+		"xl/_rels/workbook.xml.rels": rels("worksheet worksheets/sheet1.xml", "worksheet worksheets/sheet2.xml", "sharedStrings sharedStrings.xml"),
+		"xl/worksheets/sheet1.xml":   sheet(first),
+		"xl/worksheets/sheet2.xml":   sheet(second),
+		"xl/sharedStrings.xml":       `<sst>` + shared + `</sst>`,
+	})
 }

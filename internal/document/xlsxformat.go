@@ -15,6 +15,7 @@ type cellFormat struct {
 	elapsed            bool // hours beyond 24
 	percent            bool
 	currency           string
+	struck             bool
 }
 
 // cellFormats returns the formats by the index that cells have.
@@ -27,7 +28,7 @@ func cellFormats(styles *node) []cellFormat {
 			}
 		}
 	}
-	known := map[string]cellFormat{}
+	known, struck := map[string]cellFormat{}, struckFonts(styles.child("fonts"))
 	var formats []cellFormat
 	xfs := styles.child("cellXfs")
 	if xfs == nil {
@@ -46,9 +47,25 @@ func cellFormats(styles *node) []cellFormat {
 			}
 			known[id] = f
 		}
+		font, err := strconv.Atoi(n.attr("fontId"))
+		f.struck = err == nil && font >= 0 && font < len(struck) && struck[font]
 		formats = append(formats, f)
 	}
 	return formats
+}
+
+// struckFonts says of each font whether it strikes out.
+func struckFonts(fonts *node) []bool {
+	var struck []bool
+	if fonts == nil {
+		return nil
+	}
+	for _, n := range fonts.kids {
+		if n.name == "font" {
+			struck = append(struck, n.on("strike"))
+		}
+	}
+	return struck
 }
 
 // builtIn returns the formats that files do not spell out (section 18.8.30), those of East Asia included.

@@ -42,7 +42,7 @@ type sheetCell struct {
 
 // read streams a sheet's part.
 func (s *sheetReader) read(part string) error {
-	e, err := s.x.a.stream(part)
+	e, err := s.x.a.streamHalf(part)
 	if err != nil {
 		return err
 	}
@@ -119,12 +119,17 @@ func prefixed(t xml.StartElement, name string) string {
 	return ""
 }
 
+// storedCell is what a cell stores: a value or a text, and how it came to be.
+type storedCell struct {
+	value, formula strings.Builder
+	inline         string
+	hasFormula     bool
+	into           *strings.Builder // where the characters go that are being read
+}
+
 // cell reads a cell to its end.
 func (s *sheetReader) cell(e *elements, start xml.StartElement) error {
-	kind, inline := attribute(start, "t"), ""
-	var value, formula strings.Builder
-	var into *strings.Builder
-	hasFormula := false
+	var c storedCell
 	for done := false; !done; {
 		t, err := e.next(true)
 		if errors.Is(err, io.EOF) {
@@ -135,33 +140,41 @@ func (s *sheetReader) cell(e *elements, start xml.StartElement) error {
 		}
 		switch t := t.(type) {
 		case xml.StartElement:
-			switch into = nil; t.Name.Local {
-			case "v":
-				into = &value
-			case "f":
-				into, hasFormula = &formula, true
-			case "is":
-				if inline, err = e.richText("is"); err != nil {
-					return err
-				}
+			if err := c.begin(e, t.Name.Local); err != nil {
+				return err
 			}
 		case xml.EndElement:
-			into, done = nil, t.Name.Local == "c"
+			c.into, done = nil, t.Name.Local == "c"
 		case xml.CharData:
-			if into != nil {
-				into.Write(t)
+			if c.into != nil {
+				c.into.Write(t)
 			}
 		}
 	}
-	text := inline
-	if inline == "" {
-		text = s.x.value(kind, attribute(start, "s"), value.String())
+	text := c.inline
+	if text == "" {
+		text = s.x.value(attribute(start, "t"), attribute(start, "s"), c.value.String())
 	}
-	if text == "" && hasFormula && value.Len() == 0 {
-		text, s.bare = "="+formula.String(), true
+	if text == "" && c.hasFormula && c.value.Len() == 0 {
+		text, s.bare = "="+c.formula.String(), true
+	}
+	if s.x.format(attribute(start, "s")).struck {
+		text = settle(marked(text, false, true))
 	}
 	s.add(attribute(start, "r"), text)
 	return nil
+}
+
+func (c *storedCell) begin(e *elements, name string) (err error) {
+	switch c.into = nil; name {
+	case "v":
+		c.into = &c.value
+	case "f":
+		c.into, c.hasFormula = &c.formula, true
+	case "is":
+		c.inline, err = e.richText("is")
+	}
+	return err
 }
 
 // add puts a cell into its row, and stops the sheet where its room ends.
@@ -236,11 +249,16 @@ func (x *xlsx) value(kind, style, v string) string {
 	case "e", "d":
 		return strings.TrimSpace(v)
 	}
+	return x.format(style).show(strings.TrimSpace(v), x.epoch)
+}
+
+// format returns the format of a style; a plain one where there is no such style.
+func (x *xlsx) format(style string) cellFormat {
 	i, err := strconv.Atoi(style)
 	if err != nil || i < 0 || i >= len(x.formats) {
-		return shortNumber(strings.TrimSpace(v))
+		return cellFormat{}
 	}
-	return x.formats[i].show(strings.TrimSpace(v), x.epoch)
+	return x.formats[i]
 }
 
 // comments writes what is said about cells. Where people answer each other, Excel also keeps a copy for its old

@@ -25,6 +25,7 @@ func (s *sheetReader) write(rels map[string]relationship) {
 		if len(s.rows) > 0 {
 			last = s.rows[len(s.rows)-1].number
 		}
+		last = max(last, s.at.number) // rows of empty cells have been read, too
 		s.x.out.block(fmt.Sprintf("(cut here, in row %d)", last))
 		note := fmt.Sprintf("Sheet %s is larger than what is read: it was cut in row %d", s.name, last)
 		if _, end, ok := strings.Cut(s.dimension, ":"); ok {
@@ -69,7 +70,7 @@ func (s *sheetReader) block(rows []sheetRow, rels map[string]relationship) {
 		}
 	}
 	s.x.out.block(where)
-	s.x.out.block(markdownTable(grid))
+	s.x.out.table(grid)
 }
 
 func (s *sheetReader) scattered(where string, rows []sheetRow, rels map[string]relationship) {

@@ -123,7 +123,9 @@ type elements struct {
 	archive *archive
 	name    string
 	depth   int
-	part    io.Closer
+	count   int // elements read
+	most    int // elements that it may have
+	part    *part
 }
 
 // stream opens a part to read its XML piece by piece. The caller closes it.
@@ -140,7 +142,19 @@ func (a *archive) stream(name string) (*elements, error) {
 		}
 		return e.NewDecoder().Reader(in), nil
 	}
-	return &elements{Decoder: d, archive: a, name: name, part: r}, nil
+	return &elements{Decoder: d, archive: a, name: name, part: r, most: a.l.elements}, nil
+}
+
+// streamHalf opens a part that may take no more than half of what the limits leave, so that others can be read even
+// where it is too large.
+func (a *archive) streamHalf(name string) (*elements, error) {
+	e, err := a.stream(name)
+	if err != nil {
+		return nil, err
+	}
+	e.part.most = min(e.part.most, (a.l.expanded-a.expanded)/2)
+	e.most = (a.l.elements - a.elements) / 2
+	return e, nil
 }
 
 func (e *elements) close() { _ = e.part.Close() }
@@ -167,12 +181,15 @@ func (e *elements) next(raw bool) (xml.Token, error) {
 	switch t.(type) {
 	case xml.StartElement:
 		e.depth++
+		e.count++
 		e.archive.elements++
 	case xml.EndElement:
 		e.depth--
 	}
 	if l := e.archive.l; e.depth > l.depth {
 		return nil, &Error{Kind: TooLarge, Detail: fmt.Sprintf("its part %s nests more than %d elements", printable(e.name), l.depth)}
+	} else if e.count > e.most {
+		return nil, &Error{Kind: TooLarge, Detail: fmt.Sprintf("its part %s has more than %d elements", printable(e.name), e.most)}
 	} else if e.archive.elements > l.elements {
 		return nil, &Error{Kind: TooLarge, Detail: fmt.Sprintf("it has more than %d elements", l.elements)}
 	}

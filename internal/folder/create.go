@@ -11,9 +11,9 @@ import (
 	"unicode/utf8"
 )
 
-// NewFile is a file that is being written, under a name of its own until it is committed. It is for one
+// PendingFile is a file that is being written, under a name of its own until it is committed. It is for one
 // goroutine at a time.
-type NewFile struct {
+type PendingFile struct {
 	root      *os.Root // of the folder that it stands in; nil once it is committed or discarded
 	file      *os.File
 	folder    string // the path of root
@@ -29,7 +29,7 @@ const (
 
 // Create makes a new file, to be called name, in folder, which must be inside of an allowed folder and exist; ""
 // is the first of the allowed ones, which is made if need be. The caller commits or discards it.
-func (f *Folders) Create(folder, name string) (*NewFile, error) {
+func (f *Folders) Create(folder, name string) (*PendingFile, error) {
 	if !isName(name) {
 		return nil, &Error{Path: name, Problem: "is not a name for a file", Remedy: "give a name without separators"}
 	}
@@ -47,7 +47,7 @@ func (f *Folders) Create(folder, name string) (*NewFile, error) {
 		_ = root.Close() // nothing was written
 		return nil, f.refusal(filepath.Join(p.asked, name), err)
 	}
-	return &NewFile{root: root, file: file, folder: filepath.Join(p.folder, p.inside), temporary: temporary, name: name, link: root.Link}, nil
+	return &PendingFile{root: root, file: file, folder: filepath.Join(p.folder, p.inside), temporary: temporary, name: name, link: root.Link}, nil
 }
 
 // isName tells whether a name is one element of a path, and nothing but that, on this system.
@@ -74,70 +74,70 @@ func openFolder(p place) (*os.Root, error) {
 }
 
 // Write appends to the file.
-func (n *NewFile) Write(b []byte) (int, error) {
-	if n.root == nil {
+func (p *PendingFile) Write(b []byte) (int, error) {
+	if p.root == nil {
 		return 0, os.ErrClosed
 	}
-	written, err := n.file.Write(b)
-	return written, n.named(err)
+	written, err := p.file.Write(b)
+	return written, p.named(err)
 }
 
 // Commit makes the file appear under its name, or under one with a number where that is taken, and returns its
 // path. The file is closed. After an error nothing of it is left.
-func (n *NewFile) Commit() (path string, err error) {
-	if n.root == nil {
+func (p *PendingFile) Commit() (path string, err error) {
+	if p.root == nil {
 		return "", os.ErrClosed
 	}
-	defer n.Discard()
-	if err := errors.Join(n.file.Sync(), n.file.Close()); err != nil {
-		return "", n.named(err)
+	defer p.Discard()
+	if err := errors.Join(p.file.Sync(), p.file.Close()); err != nil {
+		return "", p.named(err)
 	}
 	for i := range maxTries {
-		name := numbered(n.name, i)
-		err := n.appear(name)
+		name := numbered(p.name, i)
+		err := p.appear(name)
 		if err == nil {
-			return filepath.Join(n.folder, name), nil
+			return filepath.Join(p.folder, name), nil
 		}
 		if !errors.Is(err, fs.ErrExist) {
-			return "", n.named(err)
+			return "", p.named(err)
 		}
 	}
-	return "", &Error{Path: n.name, Problem: fmt.Sprintf("%d files of that name are there already", maxTries), Remedy: "choose another name"}
+	return "", &Error{Path: p.name, Problem: fmt.Sprintf("%d files of that name are there already", maxTries), Remedy: "choose another name"}
 }
 
 // appear gives the file its name unless that is taken: by a link, which never replaces anything, or, on file
 // systems without links, by taking the name first.
-func (n *NewFile) appear(name string) error {
-	err := n.link(n.temporary, name)
+func (p *PendingFile) appear(name string) error {
+	err := p.link(p.temporary, name)
 	if err == nil || errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	taken, err := n.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
+	taken, err := p.root.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
 	if err != nil {
 		return err
 	}
 	if err := taken.Close(); err != nil {
 		return err
 	}
-	if err := n.root.Rename(n.temporary, name); err != nil {
-		return errors.Join(err, n.root.Remove(name))
+	if err := p.root.Rename(p.temporary, name); err != nil {
+		return errors.Join(err, p.root.Remove(name))
 	}
 	return nil
 }
 
 // Discard removes what was written. After Commit it does nothing.
-func (n *NewFile) Discard() {
-	if n.root == nil {
+func (p *PendingFile) Discard() {
+	if p.root == nil {
 		return
 	}
-	_ = n.file.Close()             // twice after Commit
-	_ = n.root.Remove(n.temporary) // renamed by now, at times
-	_ = n.root.Close()
-	n.root = nil
+	_ = p.file.Close()             // twice after Commit
+	_ = p.root.Remove(p.temporary) // renamed by now, at times
+	_ = p.root.Close()
+	p.root = nil
 }
 
 // named takes the temporary name out of an error, where nobody would know it.
-func (n *NewFile) named(err error) error {
+func (p *PendingFile) named(err error) error {
 	if err == nil {
 		return nil
 	}
@@ -150,7 +150,7 @@ func (n *NewFile) named(err error) error {
 		case errors.As(err, &link):
 			err = link.Err
 		default:
-			return fmt.Errorf("writing %s: %w", filepath.Join(n.folder, n.name), err)
+			return fmt.Errorf("writing %s: %w", filepath.Join(p.folder, p.name), err)
 		}
 	}
 }

@@ -77,7 +77,7 @@ func Batch(ctx context.Context, c Caller, e Endpoints, call BatchCall) ([]BatchR
 			return nil, err
 		}
 		if err := checker.Check(ctx, requests); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("the whole batch: %w", err)
 		}
 	}
 	b.run(ctx, chains)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -132,14 +133,12 @@ func relativeURL(r *Request) string {
 }
 
 func itemHeader(item BatchItem) (http.Header, error) {
-	header := http.Header{}
-	for name, value := range item.Header {
-		if header.Get(name) != "" {
-			return nil, itemError(item.ID, fmt.Sprintf("the header %q is given twice", clip(name)), "")
-		}
-		header.Set(name, value)
+	header, err := HeaderOf(item.Header)
+	var refused *RequestError
+	if errors.As(err, &refused) {
+		return nil, itemError(item.ID, "the header "+refused.Problem, refused.Remedy)
 	}
-	return header, nil
+	return header, err
 }
 
 // itemBody returns an item's body as it is sent, and adds the Content-Type that a body needs. JSON stands in the

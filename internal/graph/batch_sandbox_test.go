@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -25,24 +24,11 @@ func (a app) Token(context.Context, graph.TokenRequest) (string, error) { return
 func newTenant(t testing.TB) (*sandbox.Tenant, *graph.Client, graph.Endpoints) {
 	t.Helper()
 	tenant := sandboxtest.Start(t, sandbox.Options{})
-	web := sandboxtest.Client(t, tenant)
-	resp, err := web.PostForm(tenant.LoginURL()+"/"+tenant.TenantID()+"/oauth2/v2.0/token", url.Values{"grant_type": {"client_credentials"},
-		"client_id": {sandbox.ClientID}, "client_secret": {tenant.ClientSecret()}, "scope": {tenant.GraphURL() + "/.default"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var token struct {
-		AccessToken string `json:"access_token"`
-	}
-	if err := json.NewDecoder(resp.Body).Decode(&token); err != nil || token.AccessToken == "" {
-		t.Fatalf("no token: HTTP %d, %v", resp.StatusCode, err)
-	}
 	e, err := graph.NewEndpoints(tenant.GraphURL(), "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	return tenant, graph.NewClient(graph.Config{Auth: app(token.AccessToken), Transport: web.Transport}), e
+	return tenant, graph.NewClient(graph.Config{Auth: app(sandboxtest.Token(t, tenant)), Transport: sandboxtest.Client(t, tenant).Transport}), e
 }
 
 func TestBatchAgainstTheTenant(t *testing.T) {

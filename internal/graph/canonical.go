@@ -109,6 +109,13 @@ func segmentReadings(segment string) []Reading {
 			all = append(all, Reading{fold(segment)})
 		}
 	}
+	// Who does not look at quotes and commas finds the value behind the first "=".
+	if _, value, ok := strings.Cut(args, "="); ok && !isKey(args) {
+		loose := Reading{name, fold(unquote(strings.TrimSpace(value)))}
+		if !slices.ContainsFunc(all, func(r Reading) bool { return slices.Equal(r, loose) }) {
+			all = append(all, loose)
+		}
+	}
 	if qualified {
 		for _, reading := range slices.Clone(all) {
 			all = append(all, reading[1:])

@@ -151,9 +151,14 @@ func TestDownloadGoesOnWhereItBroke(t *testing.T) {
 	}
 }
 
-func TestDownloadIsOneFileOrNone(t *testing.T) {
-	t.Parallel()
-	film := filmOf(100_000)
+// resumption is what a download of film meets, and what becomes of it.
+type resumption struct {
+	steps []http.HandlerFunc
+	want  string // in the error; "" means that the film arrives
+	asked int
+}
+
+func resumptions(film []byte) map[string]resumption {
 	other := slices.Concat([]byte("other"), film[5:99_995], []byte("other")) // so that a piece of it shows at either end
 	half := file(film, `"v1"`, 50_000)
 	bare := reply(200, film, 50_000) // neither length nor validator
@@ -161,11 +166,7 @@ func TestDownloadIsOneFileOrNone(t *testing.T) {
 		rest = "Content-Range: bytes 50000-99999/100000"
 		day  = "Last-Modified: Tue, 24 Nov 2026 10:00:00 GMT"
 	)
-	for name, tt := range map[string]struct {
-		steps []http.HandlerFunc
-		want  string // in the error; "" means that the film arrives
-		asked int
-	}{
+	return map[string]resumption{
 		"Range ignored":                 {[]http.HandlerFunc{half, reply(200, film, 0, `ETag: "v1"`)}, "", 2},
 		"no validator, same bytes":      {[]http.HandlerFunc{bare, reply(200, film, 0)}, "", 2},
 		"no validator, other bytes":     {[]http.HandlerFunc{bare, reply(200, other, 0)}, "its beginning is another one", 2},
@@ -199,7 +200,13 @@ func TestDownloadIsOneFileOrNone(t *testing.T) {
 		"a refusal by the host":         {[]http.HandlerFunc{reply(403, []byte(`{"error":{"code":"accessDenied","message":"No: https:\/\/storage.example.com\/file?`+secretQuery+`&x=\"1"}}`), 0)}, "accessDenied: the host that keeps the file does not take the address", 1},
 		"never gets on":                 {[]http.HandlerFunc{half, file(film, `"v1"`, 1)}, "given up after 5 tries", 6},
 		"never gets on, without a part": {[]http.HandlerFunc{bare, bare}, "given up after 5 tries", 6},
-	} {
+	}
+}
+
+func TestDownloadIsOneFileOrNone(t *testing.T) {
+	t.Parallel()
+	film := filmOf(100_000)
+	for name, tt := range resumptions(film) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			s := newStorage(t, tt.steps...)

@@ -112,9 +112,14 @@ func status(code int, headers ...string) func(http.ResponseWriter) {
 	}
 }
 
-func TestUploadGoesOnFromWhereTheServiceIs(t *testing.T) {
-	t.Parallel()
-	film := filmOf(3_500)
+// mishap is what goes wrong with an upload of 3,500 bytes, and what is asked for because of it.
+type mishap struct {
+	slip   func(*depot)
+	stream bool // the source cannot go back
+	asked  []string
+}
+
+func mishaps() map[string]mishap {
 	at := func(n int, do func(d *depot, w http.ResponseWriter, slice []byte)) func(*depot) {
 		return func(d *depot) {
 			d.slip = func(now int, w http.ResponseWriter, _ *http.Request, slice []byte) bool {
@@ -126,11 +131,7 @@ func TestUploadGoesOnFromWhereTheServiceIs(t *testing.T) {
 		}
 	}
 	drop := func(*depot, http.ResponseWriter, []byte) { panic(http.ErrAbortHandler) }
-	for name, tt := range map[string]struct {
-		slip   func(*depot)
-		stream bool // the source cannot go back
-		asked  []string
-	}{
+	return map[string]mishap{
 		"nothing goes wrong": {func(*depot) {}, true, []string{"PUT 0-999/3500", "PUT 1000-1999/3500", "PUT 2000-2999/3500", "PUT 3000-3499/3500"}},
 		"a slice is lost":    {at(2, drop), true, []string{"PUT 0-999/3500", "PUT 1000-1999/3500", "GET", "PUT 1000-1999/3500", "PUT 2000-2999/3500", "PUT 3000-3499/3500"}},
 		"an answer is lost": {at(2, func(d *depot, w http.ResponseWriter, slice []byte) {
@@ -156,7 +157,13 @@ func TestUploadGoesOnFromWhereTheServiceIs(t *testing.T) {
 			d.have = append(d.have, slice...)
 			w.WriteHeader(202)
 		}), true, []string{"PUT 0-999/3500", "PUT 1000-1999/3500", "PUT 2000-2999/3500", "PUT 3000-3499/3500"}},
-	} {
+	}
+}
+
+func TestUploadGoesOnFromWhereTheServiceIs(t *testing.T) {
+	t.Parallel()
+	film := filmOf(3_500)
+	for name, tt := range mishaps() {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := newDepot(t, nil)
@@ -193,10 +200,17 @@ func TestUploadGoesOnFromWhereTheServiceIs(t *testing.T) {
 	}
 }
 
-func TestUploadEndsWithAReason(t *testing.T) {
-	t.Parallel()
-	film := filmOf(2_500)
-	always := func(code int, headers ...string) slip {
+// ending is why an upload of 2,500 bytes fails.
+type ending struct {
+	slip   func(d *depot) slip
+	source io.Reader
+	want   string // in the error
+	puts   int
+}
+
+// always answers every slice with a status.
+func always(code int, headers ...string) func(*depot) slip {
+	return func(*depot) slip {
 		return func(_ int, w http.ResponseWriter, r *http.Request, _ []byte) bool {
 			if r.Method == http.MethodPut {
 				status(code, headers...)(w)
@@ -204,39 +218,32 @@ func TestUploadEndsWithAReason(t *testing.T) {
 			return r.Method == http.MethodPut
 		}
 	}
-	for name, tt := range map[string]struct {
-		slip   func(d *depot) slip
-		source io.Reader
-		want   string // in the error
-		puts   int
-	}{
-		"name taken":      {slip: func(*depot) slip { return always(409) }, want: "HTTP 409 Conflict, theCode", puts: 1},
-		"changed":         {slip: func(*depot) slip { return always(412) }, want: "HTTP 412", puts: 1},
-		"full":            {slip: func(*depot) slip { return always(507) }, want: "HTTP 507", puts: 1},
-		"gone":            {slip: func(*depot) slip { return always(404) }, want: "the upload session is over: the service ended it, or it expired", puts: 1},
-		"busy for ever":   {slip: func(*depot) slip { return always(503) }, want: "given up after 5 tries", puts: 6},
-		"busy for long":   {slip: func(*depot) slip { return always(503, "Retry-After: 900") }, want: "HTTP 503", puts: 1},
-		"never in place":  {slip: func(*depot) slip { return always(416) }, want: "HTTP 416", puts: 6},
-		"redirects":       {slip: func(*depot) slip { return always(307, "Location: http://elsewhere/?s3cret") }, want: "with a redirect, which is not followed", puts: 1},
-		"not ended, done": {slip: func(*depot) slip { return always(200) }, want: "HTTP 200 before it had everything", puts: 1},
-		"does not get on": {slip: func(d *depot) slip {
-			return func(_ int, w http.ResponseWriter, r *http.Request, _ []byte) bool {
-				d.expect(w, 202, "0-")
-				return true
-			}
-		}, want: "wants the bytes from 0 on again and again", puts: 6},
-		"claims too much": {slip: func(d *depot) slip {
-			return func(_ int, w http.ResponseWriter, r *http.Request, _ []byte) bool {
-				d.expect(w, 202, "1001-")
-				return true
-			}
-		}, want: "claims to have 1001 bytes, and 1000 were sent", puts: 1},
-		"nonsense": {slip: func(d *depot) slip {
-			return func(_ int, w http.ResponseWriter, r *http.Request, _ []byte) bool {
-				d.expect(w, 202, "9-3")
-				return true
-			}
-		}, want: `expects the range "9-3", which is none`, puts: 1},
+}
+
+// wants answers every request with the bytes that the service wants.
+func wants(ranges string) func(*depot) slip {
+	return func(d *depot) slip {
+		return func(_ int, w http.ResponseWriter, _ *http.Request, _ []byte) bool {
+			d.expect(w, 202, ranges)
+			return true
+		}
+	}
+}
+
+func endings(film []byte) map[string]ending {
+	return map[string]ending{
+		"name taken":      {slip: always(409), want: "HTTP 409 Conflict, theCode", puts: 1},
+		"changed":         {slip: always(412), want: "HTTP 412", puts: 1},
+		"full":            {slip: always(507), want: "HTTP 507", puts: 1},
+		"gone":            {slip: always(404), want: "the upload session is over: the service ended it, or it expired", puts: 1},
+		"busy for ever":   {slip: always(503), want: "given up after 5 tries", puts: 6},
+		"busy for long":   {slip: always(503, "Retry-After: 900"), want: "HTTP 503", puts: 1},
+		"never in place":  {slip: always(416), want: "HTTP 416", puts: 6},
+		"redirects":       {slip: always(307, "Location: http://elsewhere/?s3cret"), want: "with a redirect, which is not followed", puts: 1},
+		"not ended, done": {slip: always(200), want: "HTTP 200 before it had everything", puts: 1},
+		"does not get on": {slip: wants("0-"), want: "wants the bytes from 0 on again and again", puts: 6},
+		"claims too much": {slip: wants("1001-"), want: "claims to have 1001 bytes, and 1000 were sent", puts: 1},
+		"nonsense":        {slip: wants("9-3"), want: `expects the range "9-3", which is none`, puts: 1},
 		"wants what is gone": {slip: func(d *depot) slip {
 			return func(n int, w http.ResponseWriter, r *http.Request, _ []byte) bool {
 				if n == 2 {
@@ -267,7 +274,13 @@ func TestUploadEndsWithAReason(t *testing.T) {
 		"source too short": {source: bytes.NewReader(film[:2_400]), want: "ended after 2400 of 2500 bytes", puts: 2},
 		"source too long":  {source: bytes.NewReader(filmOf(2_501)), want: "longer than the 2500 bytes", puts: 2},
 		"source broken":    {source: io.MultiReader(bytes.NewReader(film[:1_500]), broken{}), want: "reading what is to be uploaded: out of order", puts: 1},
-	} {
+	}
+}
+
+func TestUploadEndsWithAReason(t *testing.T) {
+	t.Parallel()
+	film := filmOf(2_500)
+	for name, tt := range endings(film) {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			d := newDepot(t, nil)

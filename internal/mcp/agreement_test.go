@@ -75,7 +75,7 @@ func (s shared) Open(name string) (tools.LocalFile, error) {
 	return file, nil
 }
 
-func (s shared) Create(string, string) (tools.NewFile, error) { return nil, errors.ErrUnsupported }
+func (s shared) Create(string, string) (tools.PendingFile, error) { return nil, errors.ErrUnsupported }
 
 // unread is an audit log that nobody reads.
 type unread struct{}
@@ -129,7 +129,7 @@ func (c caller) upload(file, confirm string) reply {
 // tokenIn returns the confirm token that a refusal asks for.
 func tokenIn(t *testing.T, r reply) string {
 	t.Helper()
-	m := regexp.MustCompile(`with confirm "([\w-]+)"`).FindStringSubmatch(r.text)
+	m := regexp.MustCompile(`with confirm "([\w-]+)" \(once, within 10 minutes\)`).FindStringSubmatch(r.text)
 	if m == nil {
 		t.Fatalf("no token: %s", r.text)
 	}

@@ -132,7 +132,7 @@ func (c *confirmations) lookFor(ctx context.Context, agreed *agreement, a asked)
 	if answer := server.ElicitationResponse(a.request.Params.InputResponses, questionKey); answer != nil {
 		given, ok := c.redeemFor(a.request.Params.RequestState, binding(ctx, byState, a.profile), call)
 		if !ok {
-			return fmt.Errorf("the agreement does not belong to this call, was used, or is older than %s: call again to ask once more", tokenLife)
+			return fmt.Errorf("the agreement does not belong to this call, was used, or is older than %s: call again to ask once more", minutes(tokenLife))
 		}
 		if answer.Action != mcp.ElicitationResponseActionAccept { // the answer is to the last of them
 			agreed.declined, given = given[len(given)-1], given[:len(given)-1]
@@ -149,7 +149,7 @@ func (c *confirmations) lookFor(ctx context.Context, agreed *agreement, a asked)
 	if a.token != "" && acceptsToken(a.question) {
 		given, ok := c.redeemFor(a.token, binding(ctx, byToken, a.profile), call)
 		if !ok {
-			return fmt.Errorf("the confirm token does not belong to this exact call, was used, or is older than %s: repeat the call without it to ask anew", tokenLife)
+			return fmt.Errorf("the confirm token does not belong to this exact call, was used, or is older than %s: repeat the call without it to ask anew", minutes(tokenLife))
 		}
 		agreed.given, agreed.spent = given, a.token
 	}
@@ -166,7 +166,7 @@ func (e *unaskable) Error() string { return e.question.Error() }
 
 func (e *unaskable) Hint() string {
 	if acceptsToken(e.question) {
-		return fmt.Sprintf("this client cannot ask the person: show them the call in full, and only if they agree repeat it unchanged with confirm %q (once, within %s)", e.token, tokenLife)
+		return fmt.Sprintf("this client cannot ask the person: show them the call in full, and only if they agree repeat it unchanged with confirm %q (once, within %s)", e.token, minutes(tokenLife))
 	}
 	return "this client cannot ask a person for agreement (it lacks MCP elicitation), so the call stays unsent: use a client that can, or have the policy's confirm rule changed"
 }
@@ -317,3 +317,6 @@ func confirmToken(arguments json.RawMessage) string {
 	}
 	return given.Confirm
 }
+
+// minutes writes how long something holds, for a sentence.
+func minutes(d time.Duration) string { return fmt.Sprintf("%.0f minutes", d.Minutes()) }

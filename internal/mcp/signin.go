@@ -75,7 +75,7 @@ func (e *errand) resumeSignIn(ctx context.Context) *mcp.CallToolResult {
 	}
 	state, earlier, _ := strings.Cut(e.request.Params.RequestState, ".")
 	if !e.confirmations.redeem(state, e.signInBinding(ctx)) {
-		return failure(fmt.Errorf("the answer to the sign-in question does not belong to this call, was used, or is older than %s: call again to ask once more", tokenLife))
+		return failure(fmt.Errorf("the answer to the sign-in question does not belong to this call, was used, or is older than %s: call again to ask once more", minutes(tokenLife)))
 	}
 	e.earlier = earlier
 	s := e.signIns.joined(e.profile)

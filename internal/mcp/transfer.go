@@ -5,7 +5,6 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"fmt"
 	"strings"
 	"sync"
 	"time"
@@ -100,7 +99,7 @@ func (*tooManyTickets) Error() string {
 
 // Hint says when there is room again.
 func (*tooManyTickets) Hint() string {
-	return fmt.Sprintf("use the links that were handed out, or wait: each ends after %.0f minutes", ticketLife.Minutes())
+	return "use the links that were handed out, or wait: each ends after " + minutes(ticketLife)
 }
 
 // find looks at a ticket without taking it; nil where there is none that is free.

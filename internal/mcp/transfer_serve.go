@@ -112,7 +112,7 @@ func describeOffer(header http.Header, o *tools.Offer) {
 }
 
 func refuseTicket(w http.ResponseWriter) {
-	writeError(w, http.StatusNotFound, "this link was used, is older than "+strconv.Itoa(int(ticketLife.Minutes()))+" minutes, or never was: have the tool called again for a new one")
+	writeError(w, http.StatusNotFound, "this link was used, is older than "+minutes(ticketLife)+", or never was: have the tool called again for a new one")
 }
 
 // refuseTransfer answers with an error and, where it has one, what to do next.

@@ -31,24 +31,12 @@ func (t tenantToken) Token(context.Context, graph.TokenRequest) (string, error) 
 func tenantProfile(t *testing.T) *tools.Profile {
 	t.Helper()
 	tenant := sandboxtest.Start(t, sandbox.Options{})
-	client := sandboxtest.Client(t, tenant)
-	resp, err := client.PostForm(tenant.LoginURL()+"/"+tenant.TenantID()+"/oauth2/v2.0/token", url.Values{"grant_type": {"client_credentials"},
-		"client_id": {sandbox.ClientID}, "client_secret": {tenant.ClientSecret()}, "scope": {tenant.GraphURL() + "/.default"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var answer struct {
-		Token string `json:"access_token"`
-	}
-	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || answer.Token == "" {
-		t.Fatalf("no token: HTTP %d, %v", resp.StatusCode, err)
-	}
 	p := testProfile(t, "contoso", nil)
+	var err error
 	if p.Endpoints, err = graph.NewEndpoints(tenant.GraphURL(), ""); err != nil {
 		t.Fatal(err)
 	}
-	caller := graph.NewClient(graph.Config{Auth: tenantToken(answer.Token), Transport: client.Transport})
+	caller := graph.NewClient(graph.Config{Auth: tenantToken(sandboxtest.Token(t, tenant)), Transport: sandboxtest.Client(t, tenant).Transport})
 	p.Remote, p.Guarded = true, func(tools.Asker) graph.Caller { return caller }
 	return p
 }

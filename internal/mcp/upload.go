@@ -71,7 +71,7 @@ func (h *Handler) identify(w http.ResponseWriter, r *http.Request) (*arrival, bo
 		}
 		k := h.transfers.take(text)
 		if k == nil {
-			refuseUnknown(w, "this upload link was used, is older than "+ticketLife.String()+", or never was: call get_upload_config for a new one")
+			refuseUnknown(w, "this upload link was used, is older than "+minutes(ticketLife)+", or never was: call get_upload_config for a new one")
 			return nil, false
 		}
 		return &arrival{who: k.owner, ticket: k, deposit: *k.deposit}, true

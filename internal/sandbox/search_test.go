@@ -11,31 +11,33 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox/sandboxtest"
 )
 
+// ask sends a search request with a key and returns the answer's status and body.
+func ask(t *testing.T, client *http.Client, url, key, body string) (int, string) {
+	t.Helper()
+	request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, url, strings.NewReader(body))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if key != "" {
+		request.Header.Set("api-key", key)
+	}
+	resp, err := client.Do(request)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer resp.Body.Close()
+	raw, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return resp.StatusCode, string(raw)
+}
+
 // The search service refuses what Azure AI Search is documented to refuse.
 func TestSearchService(t *testing.T) {
 	t.Parallel()
 	tenant := sandboxtest.Start(t, sandbox.Options{})
 	client := sandboxtest.Client(t, tenant)
-	ask := func(path, key, body string) (int, string) {
-		t.Helper()
-		request, err := http.NewRequestWithContext(t.Context(), http.MethodPost, tenant.SearchURL()+path, strings.NewReader(body))
-		if err != nil {
-			t.Fatal(err)
-		}
-		if key != "" {
-			request.Header.Set("api-key", key)
-		}
-		resp, err := client.Do(request)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer resp.Body.Close()
-		raw, err := io.ReadAll(resp.Body)
-		if err != nil {
-			t.Fatal(err)
-		}
-		return resp.StatusCode, string(raw)
-	}
 	const path = "/indexes/" + sandbox.SearchIndex + "/docs/search?api-version=2025-09-01"
 	key := tenant.SearchKey()
 	for _, tt := range []struct {
@@ -58,11 +60,11 @@ func TestSearchService(t *testing.T) {
 		{path, key, `{"vectorQueries":[{"kind":"vector"}]}`, 400, "vectorQueries"},
 		{"/indexes('" + sandbox.SearchIndex + "')/docs/search.post.search?api-version=2024-07-01", key, `{"search":"*","top":1}`, 200, `"contentVector":[`},
 	} {
-		if status, body := ask(tt.path, tt.key, tt.body); status != tt.status || !strings.Contains(body, tt.want) || tt.want == "" && body != "" {
+		if status, body := ask(t, client, tenant.SearchURL()+tt.path, tt.key, tt.body); status != tt.status || !strings.Contains(body, tt.want) || tt.want == "" && body != "" {
 			t.Errorf("%s %s: got %d %.300s, want %d %s", tt.path, tt.body, status, body, tt.status, tt.want)
 		}
 	}
-	_, body := ask(path, key, `{"search":"*","count":true,"select":"id"}`)
+	_, body := ask(t, client, tenant.SearchURL()+path, key, `{"search":"*","count":true,"select":"id"}`)
 	var page struct {
 		Count int              `json:"@odata.count"`
 		Next  map[string]any   `json:"@search.nextPageParameters"`
@@ -74,7 +76,7 @@ func TestSearchService(t *testing.T) {
 	if fresh := tenant.RotateSearchKey(); fresh == key || fresh != tenant.SearchKey() {
 		t.Error("the key was not rotated")
 	}
-	if status, _ := ask(path, key, `{}`); status != 403 {
+	if status, _ := ask(t, client, tenant.SearchURL()+path, key, `{}`); status != 403 {
 		t.Errorf("the old key: got %d", status)
 	}
 }

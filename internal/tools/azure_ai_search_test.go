@@ -33,7 +33,7 @@ func indexRequest(t *testing.T, index tools.SearchIndex, arguments map[string]an
 		}
 		return []byte(`{"value":[]}`), nil
 	}
-	_, err = callTool(t, named(t, tools.All(), "azure_ai_search"), &tools.Profile{Index: &index}, nil, arguments, nil)
+	_, err = callTool(t, named(t, tools.All(), "azure_ai_search"), arguments, tools.Call{Profile: &tools.Profile{Index: &index}})
 	return request, err
 }
 
@@ -111,7 +111,7 @@ func TestAzureAISearchAnswers(t *testing.T) {
 				arguments[name] = v
 			}
 			p := &tools.Profile{Index: &tools.SearchIndex{Search: func(context.Context, []byte) ([]byte, error) { return []byte(tt.body), nil }}}
-			got, err := callTool(t, named(t, tools.All(), "azure_ai_search"), p, nil, arguments, nil)
+			got, err := callTool(t, named(t, tools.All(), "azure_ai_search"), arguments, tools.Call{Profile: p})
 			if err != nil || got != tt.want {
 				t.Errorf("got  %s (%v)\nwant %s", got, err, tt.want)
 			}
@@ -133,7 +133,7 @@ func TestAzureAISearchAnswersAreBounded(t *testing.T) {
 		"long answers": `{"@search.answers":[{"key":"1","text":` + long + `},{"key":"2","text":` + long + `}],"value":[{"@search.score":1,"@search.captions":[{"text":` + long + `}],"@search.highlights":{"a":[` + long + `]}}]}`,
 	} {
 		p := &tools.Profile{Index: &tools.SearchIndex{Search: func(context.Context, []byte) ([]byte, error) { return []byte(body), nil }}}
-		got, err := callTool(t, named(t, tools.All(), "azure_ai_search"), p, nil, map[string]any{"query": "a", "maxChars": 1000}, nil)
+		got, err := callTool(t, named(t, tools.All(), "azure_ai_search"), map[string]any{"query": "a", "maxChars": 1000}, tools.Call{Profile: p})
 		if err != nil || len(got) > 1000 || !json.Valid([]byte(got)) || !strings.Contains(got, `"score":1`) {
 			t.Errorf("%s: %d bytes, %v: %.300s", name, len(got), err, got)
 		}
@@ -143,22 +143,28 @@ func TestAzureAISearchAnswersAreBounded(t *testing.T) {
 	}
 	for _, body := range []string{`[]`, `{"value":[1]}`, `{"value":"x"}`, `nonsense`} {
 		p := &tools.Profile{Index: &tools.SearchIndex{Search: func(context.Context, []byte) ([]byte, error) { return []byte(body), nil }}}
-		if got, err := callTool(t, named(t, tools.All(), "azure_ai_search"), p, nil, map[string]any{"query": "a"}, nil); err == nil {
+		if got, err := callTool(t, named(t, tools.All(), "azure_ai_search"), map[string]any{"query": "a"}, tools.Call{Profile: p}); err == nil {
 			t.Errorf("%s: got %s", body, got)
 		}
 	}
 }
 
-// The whole way to the embedded tenant's service, over HTTP.
-func TestAzureAISearch(t *testing.T) {
-	t.Parallel()
+// indexed is a profile with the embedded tenant's index.
+func indexed(t *testing.T) *tools.Profile {
+	t.Helper()
 	tenant := sandboxtest.Start(t, sandbox.Options{})
 	client, err := aisearch.New(aisearch.Config{Endpoint: tenant.SearchURL(), Index: sandbox.SearchIndex, Transport: sandboxtest.Client(t, tenant).Transport,
 		Key: func(context.Context) (string, error) { return tenant.SearchKey(), nil }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	p := &tools.Profile{Index: &tools.SearchIndex{SemanticConfig: sandbox.SearchSemanticConfig, Search: client.Search}}
+	return &tools.Profile{Index: &tools.SearchIndex{SemanticConfig: sandbox.SearchSemanticConfig, Search: client.Search}}
+}
+
+// The whole way to the embedded tenant's service, over HTTP.
+func TestAzureAISearch(t *testing.T) {
+	t.Parallel()
+	p := indexed(t)
 	type answer struct {
 		Results []struct {
 			Score, RerankerScore float64
@@ -172,7 +178,7 @@ func TestAzureAISearch(t *testing.T) {
 	}
 	search := func(arguments map[string]any) (a answer) {
 		t.Helper()
-		text, err := callTool(t, named(t, tools.All(), "azure_ai_search"), p, nil, arguments, nil)
+		text, err := callTool(t, named(t, tools.All(), "azure_ai_search"), arguments, tools.Call{Profile: p})
 		if err != nil {
 			t.Fatalf("%v: %v (%s)", arguments, err, hintOf(err))
 		}
@@ -213,7 +219,7 @@ func TestAzureAISearch(t *testing.T) {
 		{map[string]any{"query": "a", "filter": "year eq"}, "$filter"},
 		{map[string]any{"query": "a", "queryType": "semantic", "orderby": "year"}, "'orderby' is not supported"},
 	} {
-		if _, err := callTool(t, named(t, tools.All(), "azure_ai_search"), p, nil, tt.arguments, nil); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(hintOf(err), "the message names") {
+		if _, err := callTool(t, named(t, tools.All(), "azure_ai_search"), tt.arguments, tools.Call{Profile: p}); err == nil || !strings.Contains(err.Error(), tt.want) || !strings.Contains(hintOf(err), "the message names") {
 			t.Errorf("%v: got %v", tt.arguments, err)
 		}
 	}

@@ -1,7 +1,9 @@
 package tools_test
 
 import (
+	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -68,5 +70,25 @@ func TestNotesOfABatchAreSaidOnce(t *testing.T) {
 	}
 	if n := strings.Count(got, "changeKey"); n != 1 {
 		t.Errorf("the note stands there %d times: %s", n, got)
+	}
+}
+
+// strict is a guard that refuses what it is asked about.
+type strict struct{ service }
+
+func (strict) Check(context.Context, []*graph.Request) error {
+	return errors.New("refused, not sent: DELETE /users/1")
+}
+
+// Where one item is refused nothing is sent, and the answer says so.
+func TestARefusedItemHoldsTheWholeBatch(t *testing.T) {
+	t.Parallel()
+	s := strict{func(*graph.Request) (*graph.Response, error) {
+		t.Error("something was sent")
+		return replyJSON("{}")
+	}}
+	_, err := callBatch(t, s, production(t), requests(map[string]any{"id": "a", "method": "GET", "url": "/me"}, map[string]any{"id": "b", "method": "DELETE", "url": "/users/1"}))
+	if want := "the whole batch: refused, not sent: DELETE /users/1"; err == nil || err.Error() != want {
+		t.Errorf("got %v, want %s", err, want)
 	}
 }

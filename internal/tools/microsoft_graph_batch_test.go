@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"net/http"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -284,38 +283,10 @@ func TestBatchArguments(t *testing.T) {
 	}
 }
 
-// constant is a token of the embedded tenant's app.
-type constant string
-
-func (c constant) Token(context.Context, graph.TokenRequest) (string, error) { return string(c), nil }
-
-// tenantClient starts an embedded tenant and makes a client of it.
-func tenantClient(t *testing.T) (*sandbox.Tenant, *graph.Client, graph.Endpoints) {
-	t.Helper()
-	tenant := sandboxtest.Start(t, sandbox.Options{})
-	web := sandboxtest.Client(t, tenant)
-	resp, err := web.PostForm(tenant.LoginURL()+"/"+tenant.TenantID()+"/oauth2/v2.0/token", url.Values{"grant_type": {"client_credentials"},
-		"client_id": {sandbox.ClientID}, "client_secret": {tenant.ClientSecret()}, "scope": {tenant.GraphURL() + "/.default"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var token struct {
-		AccessToken string `json:"access_token"`
-	}
-	if err := json.NewDecoder(resp.Body).Decode(&token); err != nil || token.AccessToken == "" {
-		t.Fatalf("no token: HTTP %d, %v", resp.StatusCode, err)
-	}
-	e, err := graph.NewEndpoints(tenant.GraphURL(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return tenant, graph.NewClient(graph.Config{Auth: constant(token.AccessToken), Transport: web.Transport}), e
-}
-
 func TestTwentyFiveItemsWithOneThrottled(t *testing.T) {
 	t.Parallel()
-	tenant, client, endpoints := tenantClient(t)
+	tenant := sandboxtest.Start(t, sandbox.Options{})
+	client, endpoints := tenantClient(t, tenant, sandboxtest.Token(t, tenant))
 	tenant.Inject(sandbox.Fault{Host: sandbox.Graph, Times: 1, Status: http.StatusTooManyRequests, Header: http.Header{"Retry-After": {"0.01"}},
 		Match: func(r *http.Request) bool { return r.URL.Query().Get("$top") == "13" }})
 	var all []map[string]any

@@ -46,7 +46,7 @@ func TestReadDocument(t *testing.T) {
 	} {
 		t.Run(tt.head, func(t *testing.T) {
 			t.Parallel()
-			got, err := callTool(t, named(t, o.all, "read_document"), o.profile, o.client, map[string]any{"path": tt.path}, func(int, int, string) {})
+			got, err := callTool(t, named(t, o.all, "read_document"), map[string]any{"path": tt.path}, tools.Call{Profile: o.profile, Graph: o.client})
 			if err != nil {
 				t.Fatalf("%v (%s)", err, hintOf(err))
 			}
@@ -207,13 +207,13 @@ func TestReadDocumentIsBounded(t *testing.T) {
 	read := named(t, tools.All(), "read_document")
 	announced := &endless{}
 	c := &content{header: http.Header{"Content-Disposition": {`attachment; filename="big.xlsx"`}}, body: announced, size: 51 << 20}
-	_, err := callTool(t, read, p, c, map[string]any{"path": "/me/drive/items/1"}, func(int, int, string) {})
+	_, err := callTool(t, read, map[string]any{"path": "/me/drive/items/1"}, tools.Call{Profile: p, Graph: c})
 	if err == nil || !strings.Contains(err.Error(), "big.xlsx is 51.0 MiB; at most 50.0 MiB are read") || !strings.Contains(hintOf(err), "usedRange") || announced.read > 0 {
 		t.Errorf("got %v (hint %q), %d bytes read", err, hintOf(err), announced.read)
 	}
 	silent := &endless{}
 	var reports []string
-	_, err = callTool(t, read, p, &content{body: silent, size: -1}, map[string]any{"path": "/me/drive/root:/big.txt"}, func(_, _ int, m string) { reports = append(reports, m) })
+	_, err = callTool(t, read, map[string]any{"path": "/me/drive/root:/big.txt"}, tools.Call{Profile: p, Graph: &content{body: silent, size: -1}, Progress: func(_, _ int, m string) { reports = append(reports, m) }})
 	if err == nil || !strings.Contains(err.Error(), "big.txt is more than 50.0 MiB") || silent.read > 52<<20 {
 		t.Errorf("without a size: got %v, %d bytes read", err, silent.read)
 	}
@@ -221,7 +221,7 @@ func TestReadDocumentIsBounded(t *testing.T) {
 		t.Errorf("got the reports %q", reports)
 	}
 	image := &endless{}
-	_, err = callTool(t, read, p, &content{header: http.Header{"Content-Type": {"image/jpeg"}}, body: image, size: -1}, map[string]any{"path": "/me/photo/$value"}, func(int, int, string) {})
+	_, err = callTool(t, read, map[string]any{"path": "/me/photo/$value"}, tools.Call{Profile: p, Graph: &content{header: http.Header{"Content-Type": {"image/jpeg"}}, body: image, size: -1}})
 	if err == nil || image.read > 0 {
 		t.Errorf("a picture: got %v, %d bytes read", err, image.read)
 	}
@@ -244,7 +244,7 @@ func TestReadDocumentPaths(t *testing.T) {
 		{map[string]any{"path": "/shares/u!x/driveItem"}, "v1.0/shares/u!x/driveItem/content", ""},
 	} {
 		c := &content{body: bytes.NewReader([]byte("hello")), size: 5}
-		got, err := callTool(t, named(t, tools.All(), "read_document"), p, c, tt.arguments, func(int, int, string) {})
+		got, err := callTool(t, named(t, tools.All(), "read_document"), tt.arguments, tools.Call{Profile: p, Graph: c})
 		head := "File: " + tt.name + " (5 bytes)\n"
 		if tt.name == "" {
 			head = "File of 5 bytes\n"
@@ -258,11 +258,11 @@ func TestReadDocumentPaths(t *testing.T) {
 		}
 	}
 	named := &content{header: http.Header{"Content-Disposition": {`attachment; filename*=UTF-8''..%2Fa%E2%80%AEtxt.md`}}, body: strings.NewReader("hi"), size: 2}
-	if got, err := callTool(t, readTool(t), p, named, map[string]any{"path": "/me/drive/items/1"}, func(int, int, string) {}); err != nil || !strings.HasPrefix(got, "File: atxt.md (2 bytes)\n") {
+	if got, err := callTool(t, readTool(t), map[string]any{"path": "/me/drive/items/1"}, tools.Call{Profile: p, Graph: named}); err != nil || !strings.HasPrefix(got, "File: atxt.md (2 bytes)\n") {
 		t.Errorf("got %q, %v", got, err)
 	}
 	empty := &content{body: strings.NewReader(""), size: 0}
-	if got, err := callTool(t, readTool(t), p, empty, map[string]any{"path": "/me/drive/root:/empty.txt"}, func(int, int, string) {}); err != nil || !strings.HasSuffix(got, "\n\n[no text in it]") {
+	if got, err := callTool(t, readTool(t), map[string]any{"path": "/me/drive/root:/empty.txt"}, tools.Call{Profile: p, Graph: empty}); err != nil || !strings.HasSuffix(got, "\n\n[no text in it]") {
 		t.Errorf("an empty file: got %q, %v", got, err)
 	}
 }

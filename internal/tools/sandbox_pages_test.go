@@ -3,7 +3,6 @@ package tools_test
 import (
 	"context"
 	"encoding/json"
-	"net/url"
 	"strings"
 	"testing"
 
@@ -22,31 +21,11 @@ type directory struct {
 	shown   []int // items at each word of progress
 }
 
-type issued string
-
-func (i issued) Token(context.Context, graph.TokenRequest) (string, error) { return string(i), nil }
-
 func newDirectory(t testing.TB, o sandbox.Options, clientID string, secret func(*sandbox.Tenant) string) *directory {
 	t.Helper()
 	tenant := sandboxtest.Start(t, o)
-	client := sandboxtest.Client(t, tenant)
-	resp, err := client.PostForm(tenant.LoginURL()+"/"+tenant.TenantID()+"/oauth2/v2.0/token", url.Values{"grant_type": {"client_credentials"},
-		"client_id": {clientID}, "client_secret": {secret(tenant)}, "scope": {tenant.GraphURL() + "/.default"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var answer struct {
-		Token string `json:"access_token"`
-	}
-	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || answer.Token == "" {
-		t.Fatalf("no token: %v", err)
-	}
-	endpoints, err := graph.NewEndpoints(tenant.GraphURL(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	return &directory{Tenant: tenant, t: t, client: graph.NewClient(graph.Config{Auth: issued(answer.Token), Transport: client.Transport}),
+	client, endpoints := tenantClient(t, tenant, sandboxtest.AppToken(t, tenant, clientID, secret(tenant)))
+	return &directory{Tenant: tenant, t: t, client: client,
 		profile: &tools.Profile{Name: "lab", Mode: "clientCredentials", Endpoints: endpoints,
 			Status: func(context.Context) (tools.Status, error) {
 				return tools.Status{Permissions: []string{"User.Read.All"}}, nil

@@ -164,7 +164,7 @@ func TestSharePointSearchNamesItsPermission(t *testing.T) {
 		return nil, &graph.Error{Status: 403, Code: "Forbidden", Message: "Access is denied.", Method: r.Method(), Path: r.Path()}
 	})
 	call := func(arguments map[string]any) string {
-		_, err := callTool(t, named(t, tools.All(), "sharepoint_search"), p, refuse, arguments, func(int, int, string) {})
+		_, err := callTool(t, named(t, tools.All(), "sharepoint_search"), arguments, tools.Call{Profile: p, Graph: refuse})
 		return hintOf(err)
 	}
 	if hint := call(map[string]any{"query": "plan"}); !strings.Contains(hint, "needs the permission Files.Read.All or Sites.Read.All") {
@@ -218,7 +218,7 @@ func sentKQL(t testing.TB, p tools.Profile, arguments map[string]any) (request m
 		}
 		return replyJSON(`{"value":[{"hitsContainers":[{"total":0,"moreResultsAvailable":false}]}]}`)
 	})
-	_, err = callTool(t, named(t, tools.All(), "sharepoint_search"), &p, s, arguments, func(int, int, string) {})
+	_, err = callTool(t, named(t, tools.All(), "sharepoint_search"), arguments, tools.Call{Profile: &p, Graph: s})
 	return request, err
 }
 
@@ -316,7 +316,7 @@ func TestSharePointSearchLeavesOtherSitesOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	p := &tools.Profile{Endpoints: e, SharePoint: tools.SharePoint{SiteURL: "https://contoso.sharepoint.com/sites/sales%20eu"}}
-	got, err := callTool(t, named(t, tools.All(), "sharepoint_search"), p, s, map[string]any{"query": "(x"}, nil)
+	got, err := callTool(t, named(t, tools.All(), "sharepoint_search"), map[string]any{"query": "(x"}, tools.Call{Profile: p, Graph: s})
 	want := `{"results":[{"name":"n","webUrl":"https://contoso.sharepoint.com/sites/Sales%20EU/Docs/a.docx","summary":"a & b **xy** z … end"}],"totalCount":3,"more":5,` +
 		`"note":"the query's quotes, brackets or operators did not fit together; this was searched for: x; 4 hits of other sites are left out"}`
 	if err != nil || got != want {

@@ -21,7 +21,7 @@ type Folders interface {
 	// Create makes a new file called name in folder ("" for the first of the allowed ones), which must exist
 	// inside of an allowed folder. What is there is never overwritten: a number is added to the name. The file
 	// appears when it is committed, whole.
-	Create(folder, name string) (NewFile, error)
+	Create(folder, name string) (PendingFile, error)
 	// String names the folders, for a message.
 	String() string
 }
@@ -34,8 +34,8 @@ type LocalFile interface {
 	Size() int64
 }
 
-// NewFile is a file that is being written.
-type NewFile interface {
+// PendingFile is a file that is being written.
+type PendingFile interface {
 	io.Writer
 	Commit() (path string, err error) // makes it appear; the file is closed
 	Discard()                         // removes what was written; after Commit it does nothing

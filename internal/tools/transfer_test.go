@@ -6,7 +6,6 @@ import (
 	"encoding/json"
 	"io"
 	"net/http"
-	"net/url"
 	"os"
 	"path/filepath"
 	"strings"
@@ -20,13 +19,6 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox/sandboxtest"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
-
-// tenantToken is an app's token, which lasts as long as a test.
-type tenantToken string
-
-func (t tenantToken) Token(context.Context, graph.TokenRequest) (string, error) {
-	return string(t), nil
-}
 
 // recorded keeps what was sent to Graph.
 type recorded struct {
@@ -65,25 +57,8 @@ type workplace struct {
 func newWorkplace(t *testing.T) *workplace {
 	t.Helper()
 	tenant := sandboxtest.Start(t, sandbox.Options{})
-	client := sandboxtest.Client(t, tenant)
-	resp, err := client.PostForm(tenant.LoginURL()+"/"+tenant.TenantID()+"/oauth2/v2.0/token", url.Values{"grant_type": {"client_credentials"},
-		"client_id": {sandbox.ClientID}, "client_secret": {tenant.ClientSecret()}, "scope": {tenant.GraphURL() + "/.default"}})
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer resp.Body.Close()
-	var answer struct {
-		Token string `json:"access_token"`
-	}
-	if err := json.NewDecoder(resp.Body).Decode(&answer); err != nil || answer.Token == "" {
-		t.Fatalf("no token: HTTP %d, %v", resp.StatusCode, err)
-	}
-	endpoints, err := graph.NewEndpoints(tenant.GraphURL(), "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	w := &workplace{folder: t.TempDir()}
-	w.graph = &recorded{Caller: graph.NewClient(graph.Config{Auth: tenantToken(answer.Token), Transport: client.Transport})}
+	client, endpoints := tenantClient(t, tenant, sandboxtest.Token(t, tenant))
+	w := &workplace{folder: t.TempDir(), graph: &recorded{Caller: client}}
 	w.profile = &tools.Profile{Name: "contoso", Endpoints: endpoints, Folders: foldersAt(t, w.folder),
 		Status: func(context.Context) (tools.Status, error) { return tools.Status{}, nil }}
 	return w
@@ -100,7 +75,7 @@ func (f localFolders) Open(path string) (tools.LocalFile, error) {
 	return file, nil
 }
 
-func (f localFolders) Create(dir, name string) (tools.NewFile, error) {
+func (f localFolders) Create(dir, name string) (tools.PendingFile, error) {
 	file, err := f.Folders.Create(dir, name)
 	if err != nil {
 		return nil, err

@@ -5,71 +5,93 @@ import (
 	"strings"
 )
 
+// drawings reads what DrawingML draws, in presentations and elsewhere: text, tables, charts and diagrams (ECMA-376
+// part 1, sections 20 and 21).
+type drawings struct {
+	a     *archive
+	rels  map[string]relationship // of the part in which they are
+	out   *output                 // where they are written to
+	cells int
+}
+
 // frame reads a table, a chart or a diagram.
-func (p *pptx) frame(n *node) error {
+func (d *drawings) frame(n *node) error {
 	data := n.child("graphic", "graphicData")
-	if data == nil {
-		return nil
-	}
 	if table := data.child("tbl"); table != nil {
-		p.table(table)
+		d.table(table)
 		return nil
 	}
-	if chart := data.child("chart"); chart != nil {
-		return p.relatedPart(chart.rel("id"), p.chart)
+	return d.figure(data)
+}
+
+// figure reads a chart or a diagram.
+func (d *drawings) figure(data *node) error {
+	part := d.part(data)
+	if part == "" {
+		return nil
 	}
-	if diagram := data.child("relIds"); diagram != nil {
-		return p.relatedPart(diagram.rel("dm"), p.diagram)
+	root, err := d.a.tree(part)
+	if err != nil {
+		return err
+	}
+	if data.child("chart") != nil {
+		d.chart(root)
+	} else {
+		d.diagram(root)
 	}
 	return nil
 }
 
-func (p *pptx) relatedPart(id string, read func(root *node)) error {
-	part := p.rels[id].target
-	if part == "" || !p.a.has(part) {
-		return nil
+// part returns the name of the part that holds a chart, or a diagram's words; "" where there is none.
+func (d *drawings) part(data *node) string {
+	id := ""
+	if chart := data.child("chart"); chart != nil {
+		id = chart.rel("id")
+	} else if diagram := data.child("relIds"); diagram != nil {
+		id = diagram.rel("dm")
 	}
-	root, err := p.a.tree(part)
-	if err == nil {
-		read(root)
+	if part := d.rels[id].target; part != "" && d.a.has(part) {
+		return part
 	}
-	return err
+	return ""
 }
 
 // table writes a table; cells that a merged one covers say so themselves, and are empty.
-func (p *pptx) table(n *node) {
+func (d *drawings) table(n *node) {
 	var rows [][]string
+	full := false
 	for _, tr := range n.all("tr") {
 		var row []string
 		for _, tc := range tr.all("tc") {
 			text := ""
 			if !isTrue(tc.attr("hMerge"), false) && !isTrue(tc.attr("vMerge"), false) {
-				text = p.paragraphs(tc.child("txBody"), false)
+				text = d.paragraphs(tc.child("txBody"), false)
 			}
 			row = append(row, text)
 		}
-		if p.cells += len(row); p.cells > p.a.l.cells {
-			p.out.full = true
+		if d.cells += len(row); d.cells > d.a.l.cells {
+			full = true
 			break
 		}
 		rows = append(rows, row)
 	}
-	p.pending = append(p.pending, markdownTable(rows))
+	d.out.table(rows)
+	d.out.full = d.out.full || full
 }
 
 // diagram writes the texts of a SmartArt, which stand in its data model.
-func (p *pptx) diagram(root *node) {
+func (d *drawings) diagram(root *node) {
 	var lines []string
 	for _, point := range root.child("ptLst").all("pt") {
-		if text := strings.TrimSpace(p.paragraphs(point.child("t"), false)); text != "" && point.attr("type") != "pres" {
+		if text := strings.TrimSpace(d.paragraphs(point.child("t"), false)); text != "" && point.attr("type") != "pres" {
 			lines = append(lines, "- "+strings.ReplaceAll(text, "\n", " "))
 		}
 	}
-	p.pending = append(p.pending, strings.Join(lines, "\n"))
+	d.out.block(strings.Join(lines, "\n"))
 }
 
 // chart writes a chart's title, and its numbers as far as the presentation keeps them.
-func (p *pptx) chart(root *node) {
+func (d *drawings) chart(root *node) {
 	chart := root.child("chart")
 	title := "Chart"
 	if chart.child("title") != nil {
@@ -81,11 +103,12 @@ func (p *pptx) chart(root *node) {
 			title += ": " + said
 		}
 	}
-	p.pending = append(p.pending, title, markdownTable(p.series(chart.child("plotArea").all("ser"))))
+	d.out.block(title)
+	d.out.table(d.series(chart.child("plotArea").all("ser")))
 }
 
 // series makes a table of a chart's series: a row for each category, a column for each series.
-func (p *pptx) series(all []*node) [][]string {
+func (d *drawings) series(all []*node) [][]string {
 	if len(all) == 0 || len(all) > maxSpan {
 		return nil
 	}
@@ -96,7 +119,8 @@ func (p *pptx) series(all []*node) [][]string {
 		if len(values) == 0 {
 			names, values = points(ser.child("xVal")), points(ser.child("yVal"))
 		}
-		if p.cells += len(values); p.cells > p.a.l.cells/10 {
+		// Rows have a cell for each series, whichever of them is long.
+		if d.cells += len(values); d.cells > d.a.l.cells/10 || len(values)*len(rows[0]) > d.a.l.cells {
 			return rows
 		}
 		for i, value := range values {
