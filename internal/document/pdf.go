@@ -14,8 +14,9 @@ package document
 //
 // What text needs of PDF is small beside what PDF is, and each part here has its bound: pdfobject.go (lexer, meter),
 // pdffile.go and pdfrepair.go (cross-reference tables, object streams), pdfcrypt.go, pdffilter.go, pdffont.go,
-// pdfcmap.go and pdfglyph.go (codes to text), pdfcontent.go (operators), pdfsheet.go, pdflayout.go and
-// pdfparagraph.go (glyphs to lines, columns and paragraphs).
+// pdfcmap.go and pdfglyph.go (codes to text), pdfcontent.go (operators), pdfsheet.go, pdfline.go, pdfmark.go, pdfright.go,
+// pdftable.go, pdfcolumn.go, pdfheads.go, pdfrow.go, pdflayout.go and pdfparagraph.go (glyphs to lines, tables, columns
+// and paragraphs).
 
 import (
 	"bytes"

@@ -48,7 +48,7 @@ func TestPDFText(t *testing.T) {
 			pageOf("BT /F1 12 Tf 50 700 Td (10) Tj /F1 7 Tf 5 Ts (6) Tj /F1 12 Tf 0 Ts ( people, m) Tj /F1 7 Tf 6 Ts (\x9612) Tj /F1 12 Tf 0 Ts (, the 1) Tj /F1 7 Tf 5 Ts (st) Tj /F1 12 Tf 0 Ts (, CO) Tj /F1 7 Tf -5 Ts (2) Tj ET"),
 			"10^6 people, m^(–12), the 1st, CO2",
 		},
-		"a large initial":   {pageOf("BT /F1 26 Tf 50 686 Td (T) Tj /F1 12 Tf 18 14 Td (he first line stands beside it, and) Tj 0 -14 Td (the second does, too.) Tj ET"), "he first line stands beside it, and Tthe second does, too."},
+		"a large initial":   {pageOf("BT /F1 26 Tf 50 686 Td (T) Tj /F1 12 Tf 18 14 Td (he first line stands beside it, and) Tj 0 -14 Td (the second does, too.) Tj ET"), "he first line stands beside it, and T the second does, too."},
 		"hyphens":           {pageOf(textAt(50, 700, 10, "This is a thing that is called state-", "of-the-art by those who have it.")), "This is a thing that is called state-of-the-art by those who have it."},
 		"kerning and gaps":  {pageOf(`BT /F1 10 Tf 50 700 Td [(Ker) 60 (ning) -300 (and) -250 (gaps)] TJ ET`), "Kerning and gaps"},
 		"painted twice":     {pageOf(textAt(50, 700, 10, "Shadow") + "BT /F1 10 Tf 50.4 700 Td (Shadow) Tj ET"), "Shadow"},
