@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"encoding/json"
 	"os"
+	"os/exec"
 	"strings"
 	"testing"
 )
@@ -26,8 +27,14 @@ func openSession(t *testing.T, g target) *session {
 		t.Fatal(err)
 	}
 	s := &session{env: []string{"MCP_INSPECTOR_DAEMON_DIR=" + folder, "MCP_INSPECTOR_DAEMON_TOKEN=" + rand.Text()}}
+	stop := s.inspector(t, "daemon", "stop")
 	t.Cleanup(func() {
-		_ = s.inspector(t, "daemon", "stop").cmd.Run() // it may not have come to start
+		// Not with the test's context: that has ended by now.
+		last := exec.Command(stop.cmd.Path, stop.cmd.Args[1:]...)
+		last.Env, last.Dir = stop.cmd.Env, folder
+		if out, err := last.CombinedOutput(); err != nil {
+			t.Errorf("the inspector's own process does not stop: %v\n%s", err, out)
+		}
 		_ = os.RemoveAll(folder)
 	})
 	args := []string{"--format", "json", "connect", "--era", g.Era, "--connect-timeout", "60000"}

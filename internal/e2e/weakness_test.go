@@ -293,7 +293,7 @@ func TestWeaknessesOfTheLog(t *testing.T) {
 func TestWeaknessesOfFiles(t *testing.T) {
 	t.Parallel()
 	f := besieged(t)
-	for i, name := range []string{"..%2F..%2Fevil-0.txt", "%2Fetc%2Fevil-1.txt", "..%5C..%5Cevil-2.txt", "a%00%2F..%2Fevil-3.txt"} {
+	for i, name := range []string{"..%2F..%2Fevil-0.bin", "%2Fetc%2Fevil-1.bin", "..%5C..%5Cevil-2.bin", "a%00%2F..%2Fevil-3.bin"} {
 		id := fmt.Sprint("evil", i)
 		t.Cleanup(f.tenant.Inject(sandbox.Fault{Host: sandbox.Graph, Body: "x", Header: http.Header{
 			"Content-Disposition": {"attachment; filename*=UTF-8''" + name}, "Content-Type": {"application/octet-stream"}},
@@ -303,7 +303,7 @@ func TestWeaknessesOfFiles(t *testing.T) {
 			t.Errorf("row 15: %s: %s", name, got.text())
 		}
 	}
-	got := invoke(t, f.ways["stdio"], "download_file", object{"path": firmware, "filename": "../../evil-4.md"})
+	got := invoke(t, f.ways["stdio"], "download_file", object{"path": firmware, "filename": "../../evil-4.md", "outputDir": "."})
 	large := filepath.Join(f.folder, "large.bin")
 	if err := os.WriteFile(large, make([]byte, 5<<20), 0o600); err != nil {
 		t.Fatal(err)
