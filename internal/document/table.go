@@ -76,6 +76,9 @@ func markdownTable(rows [][]string) string {
 // cell makes s fit into a cell of a Markdown table: one line, no bars.
 func cell(s string) string {
 	s = strings.TrimSpace(s)
+	if strings.HasSuffix(s, `\`) {
+		s += " " // it would take the bar behind it along
+	}
 	if !strings.ContainsAny(s, "|\n\r\t") {
 		return s
 	}

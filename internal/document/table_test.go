@@ -63,3 +63,12 @@ func TestWideTablesCostLittle(t *testing.T) {
 		}
 	}
 }
+
+// A bar that ends a cell is not taken along by a backslash before it.
+func TestCellsThatEndInABackslash(t *testing.T) {
+	t.Parallel()
+	text, err := Extract(t.Context(), File{Name: "a.csv", Data: []byte("path,owner\nC:\\Temp\\,ada\n")})
+	if err != nil || !strings.Contains(text.Body, `|C:\Temp\ |ada|`) {
+		t.Errorf("%v: %s", err, text.Body)
+	}
+}

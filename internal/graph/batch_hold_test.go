@@ -70,6 +70,35 @@ func TestItemsOfAClosedWorkloadWait(t *testing.T) {
 	}
 }
 
+// slow is a far that takes its time to answer.
+type slow struct {
+	*pausing
+	takes time.Duration
+}
+
+func (s *slow) Do(ctx context.Context, r *Request) (*Response, error) {
+	if err := sleep(ctx, s.takes); err != nil {
+		return nil, err
+	}
+	return s.pausing.Do(ctx, r)
+}
+
+// What is held back waits while the rest is on its way, and not once more behind it.
+func TestHeldItemsWaitMeanwhile(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		start := time.Now()
+		p := &pausing{far: &far{t: t, answer: ok}, until: map[string]time.Time{"/users/a": start.Add(20 * time.Second)}}
+		all, err := Batch(t.Context(), &slow{p, 15 * time.Second}, endpoints(t), BatchCall{Items: []BatchItem{get("a"), get("b")}})
+		if got := statuses(all); err != nil || got != "a=200 b=200" {
+			t.Errorf("got %q (%v)", got, err)
+		}
+		if took := time.Since(start); took < 35*time.Second || took > 41*time.Second {
+			t.Errorf("took %s, want the 20 s of the pause and the 15 s of an answer", took)
+		}
+	})
+}
+
 // A workload that stays closed, or closes again and again, does not hold a batch for ever.
 func TestABatchGivesUpOnAClosedWorkload(t *testing.T) {
 	t.Parallel()

@@ -18,9 +18,10 @@ import (
 func (b *batch) carryOut(ctx context.Context, steps []*step) {
 	for left := steps; len(left) > 0; {
 		now, held, pause := b.hold(ctx, left)
+		until := time.Now().Add(pause) // the exchange takes of it
 		b.exchange(ctx, now)
 		again, asked := repeatable(ctx, now)
-		pause = max(pause, asked)
+		pause = max(time.Until(until), asked, 0)
 		left = slices.DeleteFunc(slices.Clone(left), func(s *step) bool { return !slices.Contains(again, s) && !slices.Contains(held, s) })
 		if err := sleep(ctx, pause); err != nil {
 			endUnsent(held, err)

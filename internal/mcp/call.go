@@ -41,7 +41,7 @@ func (h *handler) handle(ctx context.Context, request mcp.CallToolRequest) (resu
 	defer func() {
 		if r := recover(); r != nil {
 			h.log.Error("panic in a tool", "tool", h.tool.Name, "fault", describePanic(r), "stack", string(debug.Stack()))
-			result = failure(errors.New("an internal fault; it was logged"))
+			result = failure(errors.New("an internal fault; it was logged. What the call was to change may have been changed: look before repeating it"))
 		}
 		label(result, profile, as)
 		h.logCall(ctx, profile, result, time.Since(start))

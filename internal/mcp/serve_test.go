@@ -212,7 +212,7 @@ func TestBadCallsAreToolErrors(t *testing.T) {
 		`{"path":"/users","maxitem":1}`: `did you mean \"maxItems\"?`,
 		`{"path":".evil.com/x","apiType":"azure"}`: `does not begin with`,
 		`{"path":"/users\u0000"}`:                  `control character`,
-		`{"path":"/panic"}`:                        `an internal fault; it was logged`,
+		`{"path":"/panic"}`:                        `look before repeating it`,
 	} {
 		_, body := callGraph(1, arguments).do(t, t.Context(), s)
 		if !strings.Contains(body, want) || !strings.Contains(body, `"isError":true`) || strings.Contains(body, "secret") {

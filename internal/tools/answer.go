@@ -2,6 +2,7 @@ package tools
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -24,6 +25,8 @@ type answer struct {
 	left  uint32 // a bit for each rare that was left out
 	cut   bool   // a long text was cut
 	note  string // at its end, where there is one
+
+	noteName string // of the note, where the service has one of its own; "note" where empty
 }
 
 // page tells what became of one page.
@@ -54,6 +57,12 @@ func (a *answer) addMember(key, value []byte) {
 			return
 		}
 		value = a.shrink(value, room)
+	}
+	switch string(key) {
+	case `"common"`, `"columns"`, `"rows"`: // these are ours, and of two members of a name readers keep one
+		a.table.loose, a.table.grid = true, false
+	case `"note"`:
+		a.noteName = "note_"
 	}
 	a.head = append(append(append(append(a.head, ','), key...), ':'), value...)
 }
@@ -246,7 +255,7 @@ func (a *answer) shrink(value []byte, room int) []byte {
 			return out
 		}
 	}
-	text, _ := json.Marshal(map[string]string{"cut": clipText(string(out), (room-128)/2) + " … the rest is left out: use $select to ask for single properties"})
+	text, _ := json.Marshal(map[string]string{"cut": clipText(string(out), max(0, (room-128)/2)) + " … the rest is left out: use $select to ask for single properties"})
 	return text
 }
 
@@ -266,7 +275,7 @@ func (a *answer) text(next, delta, note string) string {
 	a.note = note
 	out := a.table.append(make([]byte, 0, len(a.table.values)+len(a.head)+tailRoom))
 	out = append(out, a.head...)
-	for _, link := range []struct{ name, value string }{{"@odata.nextLink", next}, {"@odata.deltaLink", delta}, {"note", note}} {
+	for _, link := range []struct{ name, value string }{{"@odata.nextLink", next}, {"@odata.deltaLink", delta}, {cmp.Or(a.noteName, "note"), note}} {
 		if link.value != "" {
 			out = fmt.Appendf(out, ",%q:%s", link.name, quote(link.value))
 		}

@@ -252,3 +252,26 @@ func TestChangesKeepNulls(t *testing.T) {
 		}
 	}
 }
+
+// However long the links, and whatever stands beside a list, the answer is a list in its bounds.
+func TestLongLinksAndOddMembers(t *testing.T) {
+	t.Parallel()
+	element := `{"id":"1","subject":"` + strings.Repeat("x", 300) + `"}`
+	for _, length := range []int{100, 500, 600, 900, 1500, 5000} {
+		body := `{"value":[` + element + strings.Repeat(","+element, 19) + `],"@odata.nextLink":"https://graph.microsoft.com/v1.0/me/messages?$skiptoken=` + strings.Repeat("a", length) + `"}`
+		text, err := callGraph(t, func(*graph.Request) (*graph.Response, error) { return replyJSON(body) }, map[string]any{"path": "/me/messages", "maxChars": 1000})
+		if err != nil || !json.Valid([]byte(text)) {
+			t.Errorf("a link of %d: %v in %.300s", length, err, text)
+		}
+	}
+	text, err := callGraph(t, func(*graph.Request) (*graph.Response, error) {
+		return replyJSON(`{"common":{"their":1},"rows":[2],"value":[{"id":"1","same":"s"},{"id":"2","same":"s"},{"id":"3","same":"s"}]}`)
+	}, map[string]any{"path": "/x"})
+	var got struct {
+		Common map[string]int
+		Value  []map[string]string
+	}
+	if err != nil || json.Unmarshal([]byte(text), &got) != nil || got.Common["their"] != 1 || len(got.Value) != 3 || got.Value[2]["same"] != "s" || strings.Count(text, `"rows"`) != 1 {
+		t.Errorf("%v: %s", err, text)
+	}
+}
