@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"strconv"
+	"unicode/utf8"
 )
 
 // Kind is the type of a parameter, in JSON Schema's words.
@@ -100,15 +102,43 @@ type member struct {
 
 func (o orderedObject) MarshalJSON() ([]byte, error) { return o.encode(), nil }
 
-func (o orderedObject) encode() json.RawMessage {
-	out := []byte{'{'}
+func (o orderedObject) encode() json.RawMessage { return o.append(nil) }
+
+// append writes the object behind out. The schemas of all tools are made at each start, so that what they are made of
+// goes without reflection.
+func (o orderedObject) append(out []byte) []byte {
+	out = append(out, '{')
 	for i, m := range o {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(append(append(out, encodePlain(m.name)...), ':'), encodePlain(m.value)...)
+		out = append(appendText(out, m.name), ':')
+		switch v := m.value.(type) {
+		case orderedObject:
+			out = v.append(out)
+		case string:
+			out = appendText(out, v)
+		case Kind:
+			out = appendText(out, string(v))
+		case int:
+			out = strconv.AppendInt(out, int64(v), 10)
+		case bool:
+			out = strconv.AppendBool(out, v)
+		default:
+			out = append(out, encodePlain(v)...)
+		}
 	}
 	return append(out, '}')
+}
+
+// appendText writes a JSON string.
+func appendText(out []byte, s string) []byte {
+	for i := 0; i < len(s); i++ {
+		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
+			return append(out, encodePlain(s)...)
+		}
+	}
+	return append(append(append(out, '"'), s...), '"')
 }
 
 // encodePlain writes JSON without escaping what HTML would need, which would only cost tokens.
