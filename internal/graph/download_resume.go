@@ -84,7 +84,7 @@ func (f *File) check(resp *Response, from string) error {
 	if resp.Status == http.StatusPartialContent && from != "" {
 		first, last, total, ok := parseContentRange(resp.Header.Get("Content-Range"))
 		if !ok || first != f.done || resp.Size >= 0 && resp.Size != last-first+1 {
-			return &obstacle{text: fmt.Sprintf("the service was asked to go on at byte %d and answered with Content-Range %q", f.done, only(plainSpan, resp.Header.Get("Content-Range"))),
+			return &obstacle{text: fmt.Sprintf("the service was asked to go on at byte %d and answered with Content-Range %q", f.done, only(plainSpan(), resp.Header.Get("Content-Range"))),
 				hint: "download it again from its beginning"}
 		}
 		size = total
@@ -126,7 +126,7 @@ func changed(text string) error { return &obstacle{text: text, hint: changedHint
 // plain refuses a body that is packed: its bytes are not the file's. Nobody asked for it.
 func plain(h http.Header) error {
 	if coding := h.Get("Content-Encoding"); coding != "" && !strings.EqualFold(coding, "identity") {
-		return &obstacle{text: fmt.Sprintf("the file comes in the coding %q, which was not asked for", only(plainCode, coding)),
+		return &obstacle{text: fmt.Sprintf("the file comes in the coding %q, which was not asked for", only(plainCode(), coding)),
 			hint: "a proxy on the way may be changing answers: check the proxy settings of the machine this server runs on"}
 	}
 	return nil

@@ -6,6 +6,7 @@ import (
 	"mime"
 	"net/http"
 	"regexp"
+	"sync"
 )
 
 // The hosts that keep files, where downloads are redirected to and upload sessions live, are addressed by a secret.
@@ -13,11 +14,16 @@ import (
 // quoted. What is taken over has a shape that no address has: the status, codes, a request's GUID, a common
 // media type, a range.
 var (
-	plainCode = regexp.MustCompile(`^[A-Za-z0-9_.]{1,64}$`)
-	plainGUID = regexp.MustCompile(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
-	plainType = regexp.MustCompile(`^(text/(html|plain|xml)|application/(json|xml|octet-stream))$`)
-	plainSpan = regexp.MustCompile(`^([a-z]{1,8} )?[0-9*/ -]{0,60}$`)
+	plainCode = late(`^[A-Za-z0-9_.]{1,64}$`)
+	plainGUID = late(`^[0-9A-Fa-f]{8}(-[0-9A-Fa-f]{4}){3}-[0-9A-Fa-f]{12}$`)
+	plainType = late(`^(text/(html|plain|xml)|application/(json|xml|octet-stream))$`)
+	plainSpan = late(`^([a-z]{1,8} )?[0-9*/ -]{0,60}$`)
 )
+
+// late compiles a pattern when it is first needed: counted repetitions take long, and most servers never do.
+func late(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
 
 // elsewhereError is newError for such a host's answer.
 func elsewhereError(r *Request, resp *Response) *Error {
@@ -34,15 +40,15 @@ func elsewhereError(r *Request, resp *Response) *Error {
 		said.take(&wire.Error)
 		e.takePlain(&said)
 	}
-	e.RequestID, e.ClientRequestID = only(plainGUID, e.RequestID), only(plainGUID, e.ClientRequestID)
+	e.RequestID, e.ClientRequestID = only(plainGUID(), e.RequestID), only(plainGUID(), e.ClientRequestID)
 	return e
 }
 
 // takePlain takes over what a host said, as far as it cannot be an address.
 func (e *Error) takePlain(said *Error) {
-	e.Code, e.RequestID, e.ClientRequestID = only(plainCode, said.Code), said.RequestID, said.ClientRequestID
+	e.Code, e.RequestID, e.ClientRequestID = only(plainCode(), said.Code), said.RequestID, said.ClientRequestID
 	for _, code := range said.InnerCodes[:min(len(said.InnerCodes), 4)] {
-		if plainCode.MatchString(code) {
+		if plainCode().MatchString(code) {
 			e.InnerCodes = append(e.InnerCodes, code)
 		}
 	}
@@ -61,7 +67,7 @@ func describeSize(resp *Response) string {
 		return "the answer has no body"
 	}
 	kind, _, _ := mime.ParseMediaType(resp.Header.Get("Content-Type"))
-	if kind = only(plainType, kind); kind == "" {
+	if kind = only(plainType(), kind); kind == "" {
 		kind = "of no common type"
 	}
 	return fmt.Sprintf("the answer (%s, %d bytes) is not one of the service's errors", kind, len(resp.Body))

@@ -134,7 +134,7 @@ func (s *session) advance(resp *Response, otherwise int64) error {
 	if len(wire.NextExpectedRanges) > 0 {
 		var ok bool
 		if next, until, ok = firstRange(wire.NextExpectedRanges); !ok {
-			return &obstacle{text: fmt.Sprintf("the service expects the range %q, which is none", only(plainSpan, wire.NextExpectedRanges[0])), hint: "upload it again from its beginning"}
+			return &obstacle{text: fmt.Sprintf("the service expects the range %q, which is none", only(plainSpan(), wire.NextExpectedRanges[0])), hint: "upload it again from its beginning"}
 		}
 	}
 	switch {

@@ -8,6 +8,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 )
@@ -15,19 +16,24 @@ import (
 // The ways in which Graph says that there is no such property: of a query or a body with its type, and of a
 // directory object's body without.
 var (
-	noSuchProperty  = regexp.MustCompile(`(?i)(?:could not find a property named|the property) '([^']{1,100})' (?:does not exist )?on type '(?:microsoft\.graph\.)?([\w.]{1,100})'`)
-	invalidProperty = regexp.MustCompile(`(?i)invalid property '([^']{1,100})'`)
+	noSuchProperty  = late(`(?i)(?:could not find a property named|the property) '([^']{1,100})' (?:does not exist )?on type '(?:microsoft\.graph\.)?([\w.]{1,100})'`)
+	invalidProperty = late(`(?i)invalid property '([^']{1,100})'`)
 )
+
+// late compiles a pattern when it is first needed: counted repetitions take long, and most servers never do.
+func late(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
 
 // wrongProperty is a property that there is none of.
 type wrongProperty struct{ name, kind string }
 
 // unknownProperty reads a refusal; nil where it is about something else.
 func unknownProperty(r *graph.Request, message string) *wrongProperty {
-	if m := noSuchProperty.FindStringSubmatch(message); m != nil {
+	if m := noSuchProperty().FindStringSubmatch(message); m != nil {
 		return &wrongProperty{name: m[1], kind: m[2]}
 	}
-	if m := invalidProperty.FindStringSubmatch(message); m != nil {
+	if m := invalidProperty().FindStringSubmatch(message); m != nil {
 		return &wrongProperty{name: m[1], kind: kindAt(r.Readings()[0])}
 	}
 	return nil
