@@ -15,7 +15,7 @@ type Reading []string
 func (r Reading) String() string { return "/" + strings.Join(r, "/") }
 
 // Readings returns every way in which decoded segments may be understood. What takes something away (a deny
-// rule) has to look at all of them.
+// rule) has to look at all of them. Where there are too many to look at, they are empty, and more than a request may have.
 func Readings(segments ...string) []Reading {
 	parts := split(segments)
 	return combine(parts, func(i int) []Reading { return parts[i].readings })
@@ -36,6 +36,13 @@ func combine(parts []part, choices func(i int) []Reading) []Reading {
 			}
 		}
 		all = next
+	}
+	words := 0
+	for _, reading := range all {
+		words += len(reading)
+	}
+	if words > maxWords {
+		return make([]Reading, maxReadings+1)
 	}
 	return all
 }

@@ -28,17 +28,66 @@ func Likely(method string, segments ...string) []Reading {
 func Plain(segments ...string) Reading {
 	var plain Reading
 	for _, p := range split(segments) {
-		reading := p.readings[0]
-		if key := p.namedKey(); key != nil {
-			reading = key
-		}
-		plain = append(plain, reading...)
+		plain = append(plain, p.plain()...)
 	}
 	return plain
 }
 
+func (p part) plain() Reading {
+	if key := p.namedKey(); key != nil {
+		return key
+	}
+	return p.readings[0]
+}
+
+// Spelled begins a segment that stands as it was written, microsoft.graph.user for one, whatever it means.
+const Spelled = "\x00as "
+
+// PlainSpelled is [Plain] with qualified names as they are written; nil where there is none.
+func PlainSpelled(segments ...string) Reading {
+	var spelled Reading
+	found := false
+	for _, p := range split(segments) {
+		if word, ok := p.spelled(); ok {
+			spelled, found = append(spelled, word), true
+		} else {
+			spelled = append(spelled, p.plain()...)
+		}
+	}
+	if !found {
+		return nil
+	}
+	return spelled
+}
+
+// Spelled returns what [Likely] does, with qualified names as they are written; nil where there is none. A rule that
+// writes such a name gives the call that writes it, too.
+func (r *Request) Spelled() []Reading {
+	parts := split(r.segments)
+	if !slices.ContainsFunc(parts, func(p part) bool { _, ok := p.spelled(); return ok }) {
+		return nil
+	}
+	return combine(parts, func(i int) []Reading {
+		if word, ok := parts[i].spelled(); ok {
+			return []Reading{{word}}
+		}
+		before := ""
+		if i > 0 {
+			before = fold(parts[i-1].text)
+		}
+		return parts[i].likely(before)
+	})
+}
+
+// spelled returns a qualified name as it is written, if p is one, and no call.
+func (p part) spelled() (string, bool) {
+	name, _, call := cutParentheses(p.text)
+	_, qualified := foldName(name)
+	return Spelled + fold(p.text), qualified && !call && !p.literal
+}
+
 // keyNames are the properties by which Graph's collections are addressed beside their IDs.
-var keyNames = []string{"id", "appid", "userprincipalname", "mail", "deviceid", "uniquename", "externalid"}
+var keyNames = []string{"id", "appid", "userprincipalname", "mail", "deviceid", "uniquename", "externalid", "roletemplateid"}
 
 // typeNames are the types that paths of Graph are cast to. None is called like a property or an action behind which
 // something else could be had; a type that is not here costs a call that a narrow rule would have allowed.
@@ -50,7 +99,8 @@ var typeNames = []string{"user", "group", "device", "application", "serviceprinc
 var functionNames = []string{"search", "delta", "getbypath", "getactivitiesbyinterval", "getapplicablecontenttypesforlist", "reminderview",
 	"allowedcalendarsharingroles", "getrecentnotebooks", "getalltranscripts", "getallrecordings", "getallmessages", "getpstncalls",
 	"getdirectroutingcalls", "filterbycurrentuser", "findtenantinformationbydomainname", "findtenantinformationbytenantid",
-	"geteffectivepermissions", "getbyuseridandrole", "getbyuserrole", "range", "usedrange", "cell", "itemat"}
+	"geteffectivepermissions", "getbyuseridandrole", "getbyuserrole", "range", "usedrange", "cell", "itemat", "$itemat", "image",
+	"supportedtimezones", "usersregisteredbyfeature", "usersregisteredbymethod"}
 
 // likely returns what a part is probably meant as; before is the segment before it, folded.
 func (p part) likely(before string) []Reading {
@@ -84,7 +134,10 @@ func (p part) likely(before string) []Reading {
 func (p part) namedKey() Reading {
 	name, args, _ := cutParentheses(p.text)
 	name, _ = foldName(name)
-	if key, value, ok := onlyArgument(args); ok && !p.literal && isIdentifier(name) && value != "" && slices.Contains(keyNames, key) {
+	key, value, ok := onlyArgument(args)
+	// Functions have an argument called name, too.
+	known := slices.Contains(keyNames, key) || key == "name" && name == "federatedidentitycredentials"
+	if ok && !p.literal && isIdentifier(name) && value != "" && known {
 		return Reading{name, fold(value)}
 	}
 	return nil

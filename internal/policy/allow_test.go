@@ -38,6 +38,21 @@ func TestAnAllowRuleGivesNoMore(t *testing.T) {
 		{"GET /sites/*:/teams/x/lists", []string{"/sites/contoso.sharepoint.com:/teams/x:/lists"}, []string{"/sites/a/teams/x/lists"}},
 		{"DELETE /me/drive/items/*/permissions/*", []string{"/me/drive/items/1/permissions/2"}, []string{"/me/drive/items/root:/permissions/x.docx"}},
 		{"DELETE /groups/*/members/*/$ref", []string{"/groups/1/members/2/$ref"}, []string{"/groups/1/members/microsoft.graph.user/$ref", "/groups/1/members/microsoft.graph.anything/$ref"}},
+		{"GET /groups/*/members/microsoft.graph.user", []string{"/groups/1/members/microsoft.graph.user", "/Groups('1')/members/Microsoft.Graph.User"},
+			[]string{"/groups/1/members", "/groups/1/members/microsoft.graph.group", "/groups/1/members/graph.room", "/groups/microsoft.graph.x/members/microsoft.graph.user", "/groups/1/members/microsoft.graph.user/messages", "/groups/microsoft.graph.user"}},
+		{"GET /places/microsoft.graph.room", []string{"/places/microsoft.graph.room"}, []string{"/places", "/places/microsoft.graph.roomList", "/places/x"}},
+		{"GET /directory/deletedItems/microsoft.graph.user", []string{"/directory/deletedItems/microsoft.graph.user"}, []string{"/directory/deletedItems", "/directory/deletedItems/x"}},
+		{"GET /users/*/memberOf/microsoft.graph.group", []string{"/users/x/memberOf/microsoft.graph.group"}, []string{"/users/x/memberOf", "/users/x(a='memberOf')/microsoft.graph.group"}},
+		{"GET /me/drive/root/microsoft.graph.delta", []string{"/me/drive/root/microsoft.graph.delta", "/me/drive/root/delta"}, []string{"/me/drive/root", "/me/drive/root:/microsoft.graph.delta"}},
+		{"GET /users/*/*/microsoft.graph.user", []string{"/users/x/memberOf/microsoft.graph.user"}, []string{"/users/x/microsoft.graph.unknown/microsoft.graph.user"}},
+		{"GET /directoryRoles/*/members", []string{"/directoryRoles(roleTemplateId='6')/members"}, []string{"/directoryRoles(name='6')/members"}},
+		{"GET /directoryRoles(roleTemplateId='6')/members", []string{"/directoryRoles(roleTemplateId='6')/members"}, []string{"/directoryRoles(roleTemplateId='7')/members", "/directoryRoles/members"}},
+		{"GET /applications/*/federatedIdentityCredentials/*", []string{"/applications(uniqueName='a')/federatedIdentityCredentials(name='x')"}, []string{"/applications/1/owners(name='x')"}},
+		{"GET /reports/authenticationMethods/usersRegisteredByFeature", []string{"/reports/authenticationMethods/usersRegisteredByFeature(includedUserTypes='all',includedUserRoles='all')"}, nil},
+		{"GET /me/drive/items/*/workbook/worksheets/*/charts/*/image", []string{"/me/drive/items/1/workbook/worksheets/a/charts/b/image(width=0,height=0)"}, nil},
+		{"GET /me/drive/items/*/workbook/tables/*/rows/*", []string{"/me/drive/items/1/workbook/tables/t/rows/$itemAt(index=0)"}, nil},
+		{"GET /me/outlook/supportedTimeZones", []string{"/me/outlook/supportedTimeZones(TimeZoneStandard=microsoft.graph.timeZoneStandard'Iana')"}, nil},
+		{"GET /x/fn/**", []string{"/x/fn(a='1',b='2')", "/x/fn(a='1')"}, nil}, // what an error advises
 		{"POST /me/sendMail", []string{"/me/sendMail", "/me/microsoft.graph.sendMail"}, []string{"/me/microsoft.graph.user"}},
 	} {
 		p := mustPolicy(t, policy.Rules{ReadWrite: true, Allow: []string{tt.rule}})

@@ -11,9 +11,13 @@ import (
 const (
 	maxExpand   = 4
 	maxExpanded = 256
+	maxJudged   = 1024 // in all readings of the path
 )
 
-var errExpand = errors.New("the $expand cannot be read: write it as property or property($select=…), separated by commas")
+var (
+	errExpand     = errors.New("the $expand cannot be read: write it as property or property($select=…), separated by commas")
+	errExpandMany = errors.New("the $expand comes to too many paths: expand fewer properties at once, and leave qualified names out of the path")
+)
 
 // expandPaths returns the paths that an $expand takes along, nested ones included: "a($expand=b),c" gives a,
 // a/{id}/b and c. OData 4.01 part 2, section 5.1.3.
@@ -35,7 +39,11 @@ func expandInto(all []graph.Reading, base graph.Reading, text string, depth int)
 		if err != nil {
 			return nil, err
 		}
-		for _, reading := range expandName(name) {
+		readings, err := expandName(name)
+		if err != nil {
+			return nil, err
+		}
+		for _, reading := range readings {
 			path := append(base[:len(base):len(base)], reading...)
 			all = append(all, path)
 			for _, inner := range nested {
@@ -74,7 +82,7 @@ func nestedExpand(options string) ([]string, error) {
 }
 
 // expandName returns the readings of "microsoft.graph.user/manager" and "*".
-func expandName(name string) []graph.Reading {
+func expandName(name string) ([]graph.Reading, error) {
 	var segments []string
 	for segment := range strings.SplitSeq(name, "/") {
 		if segment = strings.TrimSpace(segment); segment == "*" {
@@ -84,7 +92,11 @@ func expandName(name string) []graph.Reading {
 			segments = append(segments, segment)
 		}
 	}
-	return graph.Readings(segments...)
+	readings := graph.Readings(segments...)
+	if len(segments) > 0 && len(readings[0]) == 0 { // they are too many
+		return nil, errExpandMany
+	}
+	return readings, nil
 }
 
 // splitTop splits at a separator outside of parentheses and quotes.

@@ -156,15 +156,10 @@ func (g guard) confirmError(r *graph.Request, asks []asking) error {
 
 // showBody is the beginning of a text, and of what is none the size.
 func showBody(r *graph.Request) string {
-	const most = 500
 	if !utf8.Valid(r.Body()) {
 		return fmt.Sprintf("%d bytes of %s", len(r.Body()), cmp.Or(r.Header("Content-Type"), "no text"))
 	}
-	body := []rune(string(r.Body()))
-	if len(body) > most {
-		return string(body[:most]) + "…"
-	}
-	return string(body)
+	return excerpt(r.Body(), 500)
 }
 
 // verdict judges one call: refused, or to be agreed to by a person, or neither.
@@ -208,6 +203,9 @@ func (p *Policy) decideRequest(call *graph.Request) decision {
 	}
 	c.Method = http.MethodGet // expanding reads, whatever the call does
 	expanded, err := expandPaths(call.Query("$expand"))
+	if err == nil && len(expanded)*len(c.Readings) > maxJudged {
+		err = errExpandMany
+	}
 	if err != nil {
 		return decision{reason: err.Error(), rule: "unreadable $expand"}
 	}
@@ -220,7 +218,7 @@ func (p *Policy) decideRequest(call *graph.Request) decision {
 }
 
 func callOf(r *graph.Request) Call {
-	return Call{API: r.API(), Method: r.Method(), Likely: r.Likely(), Readings: r.Readings()}
+	return Call{API: r.API(), Method: r.Method(), Likely: r.Likely(), Spelled: r.Spelled(), Readings: r.Readings()}
 }
 
 // namesElsewhere tells whether a call says in its query or body what it is about.

@@ -29,9 +29,12 @@ func (g guard) Pause(r *graph.Request) time.Duration {
 
 // Check judges requests that are about to be sent as one: where one is refused nothing of them must be sent, and
 // a person is asked once for all. What passes is judged again, each by itself, when it is sent.
-func (g guard) Check(_ context.Context, requests []*graph.Request) error {
+func (g guard) Check(ctx context.Context, requests []*graph.Request) error {
 	var asked union
 	for _, r := range requests {
+		if err := ctx.Err(); err != nil {
+			return err // there may be many, and nobody waits for them any more
+		}
 		_, err := g.check(r)
 		if err = asked.add(err); err != nil {
 			g.recordRefusal(r, err)
@@ -81,10 +84,8 @@ func (p *Policy) decideEnvelope(c Call) decision {
 	if p == nil || !p.ready {
 		return decision{Deny, "no policy is set", "no policy"}
 	}
-	for _, reading := range c.Readings {
-		if rule, ok := p.takes(p.deny, c, reading); ok {
-			return decision{Deny, fmt.Sprintf("the policy's deny rule %q covers %s %s", rule, c.Method, show(reading)), "deny: " + rule}
-		}
+	if rule, reading, ok := takes(p.deny, p.meanings(c, c.Readings)); ok {
+		return decision{Deny, fmt.Sprintf("the policy's deny rule %q covers %s %s", rule, c.Method, show(reading)), "deny: " + rule}
 	}
 	for _, rule := range p.confirm {
 		if rule.covers(c.Method) && slices.Equal(rule.segments, []string{"$batch"}) {
@@ -178,13 +179,8 @@ func (g guard) checkBatch(r *graph.Request, whole *asking) (*graph.Request, []as
 
 // beginning shows a person what an item of a batch would send. There may be many, so it is short.
 func beginning(body json.RawMessage) string {
-	const most = 200
-	text := []rune(string(body))
-	switch {
-	case len(text) == 0 || string(body) == "null":
+	if len(body) == 0 || string(body) == "null" {
 		return ""
-	case len(text) > most:
-		return " with " + string(text[:most]) + "…"
 	}
-	return " with " + string(text)
+	return " with " + excerpt(body, 200)
 }

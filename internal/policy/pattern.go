@@ -17,6 +17,7 @@ type pattern struct {
 	text     string
 	method   string // "*" or an HTTP method
 	segments []string
+	spelled  []string // segments, with qualified names as the rule has them; nil where it has none
 }
 
 var knownMethods = []string{"*", http.MethodGet, http.MethodPost, http.MethodPut, http.MethodPatch, http.MethodDelete}
@@ -36,17 +37,22 @@ func parsePattern(text string) (parsed pattern, problem string) {
 	case strings.ContainsAny(path, "?{}") || strings.Contains(path, "://"):
 		return pattern{}, `it can never match: a pattern is a plain path, without query and braces; "*" stands for any segment`
 	}
-	segments, problem := patternSegments(path)
-	return pattern{text: strings.TrimSpace(text), method: method, segments: segments}, problem
+	words, problem := patternWords(path)
+	return pattern{text: strings.TrimSpace(text), method: method, segments: showStars(graph.Plain(words...)), spelled: showStars(graph.PlainSpelled(words...))}, problem
 }
 
 // patternSegments brings a pattern into the form of a reading, between its stars.
 func patternSegments(path string) (segments []string, problem string) {
+	words, problem := patternWords(path)
+	return showStars(graph.Plain(words...)), problem
+}
+
+// patternWords returns the decoded segments of a pattern, its stars marked.
+func patternWords(path string) (words []string, problem string) {
 	path = strings.Trim(path, "/")
 	if path == "" {
 		return nil, ""
 	}
-	var words []string
 	for i, part := range strings.Split(path, "/") {
 		if part == "*" || part == "**" || part == "*:" {
 			words = append(words, star+part)
@@ -63,11 +69,14 @@ func patternSegments(path string) (segments []string, problem string) {
 		}
 		words = append(words, word)
 	}
-	segments = graph.Plain(words...)
+	return words, ""
+}
+
+func showStars(segments []string) []string {
 	for i, word := range segments {
 		segments[i] = strings.TrimPrefix(word, star)
 	}
-	return segments, ""
+	return segments
 }
 
 // unclear says what is wrong with an allow rule whose arguments may be a key: for a function they are not compared, and
@@ -76,7 +85,7 @@ func unclear(rule string) (problem string) {
 	before := "/"
 	for part := range strings.SplitSeq(rule, "/") {
 		if word, err := graph.DecodeSegment(part); err == nil && strings.HasSuffix(word, ")") && strings.Contains(word, "=") && len(graph.Likely(http.MethodGet, before, word)) > 1 {
-			return "nothing tells whether " + part + ` is an item or a function: write an item as "/users/ID", and a function without its arguments`
+			return "nothing tells whether " + part + ` is an item or a function: write an item as "/users/ID", and a function without its arguments, or end the rule in "/**" where those are`
 		}
 		before = part
 	}
@@ -103,7 +112,7 @@ const (
 // match returns the first rule that covers the call.
 func match(rules []pattern, method string, reading graph.Reading, taking bool) (string, bool) {
 	for _, rule := range rules {
-		if (rule.method == "*" || rule.method == method) && matchSegments(rule.segments, reading, taking) {
+		if rule.covers(method) && (matchSegments(rule.segments, reading, taking) || taking == giving && rule.spelled != nil && matchSegments(rule.spelled, reading, giving)) {
 			return rule.text, true
 		}
 	}
@@ -143,7 +152,7 @@ func isOne(word, segment string, taking bool) bool {
 	opens := strings.HasSuffix(segment, ":")
 	switch word {
 	case "*":
-		return segment != anyNumber && (taking || !opens)
+		return segment != anyNumber && (taking || !opens && !strings.HasPrefix(segment, graph.Spelled)) // which may be no segment at all
 	case "*:":
 		return opens || taking && segment == Any
 	}

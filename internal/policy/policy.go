@@ -95,6 +95,7 @@ type Call struct {
 	API      graph.API
 	Method   string
 	Likely   []graph.Reading // what the path is probably meant as; allow rules have to cover each
+	Spelled  []graph.Reading // with qualified names as they are written; or each of these, where there are any
 	Readings []graph.Reading // every way in which the service may understand it; deny and confirm look at all
 }
 
@@ -115,26 +116,24 @@ func (p *Policy) decide(c Call) decision {
 	if p == nil || !p.ready || len(c.Readings) == 0 || len(c.Likely) == 0 {
 		return decision{Deny, "no policy is set", "no policy"}
 	}
-	for _, reading := range c.Readings {
-		if rule, ok := p.takes(p.deny, c, reading); ok {
-			return decision{Deny, fmt.Sprintf("the policy's deny rule %q covers %s %s", rule, c.Method, show(reading)), "deny: " + rule}
-		}
+	meanings := p.meanings(c, c.Readings)
+	if rule, reading, ok := takes(p.deny, meanings); ok {
+		return decision{Deny, fmt.Sprintf("the policy's deny rule %q covers %s %s", rule, c.Method, show(reading)), "deny: " + rule}
 	}
 	if reading, ok := changes(c); ok && !p.readWrite {
 		return decision{Deny, fmt.Sprintf("this profile is read-only, and %s %s can change something", c.Method, show(reading)), "access: read-only"}
 	}
-	given := ""
-	for _, likely := range c.Likely {
-		rule, ok := p.gives(c, likely)
-		if !ok {
-			return decision{Deny, fmt.Sprintf("no allow rule of the policy covers %s %s (allowed: %s)", c.Method, meant(c, likely), list(p.allow)), "allow: none covers it"}
+	given, missing := p.givesAll(c, c.Likely)
+	if missing != nil && len(c.Spelled) > 0 {
+		if rule, still := p.givesAll(c, c.Spelled); still == nil {
+			given, missing = rule, nil
 		}
-		given = cmp.Or(given, rule)
 	}
-	for _, reading := range c.Readings {
-		if rule, ok := p.takes(p.confirm, c, reading); ok {
-			return decision{Confirm, fmt.Sprintf("the policy's rule %q asks for a person's agreement to %s %s", rule, c.Method, show(reading)), "confirm: " + rule}
-		}
+	if missing != nil {
+		return decision{Deny, fmt.Sprintf("no allow rule of the policy covers %s %s (allowed: %s)", c.Method, meant(c, *missing), list(p.allow)), "allow: none covers it"}
+	}
+	if rule, reading, ok := takes(p.confirm, meanings); ok {
+		return decision{Confirm, fmt.Sprintf("the policy's rule %q asks for a person's agreement to %s %s", rule, c.Method, show(reading)), "confirm: " + rule}
 	}
 	return decision{Allow, "allowed", given}
 }
@@ -147,15 +146,16 @@ func (p *Policy) ruled() bool { return p != nil && (p.limited || len(p.deny)+len
 // either would be.
 func (p *Policy) judgeExpanded(c Call, path graph.Reading) decision {
 	d := decision{verdict: Allow}
+	var readings []graph.Reading
 	for _, base := range c.Readings {
-		for _, reading := range expanded(base, path) {
-			if rule, ok := p.takes(p.deny, c, reading); ok {
-				return decision{Deny, fmt.Sprintf("the policy's deny rule %q covers %s, which $expand would take along", rule, show(reading)), "deny: " + rule}
-			}
-			if rule, ok := p.takes(p.confirm, c, reading); ok {
-				d = decision{Confirm, fmt.Sprintf("the policy's rule %q asks for a person's agreement to %s, which $expand takes along", rule, show(reading)), "confirm: " + rule}
-			}
-		}
+		readings = append(readings, expanded(base, path)...)
+	}
+	meanings := p.meanings(c, readings)
+	if rule, reading, ok := takes(p.deny, meanings); ok {
+		return decision{Deny, fmt.Sprintf("the policy's deny rule %q covers %s, which $expand would take along", rule, show(reading)), "deny: " + rule}
+	}
+	if rule, reading, ok := takes(p.confirm, meanings); ok {
+		d = decision{Confirm, fmt.Sprintf("the policy's rule %q asks for a person's agreement to %s, which $expand takes along", rule, show(reading)), "confirm: " + rule}
 	}
 	for _, base := range c.Likely {
 		if !slices.ContainsFunc(expanded(base, path), func(reading graph.Reading) bool { _, ok := p.gives(c, reading); return ok }) {
@@ -182,17 +182,50 @@ func isItem(path graph.Reading) bool {
 	return len(path) == 1 && path[0] == "me" || len(path) == 2 && slices.Contains(entitySets, path[0])
 }
 
-// takes returns the first of rules that covers a reading or what comes to the same.
-func (p *Policy) takes(rules []pattern, c Call, reading graph.Reading) (string, bool) {
-	if len(rules) == 0 {
-		return "", false
+// meaning is an act that a reading comes to.
+type meaning struct {
+	act
+	reading graph.Reading
+}
+
+// meanings returns all that readings of a call come to, each once; none where no rule takes anything away.
+func (p *Policy) meanings(c Call, readings []graph.Reading) []meaning {
+	if len(p.deny)+len(p.confirm) == 0 {
+		return nil
 	}
-	for _, alias := range aliases(c.API, c.Method, reading) {
-		if rule, ok := match(rules, alias.method, alias.path, taking); ok {
-			return rule, true
+	var all []meaning
+	seen := map[string]bool{}
+	for _, reading := range readings {
+		for _, alias := range aliases(c.API, c.Method, reading) {
+			if key := alias.method + alias.path.String(); !seen[key] {
+				seen[key] = true
+				all = append(all, meaning{alias, reading})
+			}
 		}
 	}
-	return "", false
+	return all
+}
+
+// takes returns the first of rules that covers what a call comes to, and in which reading.
+func takes(rules []pattern, meanings []meaning) (string, graph.Reading, bool) {
+	for _, m := range meanings {
+		if rule, ok := match(rules, m.method, m.path, taking); ok {
+			return rule, m.reading, true
+		}
+	}
+	return "", nil, false
+}
+
+// givesAll returns what allows readings, or the first that nothing does.
+func (p *Policy) givesAll(c Call, readings []graph.Reading) (given string, missing *graph.Reading) {
+	for _, reading := range readings {
+		rule, ok := p.gives(c, reading)
+		if !ok {
+			return "", &reading
+		}
+		given = cmp.Or(given, rule)
+	}
+	return given, nil
 }
 
 // gives returns what allows a reading.
