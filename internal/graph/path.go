@@ -15,7 +15,7 @@ const (
 	// Each ambiguous segment doubles the readings that a policy judges; real paths have two or four.
 	maxReadings = 64
 	// What all readings of a path come to: a policy looks at every word of them several times.
-	maxWords = 1024
+	maxWords = 256
 )
 
 // splitPath cuts a path into decoded segments. It refuses every spelling that two readers of a URL could

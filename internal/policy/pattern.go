@@ -112,7 +112,7 @@ const (
 // match returns the first rule that covers the call.
 func match(rules []pattern, method string, reading graph.Reading, taking bool) (string, bool) {
 	for _, rule := range rules {
-		if rule.covers(method) && (matchSegments(rule.segments, reading, taking) || taking == giving && rule.spelled != nil && matchSegments(rule.spelled, reading, giving)) {
+		if rule.covers(method) && (matchSegments(rule.segments, reading, taking) || !taking && rule.spelled != nil && matchSegments(rule.spelled, reading, giving)) {
 			return rule.text, true
 		}
 	}

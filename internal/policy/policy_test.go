@@ -282,7 +282,7 @@ func TestRulesThatCannotBeMeant(t *testing.T) {
 		"a dot segment":                                       {Deny: []string{"GET /a/../b"}},
 		"without query and braces":                            {Deny: []string{"GET /users/{id}"}},
 		"whole segments":                                      {Deny: []string{"GET /users/a*"}},
-		`or end the rule in "/**"`:                               {Allow: []string{"GET /users(employeeId=5)"}},
+		`or end the rule in "/**"`:                            {Allow: []string{"GET /users(employeeId=5)"}},
 		"policy.allow[1]":                                     {Allow: []string{"GET /me", "POST /users/*/sendMail"}},
 		"the profile is read-only":                            {Confirm: []string{"DELETE /**"}},
 	} {
