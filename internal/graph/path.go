@@ -18,6 +18,11 @@ const (
 	maxWords = 256
 )
 
+// endsBlank tells whether a name ends in what Graph and file systems may leave away.
+func endsBlank(name string) bool {
+	return strings.TrimSpace(name) != strings.TrimLeftFunc(name, unicode.IsSpace) || strings.HasSuffix(name, ".")
+}
+
 // splitPath cuts a path into decoded segments. It refuses every spelling that two readers of a URL could
 // understand differently (RFC 3986 section 6.2: encoded slashes, dot segments, empty segments, bytes encoded
 // twice), because the policy judges these segments and Graph's front end gets the bytes.
@@ -66,7 +71,7 @@ func decodeSegment(part string) (string, error) {
 		return "", pathError("an empty segment (\"//\")")
 	case strings.Trim(segment, ". ") == "":
 		return "", pathError("a dot segment (%q)", clip(part))
-	case strings.TrimSpace(segment) != segment || strings.HasSuffix(segment, "."):
+	case strings.TrimSpace(segment) != segment || endsBlank(strings.TrimSuffix(segment, ":")):
 		return "", pathError("segment %q begins or ends with a blank, or ends with a dot", clip(part))
 	case strings.ContainsAny(segment, "/\\"):
 		return "", pathError("segment %q holds an encoded slash or a backslash", clip(part))
