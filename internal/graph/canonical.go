@@ -94,7 +94,11 @@ func split(segments []string) []part {
 // 4.01 URL conventions, 4.3) or a function's arguments (4.5.1); one with a qualified name, `microsoft.graph.user`,
 // is a type cast that can be left out (4.11) or an action.
 func segmentReadings(segment string) []Reading {
-	name, args, _ := cutParentheses(segment)
+	name, args, called := cutParentheses(segment)
+	dotted := called && strings.HasSuffix(name, ".") && strings.Trim(name, ".") != ""
+	if dotted { // who leaves dots at the end of names away does so here, too
+		name = strings.TrimRight(name, ".")
+	}
 	name, qualified := foldName(name)
 	all := []Reading{{name}}
 	switch {
@@ -127,6 +131,8 @@ func segmentReadings(segment string) []Reading {
 		for _, reading := range slices.Clone(all) {
 			all = append(all, reading[1:])
 		}
+	}
+	if qualified || dotted {
 		all = append(all, Reading{fold(segment)})
 	}
 	return all

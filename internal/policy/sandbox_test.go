@@ -30,7 +30,7 @@ func FuzzEverySpelling(f *testing.F) {
 		"/sites/s/drives/d/items/i/createUploadSession", "/me/drive/special/approot:/x:/content", "/search/query", "/search/microsoft.graph.query",
 		"/me/calendar/getSchedule", "/me/calendar/microsoft.graph.getSchedule", "/groups/1/getMemberGroups", "/directoryObjects/getByIds",
 		"/me/drive/root:/search/query", "/me/drive/root:/x:/preview", "/$batch", "/subscriptions",
-		"/users/x", "/users/x/microsoft.graph.messages", "/users/x/microsoft.graph.user", "/users/x(foo='messages')", "/users/0(=0)", "/users/0(0'=)", "/users/0(0'='messages')", "/users/0(a,b='messages')", "/users/0(id='')", "/users/!(0)", "/users/delta",
+		"/users/x", "/users/x/microsoft.graph.messages", "/users/x/microsoft.graph.user", "/users/x(foo='messages')", "/users/0(=0)", "/users/0(0'=)", "/users/0(0'='messages')", "/users/0(a,b='messages')", "/users/0(id='')", "/users/!(0)", "/users/delta", "/users.(x)/messages", "/users.()/x/messages", "/users/x/messages :",
 		"/me/drive/microsoft.graph.recent", "/me/drive/root/graph.delta", "/me/drive/root/delta(id='x')", "/me/drive/items/x:/children", "/me/drive/items/x/children",
 		"/groups/g/members/microsoft.graph.user", "/groups/delta(id='members')/x", "/groups/g/microsoft.graph.members", "/sites/contoso.sharepoint.com:/lists/x", "/sites/s/lists/l",
 		"/me/drive/root:/public/a", "/me/drive/root:/public/microsoft.graph.user/a", "/me/drive/root:/public/a(id='b')",
