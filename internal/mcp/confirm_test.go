@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -29,7 +30,9 @@ func (q *question) AcceptsToken() bool   { return q.byToken }
 func (q *question) Digests() [][32]byte { return [][32]byte{q.CallDigest()} }
 
 // agreedBy tells whether an asker's person has agreed to what q asks for.
-func (q *question) agreedBy(a tools.Asker) bool { return a.Agreed.Covers(q.CallDigest()) }
+func (q *question) agreedBy(a tools.Asker) bool {
+	return a.Agreed != nil && slices.Contains(a.Agreed.Digests, q.CallDigest())
+}
 
 func confirmingProfile(t *testing.T, byToken bool, sent *atomic.Int32) *tools.Profile {
 	p := testProfile(t, "contoso", nil)

@@ -138,9 +138,9 @@ type asking struct {
 	digests      [][sha256.Size]byte // of all that it does
 }
 
-// agreed tells whether a person has agreed to exactly what a asks for.
+// agreed tells whether a person has agreed to exactly what a asks for. Nobody has agreed to what has no digest.
 func (g guard) agreed(a asking) bool {
-	return !slices.ContainsFunc(a.digests, func(d [sha256.Size]byte) bool { return !slices.Contains(g.by.Agreed, d) })
+	return len(a.digests) > 0 && !slices.ContainsFunc(a.digests, func(d [sha256.Size]byte) bool { return !slices.Contains(g.by.Agreed, d) })
 }
 
 func (g guard) confirmError(r *graph.Request, asks []asking) error {

@@ -70,11 +70,6 @@ type Agreement struct {
 	ByToken bool                // it came back through the model
 }
 
-// Covers tells whether a has a digest.
-func (a *Agreement) Covers(digest [sha256.Size]byte) bool {
-	return a != nil && slices.Contains(a.Digests, digest)
-}
-
 // Judge says whether a request may be sent, and asks with the same question for what may be sent instead of it. Of
 // that, what is refused does not count.
 type Judge func(r *graph.Request, instead ...*graph.Request) error
