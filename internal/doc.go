@@ -10,6 +10,9 @@
 //	graph     Microsoft Graph and Azure Resource Manager over HTTP
 //	aisearch  an Azure AI Search index over HTTP, with a key of its own
 //	entra     who are we? apps and people, sign-in, tokens and their renewal; the only room that knows MSAL
+//	oauth     who calls over HTTP: tokens of Entra checked, people signed in by an authorization server of our own
+//	state     what the replicas of a server share: in memory, or in Redis
+//	telemetry metrics and traces
 //	secret    where secrets rest, the lock that processes share, and Text, a string that does not print
 //	folder    the files of the folders of this machine that are allowed; nothing outside of them
 //	profile   the configuration: TOML and environment, strict; names secrets, never holds one

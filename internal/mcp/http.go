@@ -32,8 +32,19 @@ type HTTPConfig struct {
 	MaxUpload      int64 // bytes of a file that is uploaded; 0: 250 MiB
 	RateLimit      int   // calls a minute and principal; 0: no limit
 	MaxConcurrent  int   // requests at once in all
+	Bearers        []Authenticator
+	Resource       *Resource    // what this server is to OAuth clients; nil: they are not told
+	OAuth          http.Handler // signs people in, below /oauth/ and in the metadata; nil: not here
+	Shared         Shared       // with other replicas; nil: this process is alone
+	Sealer         Sealer       // nil: with a random key
 	// Ready tells whether the profiles can get their tokens. It must answer from memory where it can.
 	Ready func(context.Context) error
+}
+
+// Resource is the protected resource that the server is (RFC 9728), without what depends on the path.
+type Resource struct {
+	AuthorizationServers []string // issuers
+	Scopes               []string // as a client asks for them
 }
 
 // Handler is the whole HTTP surface.

@@ -21,6 +21,7 @@ type Config struct {
 	Profiles    []*tools.Profile // at least one
 	CallTimeout time.Duration    // of one tool call; 0: five minutes
 	Log         *slog.Logger     // nil: none
+	Observer    Observer         // nil: nobody
 	transfers   tools.Transfers  // one-time links; nil but over HTTP
 }
 
@@ -32,6 +33,9 @@ func (c Config) withDefaults() Config {
 	}
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Observer == nil {
+		c.Observer = unobserved{}
 	}
 	return c
 }

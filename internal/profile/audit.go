@@ -2,7 +2,11 @@ package profile
 
 // Audit says where the audit log is kept.
 type Audit struct {
-	File string // absolute; "" for standard error
+	To      string // "stderr", "stdout", "file", "syslog" or "journald"
+	File    string // absolute; "" unless To is "file"
+	MaxSize int64  // bytes at which File is rotated; 0: never by us
+	Keep    int    // rotated files that are kept
+	Fatal   bool   // whether the server ends once the log cannot be written; else only changes are refused
 }
 
 type fileAudit struct {

@@ -9,6 +9,11 @@
 // and keys are the exception.
 package profile
 
+import (
+	"net/netip"
+	"time"
+)
+
 // EnvName is the name of the profile that the environment alone makes.
 const EnvName = "env"
 
@@ -19,6 +24,7 @@ type Config struct {
 	DefaultProfile string    // "" where none was named
 	Profiles       []Profile // in the file's order; the environment's profile comes last
 	HTTP           HTTP
+	State          State
 	Audit          Audit
 	Transport      string // what TRANSPORT_TYPE asked for: "", "stdio" or "http"
 
@@ -69,12 +75,16 @@ type AuthMode int
 const (
 	Interactive       AuthMode = iota // a person, in a browser
 	ClientCredentials                 // the app itself
+	OnBehalfOf                        // over HTTP, whoever calls, each as themselves
 )
 
 // String returns the spelling used in the file.
 func (m AuthMode) String() string {
-	if m == ClientCredentials {
+	switch m {
+	case ClientCredentials:
 		return "clientCredentials"
+	case OnBehalfOf:
+		return "onBehalfOf"
 	}
 	return "interactive"
 }
@@ -219,26 +229,79 @@ type AISearch struct {
 // IsZero reports whether no index is configured.
 func (a AISearch) IsZero() bool { return a.Endpoint == "" && a.Index == "" && a.APIKey.IsZero() }
 
-// HTTP configures the HTTP endpoint.
+// HTTP is what the HTTP endpoint does. Its keys are those of the [http] table.
 type HTTP struct {
-	Listen         string   // host:port; an empty host is every interface
-	BaseURL        string   // how clients reach us, without a trailing slash; "" where that is Listen
-	Profiles       []string // those served over HTTP; nil for the default
-	APIKeys        []APIKey // none: anybody may call, on loopback only
-	QueryKey       bool     // whether ?api_key=... is accepted
-	AllowedHosts   []string // further names (host or host:port) that a Host header may have
-	AllowedOrigins []string // further origins that an Origin header may have
-	MaxBody        int64    // bytes of a request's body
-	MaxUpload      int64    // bytes of a file that is uploaded
-	RateLimit      int      // calls per minute and principal; 0 for no limit
-	MaxConcurrent  int      // calls at once in all
+	Listen         string         // host:port; an empty host is every interface
+	BaseURL        string         // how clients reach us, without a trailing slash; "" where that is Listen
+	Profiles       []string       // those served over HTTP; nil for the default
+	APIKeys        []APIKey       // with Entra and OAuth none: anybody may call, on loopback only
+	Entra          *EntraAccess   // nil: no tokens of Microsoft Entra let callers in
+	OAuth          *OAuth         // nil: nobody signs in through us
+	QueryKey       bool           // whether ?api_key=... is accepted
+	AllowedHosts   []string       // further names (host or host:port) that a Host header may have
+	AllowedOrigins []string       // further origins that an Origin header may have
+	CORS           bool           // whether pages of AllowedOrigins may read answers
+	MaxBody        int64          // bytes of a request's body
+	MaxUpload      int64          // bytes of a file that is uploaded
+	RateLimit      int            // calls per minute and principal; 0 for no limit
+	MaxConcurrent  int            // calls at once in all
+	MaxPerCaller   int            // calls at once of one principal; 0 for half of MaxConcurrent
+	MaxConnections int            // connections at once
+	MaxMemory      int64          // bytes of memory beyond which new work is refused; 0 for a part of the limit that the system sets, if any
+	MetricsListen  string         // host:port for /metrics alone; "" for the endpoint's own, behind its authentication
+	TLS            TLS            // zero: plain HTTP
+	TrustedProxies []netip.Prefix // whose X-Forwarded-* headers are believed
 }
+
+// TLS names the files of a certificate, both PEM; absolute. They may be replaced at any time.
+type TLS struct{ Certificate, Key string }
 
 // APIKey is a key that opens the HTTP endpoint: either its hash or the variable
 // that holds it.
 type APIKey struct {
 	Name     string
-	SHA256   [32]byte // of the key; zero where Env is set
-	Env      string   // the variable that holds the key (the ancestor's MCP_API_KEY)
-	Profiles []string // those it opens; nil for all that are served
+	SHA256   [32]byte  // of the key; zero where Env is set
+	Env      string    // the variable that holds the key (the ancestor's MCP_API_KEY)
+	Profiles []string  // those it opens; nil for all that are served
+	Expires  time.Time // from when on it opens nothing; zero: never
+	ReadOnly bool      // whether it only reads, whatever the profiles may do
+}
+
+// EntraAccess says which access tokens of Microsoft Entra ID let callers in, and to what.
+type EntraAccess struct {
+	Cloud     Cloud    // whose authority issues the tokens
+	TenantIDs []string // GUIDs; at least one
+	Audience  string   // the client ID of the app registration that stands for this server, a GUID: the aud of its v2.0 tokens
+	Resource  string   // its Application ID URI, the exact URL of the MCP endpoint
+	Clients   []string // client IDs of the only apps that callers may use (azp); nil for any
+	Grants    []Grant  // at least one
+	CAFile    string   // PEM file of a CA to trust beside the system's; absolute, or ""
+}
+
+// Grant opens profiles to those whose token has a permission of ours: a delegated one (scope), or an app role.
+type Grant struct {
+	Scope    string // in the claim scp: people
+	Role     string // in the claim roles: apps, and people who were assigned to it. Exactly one of the two is set.
+	Profiles []string
+	ReadOnly bool
+}
+
+// OAuth is the authorization server that this server is to its clients, in front of Microsoft Entra.
+type OAuth struct {
+	Profile      string   // of the app that people sign in to; its auth_mode is onBehalfOf
+	Profiles     []string // that whoever has signed in may use; never empty
+	Redirects    []string // redirect URIs or patterns of clients that may register; nil for loopback and those that metadata documents name
+	Registration bool     // dynamic client registration (RFC 7591)
+	Documents    []string // hosts from which client ID metadata documents are fetched; nil for any public one
+}
+
+// State is where the replicas of a server keep what they share.
+type State struct {
+	URL      string // redis://, rediss:// or unix://, without a password; "" for this process's memory
+	Username string
+	Password Secret
+	Prefix   string   // of all keys
+	CAFile   string   // for rediss; absolute, or ""
+	Key      Secret   // with which what is stored is sealed: 32 bytes in base64
+	OldKeys  []Secret // with which it may have been sealed before
 }

@@ -64,6 +64,17 @@ type Asker struct {
 	Agreed    *Agreement // nil: a person has agreed to nothing yet
 }
 
+// Person is whom a call over HTTP is made for, where every caller acts as themselves. TenantID and ObjectID say who
+// they are; Account is for showing alone.
+type Person struct {
+	TenantID string // a GUID
+	ObjectID string // a GUID, the person's in that tenant
+	Account  string // the user principal name, as far as it is known
+	Grant    string // names what they have granted us, where they signed in through this server; else ""
+	// Proof is the token that they came with, where it is to be exchanged for one of ours; else nil. It does not print.
+	Proof interface{ Reveal() string }
+}
+
 // Agreement is what a person has agreed to in the course of one call of a tool.
 type Agreement struct {
 	Digests [][sha256.Size]byte // of the requests, as the errors had them that asked
@@ -108,6 +119,11 @@ type Profile struct {
 	// app, and for a server over HTTP.
 	SignIn func(context.Context) (*SignIn, error)
 	Who    func() Identity // what is known of the signed-in account without asking anybody; nil: nothing
+	// For returns the profile as one person's, who acts as themselves. nil: all callers act as the profile's own identity.
+	// A profile that has it is of no use without a person.
+	For func(context.Context, Person) (*Profile, error)
+	// Reading is the same profile for callers who may only read. nil: there are none, or it is read-only anyway.
+	Reading *Profile
 }
 
 // Status is what is known of a profile's identity once it has a token.
