@@ -104,7 +104,12 @@ func newHTTPCaller(ctx context.Context, url, key string) (*httpCaller, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.Proxy = nil
 	transport.MaxIdleConnsPerHost = 128
-	c := &httpCaller{client: &http.Client{Transport: transport}, url: url, key: key}
+	return joinHTTP(ctx, &http.Client{Transport: transport}, url, key)
+}
+
+// joinHTTP opens a session with a client that others may use, too.
+func joinHTTP(ctx context.Context, client *http.Client, url, key string) (*httpCaller, error) {
+	c := &httpCaller{client: client, url: url, key: key}
 	res, _, err := c.post(ctx, initializeFrame(c.ids.Add(1)))
 	if err != nil {
 		return nil, err
@@ -138,6 +143,25 @@ func (c *httpCaller) post(ctx context.Context, message []byte) (*http.Response, 
 		err = fmt.Errorf("%s: %.400s", res.Status, body)
 	}
 	return res, body, err
+}
+
+// end ends the session.
+func (c *httpCaller) end(ctx context.Context) error {
+	req, err := http.NewRequestWithContext(ctx, http.MethodDelete, c.url, nil)
+	if err != nil {
+		return err
+	}
+	req.Header.Set("Mcp-Session-Id", c.session)
+	req.Header.Set("Authorization", "Bearer "+c.key)
+	res, err := c.client.Do(req)
+	if err != nil {
+		return err
+	}
+	defer res.Body.Close()
+	if res.StatusCode >= http.StatusBadRequest {
+		return fmt.Errorf("ending the session: %s", res.Status)
+	}
+	return nil
 }
 
 func (c *httpCaller) call(path string) error {

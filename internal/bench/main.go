@@ -48,9 +48,17 @@ func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	bin := flags.String("bin", ".", "`folder` of microsoft-mcp-server, floor and upstream")
 	quick := flags.Bool("quick", false, "fewer rounds: half a minute, less steady")
+	sessions := flags.Int("crowd", 0, "let `n` sessions with 50 calls each loose on the server at once, and nothing else")
+	soak := flags.Duration("soak", 0, "keep the server busy for that long and watch its memory, and nothing else")
 	file := flags.String("json", "", "also write the figures to this `file`")
 	if err := flags.Parse(args); err != nil {
 		return err
+	}
+	switch {
+	case *sessions > 0:
+		return runCrowd(ctx, *bin, crowd{sessions: *sessions, calls: 50})
+	case *soak > 0:
+		return runSoak(ctx, *bin, *soak)
 	}
 	p := fullPlan()
 	if *quick {
