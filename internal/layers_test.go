@@ -47,11 +47,9 @@ var doors = map[string][]string{
 	"github.com/MicahParks/":      {"oauth"},
 	"github.com/zitadel/":         {"oauth"},
 	"github.com/redis/":           {"state"},
-	"github.com/VictoriaMetrics/": {"telemetry"},
-	"go.opentelemetry.io/":        {"telemetry"},
 	"github.com/google/uuid":      {"graph", "aisearch", "sandbox"},
 	"github.com/pkg/browser":      {"cli"},
-	"github.com/gofrs/flock":      {"profile", "secret"},
+	"github.com/gofrs/flock":      {"profile", "secret", "audit"},
 	"github.com/youmark/pkcs8":    {"entra"},
 	"software.sslmate.com/":       {"entra"},
 	"github.com/chromedp/":        {"sandbox"}, // sandboxtest alone

@@ -30,6 +30,27 @@ import (
 type assembly struct {
 	config   mcp.Config
 	identity []identity
+	people   map[string]*people // of the profiles that act for whoever calls, by name
+
+	bearers  []mcp.Authenticator
+	resource *mcp.Resource
+	oauth    http.Handler
+}
+
+// surroundings are what a server gives to what it serves.
+type surroundings struct {
+	log      *slog.Logger
+	observer observer
+	lost     func(error) // is told when the audit log cannot be written, where that ends the server; nil: nobody is
+	// also wires who is let in; nil: nobody beside those with API keys.
+	also func(*profile.Config, *assembly) error
+}
+
+// observer hears what the rooms do.
+type observer interface {
+	mcp.Observer
+	graph.Observer
+	entra.Observer
 }
 
 // purpose says what an assembly is for.
@@ -37,6 +58,7 @@ type purpose int
 
 const (
 	oneCall   purpose = iota // a command that asks and ends: nobody would be left to wait for a sign-in
+	oneLook                  // a command that tells how profiles are, also those that act for callers over HTTP alone
 	overStdio                // a client of this machine's person, who can be asked to sign in
 	overHTTP                 // callers from elsewhere, none of whom is this machine's person
 )
@@ -44,19 +66,34 @@ const (
 // assemble wires the profiles of c that are asked for.
 func (o *options) assemble(c *profile.Config, use purpose) (*assembly, error) {
 	usual := serverLevel
-	if use == oneCall {
+	if use == oneCall || use == oneLook {
 		usual = commandLevel
 	}
 	log, err := o.log(usual)
 	if err != nil {
 		return nil, err
 	}
-	profiles, err := c.Serve(o.profiles, use == overHTTP)
+	return o.assembleWith(c, use, surroundings{log: log})
+}
+
+// assembleWith wires the profiles of c that are asked for into what surrounds them.
+func (o *options) assembleWith(c *profile.Config, use purpose, around surroundings) (*assembly, error) {
+	log := around.log
+	profiles, err := c.Serve(o.profiles, use == overHTTP || use == oneLook)
 	if err != nil {
 		return nil, &usageError{err}
 	}
-	a := &assembly{config: mcp.Config{Version: o.served(), Log: log}}
-	record := o.auditLog(c, log)
+	a := &assembly{config: mcp.Config{Version: o.served(), Log: log}, people: map[string]*people{}}
+	if around.observer != nil {
+		a.config.Observer = around.observer
+	}
+	record, err := o.auditLog(c, log, use)
+	if err != nil {
+		return nil, err
+	}
+	if c.Audit.Fatal && around.lost != nil {
+		record.OnLoss(func(err error) { around.lost(&lostError{err}) })
+	}
 	for _, p := range profiles {
 		if err := checkTools(c, p); err != nil {
 			return nil, &usageError{err}
@@ -69,10 +106,16 @@ func (o *options) assemble(c *profile.Config, use purpose) (*assembly, error) {
 		if err != nil {
 			return nil, err
 		}
-		made := part{profile: p, rules: rules, transport: transport, log: log, audit: record, login: o.command(c, "login", p.Name),
+		made := part{profile: p, rules: rules, transport: transport, log: log, audit: record, observer: around.observer, login: o.command(c, "login", p.Name),
 			secret: o.source(p, p.Credential.Secret, secret.ClientSecretKey(p.Name))}
 		if err := o.add(a, made, use); err != nil {
 			return nil, &usageError{fmt.Errorf("profile %s: %w", p.Name, err)}
+		}
+	}
+	if around.also != nil {
+		if err := around.also(c, a); err != nil {
+			a.close()
+			return nil, err
 		}
 	}
 	return a, nil
@@ -87,6 +130,7 @@ type part struct {
 	login     string        // the command that signs its person in
 	log       *slog.Logger
 	audit     policy.Recorder
+	observer  observer // nil: nobody
 }
 
 // transport returns what carries a profile's requests.
@@ -104,25 +148,44 @@ func (o *options) add(a *assembly, p part, use purpose) error {
 	if err != nil {
 		return err
 	}
-	id, err := o.newIdentity(p)
-	if err != nil {
-		return err
-	}
-	client := graph.NewClient(graph.Config{Auth: authorizer{id}, Transport: p.transport, UserAgent: mcp.Name + "/" + version(), Log: p.log})
 	account := p.profile.Account
 	if p.profile.AuthMode == profile.ClientCredentials && p.profile.Credential.Kind != profile.ManagedIdentity {
 		account = p.profile.ClientID // a managed identity is another than the profile's app, and says which
 	}
-	a.identity = append(a.identity, id)
 	served := &tools.Profile{
 		Name: p.profile.Name, TenantID: p.profile.TenantID, Account: account, Mode: p.profile.AuthMode.String(),
 		Cloud: p.profile.Cloud.Name, ReadOnly: p.profile.Access == profile.ReadOnly, Tools: p.profile.Tools,
 		Instructions: p.profile.Instructions, Endpoints: endpoints, Remote: use == overHTTP,
-		Status: func(ctx context.Context) (tools.Status, error) {
-			s, err := id.Status(ctx, p.profile.Cloud.Graph)
-			return tools.Status{Permissions: s.Permissions, ExpiresAt: s.ExpiresAt, TenantID: s.TenantID, Account: accountOf(s)}, err
-		},
 	}
+	if err := o.addSearch(served, p); err != nil {
+		return err
+	}
+	if use != overHTTP {
+		if served.Folders, err = foldersAt(p.profile.Folders); err != nil {
+			return err
+		}
+	}
+	if p.profile.AuthMode == profile.OnBehalfOf {
+		err = o.addPeople(a, served, p)
+	} else {
+		err = o.addIdentity(a, served, p, use)
+	}
+	if err != nil {
+		return err
+	}
+	a.config.Profiles = append(a.config.Profiles, served)
+	return nil
+}
+
+// addIdentity has a profile act as one app or person, whoever calls.
+func (o *options) addIdentity(a *assembly, served *tools.Profile, p part, use purpose) error {
+	id, err := o.newIdentity(p)
+	if err != nil {
+		return err
+	}
+	a.identity = append(a.identity, id)
+	client := newClient(p, authorizer{id})
+	served.Status = statusFor(id, p.profile.Cloud.Graph)
 	guard(served, client, p.rules, p.audit)
 	if known, ok := id.(interface {
 		Who() (tenantID, account string)
@@ -135,16 +198,61 @@ func (o *options) add(a *assembly, p part, use purpose) error {
 	if u, ok := id.(*entra.User); ok && use == overStdio {
 		served.SignIn = o.signIn(p.login, u)
 	}
-	if use != overHTTP {
-		if served.Folders, err = foldersAt(p.profile.Folders); err != nil {
+	if use == overHTTP && !served.ReadOnly {
+		rules, err := readingRules(p)
+		if err != nil {
 			return err
 		}
+		reading := *served
+		reading.ReadOnly = true
+		guard(&reading, client, rules, p.audit)
+		served.Reading = &reading
 	}
-	if err := o.addSearch(served, p); err != nil {
+	return nil
+}
+
+// addPeople has a profile act as whoever calls.
+func (o *options) addPeople(a *assembly, served *tools.Profile, p part) error {
+	whoever, err := o.newPeople(p)
+	if err != nil {
 		return err
 	}
-	a.config.Profiles = append(a.config.Profiles, served)
+	a.identity = append(a.identity, whoever)
+	a.people[served.Name] = whoever
+	served.Could = p.rules.Could
+	served.Status = statusFor(whoever, p.profile.Cloud.Graph)
+	served.For = func(_ context.Context, person tools.Person) (*tools.Profile, error) {
+		return whoever.profile(served, p.rules, person)
+	}
+	if served.ReadOnly {
+		return nil
+	}
+	rules, err := readingRules(p)
+	if err != nil {
+		return err
+	}
+	reading := *served
+	reading.ReadOnly, reading.Could = true, rules.Could
+	reading.For = func(_ context.Context, person tools.Person) (*tools.Profile, error) {
+		return whoever.profile(&reading, rules, person)
+	}
+	served.Reading = &reading
 	return nil
+}
+
+// readingRules are a profile's for callers who may only read.
+func readingRules(p part) (*policy.Policy, error) {
+	rules := rulesOf(p.profile)
+	rules.ReadWrite = false
+	return policy.New(rules)
+}
+
+// statusFor returns what is known of an identity.
+func statusFor(id identity, audience string) func(context.Context) (tools.Status, error) {
+	return func(ctx context.Context) (tools.Status, error) {
+		s, err := id.Status(ctx, audience)
+		return tools.Status{Permissions: s.Permissions, ExpiresAt: s.ExpiresAt, TenantID: s.TenantID, Account: accountOf(s)}, err
+	}
 }
 
 // accountOf returns who an identity is: the person, or the client ID of the app.
@@ -226,14 +334,29 @@ func newTransport() *http.Transport {
 	}
 }
 
-// ready tells whether every profile can get a token for Microsoft Graph.
-func (a *assembly) ready(ctx context.Context) error {
+// readyAtOnce bounds the profiles that are asked for a token at once.
+const readyAtOnce = 8
+
+// ready returns an error for each profile that cannot get a token for Microsoft Graph, by its name.
+func (a *assembly) ready(ctx context.Context) map[string]error {
+	failed := make([]error, len(a.config.Profiles))
+	places := make(chan struct{}, readyAtOnce)
+	var asking sync.WaitGroup
 	for i, p := range a.config.Profiles {
-		if _, err := p.Status(ctx); err != nil {
-			return fmt.Errorf("profile %s: %w", a.config.Profiles[i].Name, err)
+		places <- struct{}{}
+		asking.Go(func() {
+			defer func() { <-places }()
+			_, failed[i] = p.Status(ctx)
+		})
+	}
+	asking.Wait()
+	byName := map[string]error{}
+	for i, p := range a.config.Profiles {
+		if failed[i] != nil {
+			byName[p.Name] = failed[i]
 		}
 	}
-	return nil
+	return byName
 }
 
 // closeTime is how long identities have to end what they do in the background.

@@ -12,12 +12,24 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
-// auditLog returns where a server records what it refuses and changes: the configured file, or standard error.
-func (o *options) auditLog(c *profile.Config, log *slog.Logger) *audit.Log {
-	if c.Audit.File != "" {
-		return audit.ToFile(c.Audit.File, log)
+// auditLog returns where is recorded what is refused and changed. What a command prints is no place for it: where that
+// is asked for, a command writes to standard error.
+func (o *options) auditLog(c *profile.Config, log *slog.Logger, use purpose) (*audit.Log, error) {
+	switch a := c.Audit; {
+	case a.To == profile.AuditStdout && use == overStdio:
+		return nil, &usageError{c.Errorf("audit.to", `write "stderr" or "file"`, "over stdio, standard output is the protocol's")}
+	case a.To == profile.AuditStdout && use == overHTTP:
+		return audit.ToWriter(o.env.Stdout, log), nil
+	case a.To == profile.AuditFile && a.MaxSize > 0:
+		return audit.ToRotatedFile(a.File, a.MaxSize, a.Keep, log), nil
+	case a.To == profile.AuditFile:
+		return audit.ToFile(a.File, log), nil
+	case a.To == profile.AuditSyslog:
+		return audit.ToSyslog(log), nil
+	case a.To == profile.AuditJournald:
+		return audit.ToJournal(log), nil
 	}
-	return audit.ToWriter(o.env.Stderr, log)
+	return audit.ToWriter(o.env.Stderr, log), nil
 }
 
 // guard puts a profile's policy in front of its client.

@@ -135,12 +135,12 @@ func (o *options) serveDemo(ctx context.Context, a *assembly, d demoOptions) err
 	h := mcp.NewHandler(mcp.HTTPConfig{Config: a.config, Listen: l.Addr().String(), MaxBody: 4 << 20, MaxConcurrent: 64, Ready: a.ready})
 	served := make(chan error, 1)
 	go func() { served <- mcp.Serve(ctx, l, h, grace) }()
-	err = showExchange(ctx, o.env.Stdout, endpoint(l))
+	err = showExchange(ctx, o.env.Stdout, endpoint(l, false))
 	if err != nil || d.once {
 		stop()
 		return errors.Join(err, <-served)
 	}
-	fmt.Fprintf(o.env.Stdout, demoInvitation, endpoint(l))
+	fmt.Fprintf(o.env.Stdout, demoInvitation, endpoint(l, false))
 	return <-served
 }
 

@@ -2,7 +2,6 @@ package cli
 
 import (
 	"context"
-	"net/http"
 	"sync"
 	"time"
 
@@ -33,17 +32,26 @@ func (o *options) newIdentity(p part) (identity, error) {
 	if p.profile.AuthMode == profile.Interactive {
 		return o.newUser(p)
 	}
+	if p.profile.Credential.Kind == profile.ManagedIdentity {
+		return entra.NewManagedIdentity(c, p.profile.Credential.ManagedClientID)
+	}
+	return entra.NewApp(c, o.credential(p))
+}
+
+// credential is what a profile's app proves itself with.
+func (o *options) credential(p part) entra.Credential {
 	switch credential := p.profile.Credential; credential.Kind {
 	case profile.Certificate:
-		return entra.NewApp(c, entra.Certificate(credential.CertificateFile, o.source(p.profile, credential.Password, secret.PasswordKey(p.profile.Name))))
+		return entra.Certificate(credential.CertificateFile, o.source(p.profile, credential.Password, secret.PasswordKey(p.profile.Name)))
 	case profile.FederatedToken:
-		return entra.NewApp(c, entra.FederatedToken(credential.TokenFile))
-	case profile.ManagedIdentity:
-		return entra.NewManagedIdentity(c, credential.ManagedClientID)
+		return entra.FederatedToken(credential.TokenFile)
 	default:
-		return entra.NewApp(c, entra.ClientSecret(p.secret))
+		return entra.ClientSecret(p.secret)
 	}
 }
+
+// tokenTimeout bounds one request to the authority.
+const tokenTimeout = 30 * time.Second
 
 // entraConfig is what all kinds of identity have in common.
 func entraConfig(p part) entra.Config {
@@ -51,12 +59,15 @@ func entraConfig(p part) entra.Config {
 	c := entra.Config{
 		Profile: p.profile.Name, Authority: cloud.Authority, TenantID: p.profile.TenantID, ClientID: p.profile.ClientID,
 		Scopes: p.profile.AppScopes, Audiences: []string{cloud.Graph}, Known: cloud.Known(),
-		HTTP: &http.Client{Transport: p.transport, Timeout: 30 * time.Second}, Log: p.log, LoginCommand: p.login,
+		HTTP: webClient(p.transport), Log: p.log, LoginCommand: p.login,
+	}
+	if p.observer != nil {
+		c.Observer = p.observer
 	}
 	if cloud.ResourceManager != "" {
 		c.Audiences = append(c.Audiences, cloud.ResourceManager)
 	}
-	if p.profile.AuthMode == profile.Interactive {
+	if p.profile.AuthMode != profile.ClientCredentials {
 		c.Scopes = p.profile.Scopes
 	}
 	return c

@@ -51,30 +51,6 @@ func newHTTP(o *options) *cobra.Command {
 	return cmd
 }
 
-func (o *options) runHTTP(ctx context.Context, c *profile.Config, listen string) error {
-	if listen == "" {
-		listen = c.HTTP.Listen
-	} else if err := c.HTTP.CheckListen(listen); err != nil {
-		return &usageError{err}
-	}
-	a, err := o.assemble(c, overHTTP)
-	if err != nil {
-		return err
-	}
-	defer a.close()
-	l, err := listenOn(listen)
-	if err != nil {
-		return err
-	}
-	h := mcp.NewHandler(mcp.HTTPConfig{
-		Config: a.config, Listen: listen, BaseURL: c.HTTP.BaseURL, AllowedHosts: c.HTTP.AllowedHosts, AllowedOrigins: c.HTTP.AllowedOrigins,
-		Keys: keysOf(c.HTTP, o.env.Getenv), QueryKey: c.HTTP.QueryKey, MaxBody: c.HTTP.MaxBody, MaxUpload: c.HTTP.MaxUpload,
-		RateLimit: c.HTTP.RateLimit, MaxConcurrent: c.HTTP.MaxConcurrent, Ready: a.ready,
-	})
-	fmt.Fprintf(o.env.Stderr, "listening on %s\n", endpoint(l))
-	return mcp.Serve(ctx, l, h, grace)
-}
-
 // wsaeAddrInUse is Windows's number for an address in use (WSAEADDRINUSE).
 const wsaeAddrInUse syscall.Errno = 10048
 
@@ -91,13 +67,4 @@ func listenOn(address string) (net.Listener, error) {
 		return nil, fmt.Errorf("listening: %w", err)
 	}
 	return l, nil
-}
-
-// endpoint writes the URL of the MCP endpoint as a client on this machine would.
-func endpoint(l net.Listener) string {
-	host, port, err := net.SplitHostPort(l.Addr().String())
-	if ip := net.ParseIP(host); err != nil || ip == nil || ip.IsUnspecified() {
-		host = "localhost"
-	}
-	return "http://" + net.JoinHostPort(host, port) + "/mcp"
 }

@@ -55,7 +55,7 @@ func (o *options) runStatus(ctx context.Context, args []string, asJSON bool) err
 	if len(o.profiles) == 0 {
 		o.profiles = c.Names()
 	}
-	a, err := o.assemble(c, oneCall)
+	a, err := o.assemble(c, oneLook)
 	if err != nil {
 		return err
 	}

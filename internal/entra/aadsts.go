@@ -7,7 +7,7 @@ const (
 	askAdmin     = "an administrator of the tenant must decide; show them this code and the trace ID"
 	signInAgain  = "sign in again: {login}"
 	grantConsent = "an administrator opens {adminconsent} and consents"
-	addRedirect  = "open {authentication}, platform Mobile and desktop applications, and add exactly {redirect}, without port or path"
+	addRedirect  = "open {authentication}, platform {platform}, and add exactly {redirect}"
 	waitAMoment  = "wait a moment and try again"
 )
 
@@ -18,7 +18,7 @@ var table = []advice{
 	// The app and its credential.
 	{codes: []int{7000215}, meaning: "the client secret is wrong", remedy: "copy the secret's Value, not its Secret ID, and " + storeSecret},
 	{codes: []int{7000222}, meaning: "the client secret has expired", remedy: "create a new one at {secrets} and " + storeSecret},
-	{codes: []int{7000218}, meaning: "the app is registered as confidential and sent no credential", remedy: "for a person: open {authentication}, register {redirect} under Mobile and desktop applications, not Web, and allow public client flows; for an app: give profile {profile} a credential"},
+	{codes: []int{7000218}, meaning: "the app is registered as confidential and sent no credential", remedy: "for a person: open {authentication}, register http://localhost under Mobile and desktop applications, not Web, and allow public client flows; for an app: give profile {profile} a credential"},
 	{codes: []int{700025}, meaning: "the app is registered as public and must not send a credential", remedy: "remove the credential of profile {profile} and sign in as a person, or turn off public client flows in the app registration"},
 	{codes: []int{700016, 700011}, meaning: "tenant {tenant} does not know the app {client}", remedy: "check client_id, tenant_id and the cloud of profile {profile}; an app of another tenant needs consent first: {adminconsent}"},
 	{codes: []int{70001}, meaning: "the app {client} is unknown to tenant {tenant} or disabled there", remedy: "check client_id and tenant_id of profile {profile}, and Enterprise applications in {portal}"},
@@ -65,12 +65,14 @@ var table = []advice{
 	{codes: []int{50058}, meaning: "nobody is signed in", remedy: signInAgain},
 
 	// Sign-ins that ended.
-	{codes: []int{70008, 700082, 70043, 70000}, meaning: "the sign-in has expired", remedy: signInAgain},
-	{codes: []int{50173, 50133, 50132}, meaning: "the sign-in was revoked, as after a change of password", remedy: signInAgain},
+	{codes: []int{70008, 700082, 70043, 70000}, meaning: "the sign-in has expired", remedy: signInAgain, ended: true},
+	{codes: []int{50173, 50133, 50132}, meaning: "the sign-in was revoked, as after a change of password", remedy: signInAgain, ended: true},
 	{codes: []int{54005, 501481, 50089, 70019}, meaning: "the sign-in was not completed, or twice", remedy: "try again: {login}"},
 
 	// On behalf of a person.
-	{codes: []int{500133, 50013, 240002}, meaning: "the caller's token is not one to act on", remedy: "the client signs in again, for this server's own API"},
+	{codes: []int{500133}, meaning: "the token that the client brought has expired", remedy: signInAgain},
+	{codes: []int{50013}, meaning: "the token that the client brought is not one to act on: of another app or tenant, or too old", remedy: signInAgain},
+	{codes: []int{240002, 500131}, meaning: "the client brought an ID token, or a token for another app", remedy: "it must ask for an access token for this server's own API; sign in again: {login}"},
 	{codes: []int{7000114}, meaning: "the app {client} may not act on behalf of people", remedy: "check its registration in {portal}"},
 
 	// Passing troubles, and troubles on the way.

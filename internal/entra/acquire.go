@@ -26,12 +26,12 @@ const (
 
 // acquire makes one request for a token, retries included. Its errors are *Error.
 func (a *App) acquire(ctx context.Context, n need) (*token, error) {
-	client, x, err := a.msal(ctx)
-	if err != nil {
-		return nil, err
+	client, x, failed := a.confidential(ctx, a.cred, nil)
+	if failed != nil {
+		return nil, failed
 	}
 	var t *token
-	if failed := x.persist(ctx, func(ctx context.Context) *Error {
+	if failed = x.persist(ctx, func(ctx context.Context) *Error {
 		res, err := client.AcquireTokenByCredential(ctx, []string{a.scope(n.audience)}, confidential.WithClaims(n.claims))
 		if err != nil {
 			return x.explain(a.now())
@@ -63,31 +63,6 @@ func (x *exchange) persist(ctx context.Context, request func(context.Context) *E
 			return failed
 		}
 	}
-}
-
-// msal returns an MSAL client for one request. A new one each time, because
-// MSAL's cache would answer in place of the authority.
-func (a *App) msal(ctx context.Context) (confidential.Client, *exchange, error) {
-	ctx, cancel := context.WithTimeout(ctx, secretTimeout)
-	defer cancel()
-	opened, err := a.cred.open(ctx, a.config)
-	if err != nil {
-		return confidential.Client{}, nil, a.config.unreadError(err)
-	}
-	x := &exchange{client: a.client, hidden: []secret.Text{opened.hidden}}
-	client, err := confidential.New(a.cloud.origin+"/"+a.config.TenantID, a.config.ClientID, opened.msal,
-		confidential.WithHTTPClient(x),
-		confidential.WithX5C(), // for apps that trust a certificate by its issuer and subject name
-		confidential.WithClientCapabilities([]string{"CP1"}),
-		confidential.WithInstanceDiscovery(a.config.Known),
-		// MSAL_FORCE_REGION in the environment would send requests to another host.
-		confidential.WithAzureRegion("DisableMsalForceRegion"),
-	)
-	if err != nil {
-		return confidential.Client{}, nil, a.config.newError("MSAL does not take the authority "+a.cloud.host+" or the app's ID",
-			"check client_id, tenant_id and the cloud of profile {profile}")
-	}
-	return client, x, nil
 }
 
 // fits reports whether ctx leaves the time to wait d.

@@ -8,13 +8,14 @@ import (
 
 // advice is what we know of some of Entra's error codes. In meaning and remedy
 // stand {login} {profile} {tenant} {client} {authority} {portal} {adminconsent}
-// {redirect}, and the pages of the app registration {secrets} {authentication}
+// {platform} {redirect}, and the pages of the app registration {secrets} {authentication}
 // {permissions}, for the profile's own values, see [Config.fill].
 type advice struct {
 	codes     []int
 	meaning   string
 	remedy    string
 	transient bool // may pass by itself
+	ended     bool // the refresh token is of no use any more
 }
 
 // adviceFor returns what we know of a code.
@@ -29,6 +30,10 @@ func adviceFor(code int) (advice, bool) {
 // fill puts the profile's values into a template.
 func (c Config) fill(template string) string {
 	origin, _ := httpsOrigin(c.Authority)
+	platform, redirect := "Mobile and desktop applications", "http://localhost, without port or path"
+	if c.redirect != "" {
+		platform, redirect = "Web", tidy(c.redirect)
+	}
 	registration := func(page string) string {
 		return portal(origin) + "/#view/Microsoft_AAD_RegisteredApps/ApplicationMenuBlade/~/" + page + "/appId/" + url.PathEscape(c.ClientID)
 	}
@@ -40,7 +45,8 @@ func (c Config) fill(template string) string {
 		"{authority}", origin,
 		"{portal}", portal(origin),
 		"{adminconsent}", origin+"/"+url.PathEscape(c.TenantID)+"/adminconsent?client_id="+url.QueryEscape(c.ClientID),
-		"{redirect}", "http://localhost",
+		"{platform}", platform,
+		"{redirect}", redirect,
 		"{secrets}", registration("Credentials"),
 		"{authentication}", registration("Authentication"),
 		"{permissions}", registration("CallAnAPI"),

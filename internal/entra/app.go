@@ -43,6 +43,7 @@ func NewApp(c Config, cred Credential) (*App, error) {
 	if err != nil {
 		return nil, err
 	}
+	inner.kind = kindApp
 	a := &App{cred: cred}
 	a.keeper = newKeeper(inner, a.acquire)
 	return a, nil

@@ -23,16 +23,22 @@ type Config struct {
 	HTTP               *http.Client     // carries proxy, CA and time-outs; never nil
 	Now                func() time.Time // nil: time.Now
 	Log                *slog.Logger     // nil: nothing is logged
+	Observer           Observer         // nil: nobody observes
+
+	redirect string // where the sign-in page of a web app sends people; "" for apps on people's machines
 }
 
 // client is an OAuth client: who asks, which authority, and by what means.
 type client struct {
+	kind   string // of identity, for the Observer
 	config Config
 	cloud  cloud
 	http   *http.Client
 	log    *slog.Logger
 	now    func() time.Time
 	sleep  func(context.Context, time.Duration) error
+
+	documents *documents // nil where a client is asked rarely
 }
 
 // newClient checks c. It makes no connection. Its errors are *Error.

@@ -31,6 +31,7 @@ type Error struct {
 	doing  string
 	hint   string
 	claims string // what the next sign-in has to bring (JSON), or ""
+	gone   bool   // the grant that the request stood on has ended
 	cause  error
 	class  class
 	next   time.Duration // the time to the next attempt, where this error is a remembered one
@@ -78,6 +79,13 @@ func (e *Error) Hint() string { return e.hint }
 
 // SignInNeeded reports whether the call would go through once a person has signed in.
 func (e *Error) SignInNeeded() bool { return e.class == unsigned }
+
+// Claims returns what the next sign-in has to bring, a JSON object for the parameter claims of an authorization
+// request, or "" where nothing is asked for.
+func (e *Error) Claims() string { return e.claims }
+
+// Gone reports whether what a person has granted has ended for good, so that it need not be kept.
+func (e *Error) Gone() bool { return e.gone }
 
 // Unwrap returns the cause: an error of the connection or of the secret's
 // source, nil where the authority itself refused.

@@ -29,6 +29,7 @@ type grant struct {
 // person is whom an ID token speaks of.
 type person struct {
 	TenantID string
+	ObjectID string // in that tenant; "" where the ID token has none
 	Account  string // the name the person signs in with
 	Name     string // the display name
 }
@@ -81,6 +82,7 @@ func homeOf(clientInfo string) string {
 type idClaims struct {
 	Audience string `json:"aud"`
 	TenantID string `json:"tid"`
+	ObjectID string `json:"oid"`
 	Username string `json:"preferred_username"`
 	Email    string `json:"email"`
 	Name     string `json:"name"`
@@ -110,7 +112,7 @@ func (c *client) identify(g grant, nonce string) (person, *Error) {
 	case identifier(said.TenantID) == "" || g.homeID == "":
 		return strange("an ID token that names no tenant or account")
 	}
-	p := person{TenantID: said.TenantID, Account: tidy(said.Username), Name: tidy(said.Name)}
+	p := person{TenantID: said.TenantID, ObjectID: identifier(said.ObjectID), Account: tidy(said.Username), Name: tidy(said.Name)}
 	if p.Account == "" {
 		p.Account = tidy(said.Email)
 	}

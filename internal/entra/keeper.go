@@ -90,7 +90,7 @@ func (k *keeper) seek(ctx context.Context, h *holder, r Request, now time.Time) 
 	}
 	if h.token.answers(r, now) {
 		if !k.closed && h.failure.at(now, "") == nil {
-			k.fly(h, "") // ahead of time: nobody waits
+			k.fly(ctx, h, "") // ahead of time: nobody waits
 		}
 		return h.token, nil, nil
 	}
@@ -107,7 +107,7 @@ func (k *keeper) seek(ctx context.Context, h *holder, r Request, now time.Time) 
 	}
 	switch {
 	case err == nil:
-		return old, k.fly(h, r.Claims), nil
+		return old, k.fly(ctx, h, r.Claims), nil
 	case old != nil:
 		return old, nil, nil
 	}
@@ -138,12 +138,12 @@ type flight struct {
 
 // fly returns the flight for claims, and starts it where there is none. The
 // caller holds mu and has seen that a is not closed.
-func (k *keeper) fly(h *holder, claims string) *flight {
+func (k *keeper) fly(ctx context.Context, h *holder, claims string) *flight {
 	if f := h.flights[claims]; f != nil {
 		return f
 	}
-	// Of no caller's context: the one that happened to come first may leave.
-	ctx, cancel := context.WithCancel(context.Background())
+	// The caller that happened to come first may leave, and the others wait on. Its trace goes with the request.
+	ctx, cancel := context.WithCancel(context.WithoutCancel(ctx))
 	f := &flight{done: make(chan struct{}), cancel: cancel}
 	h.flights[claims] = f
 	n := need{audience: h.audience, claims: claims, refused: h.refused}
@@ -202,6 +202,29 @@ func (k *keeper) forget() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.holders = map[string]*holder{}
+}
+
+// put takes a token that came without being asked for.
+func (k *keeper) put(audience string, t *token) {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	h := k.holders[audience]
+	if h == nil {
+		h = &holder{audience: audience, flights: map[string]*flight{}}
+		k.holders[audience] = h
+	}
+	h.token, h.failure = t, nil
+}
+
+// forgive forgets the failures that a sign-in ends, since there was one.
+func (k *keeper) forgive() {
+	k.mu.Lock()
+	defer k.mu.Unlock()
+	for _, h := range k.holders {
+		if h.failure != nil && h.failure.err.class == unsigned {
+			h.failure = nil
+		}
+	}
 }
 
 // Format writes the profile's name, whatever the verb: what an identity holds is not for printing, and changes

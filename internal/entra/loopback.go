@@ -299,9 +299,9 @@ func (l *loopback) settle(ctx context.Context, form url.Values) (person, *Error)
 }
 
 // denied puts the authority's refusal, which came by way of the browser, into words (RFC 6749, section 4.1.2.1).
-func (u *User) denied(form url.Values) *Error {
+func (c *client) denied(form url.Values) *Error {
 	number, text := splitDescription(form.Get("error_description"))
-	e := u.unsigned(tidy(text))
+	e := c.unsigned(tidy(text))
 	e.OAuth = oauthCode(form.Get("error"))
 	e.TraceID, e.CorrelationID = idIn(form.Get("error_description"), "Trace ID:"), idIn(form.Get("error_description"), "Correlation ID:")
 	if number > 0 {
@@ -310,14 +310,14 @@ func (u *User) denied(form url.Values) *Error {
 	known, ok := adviceFor(number)
 	switch {
 	case form.Get("error_subcode") == "cancel": // Entra has one code for both
-		e.Message = "the person cancelled the sign-in to profile " + u.config.Profile + ", or declined to consent"
-		e.OAuth, e.hint = "", u.config.fill("sign in again, and consent to what is asked for: {login}")
+		e.Message = "the person cancelled the sign-in to profile " + c.config.Profile + ", or declined to consent"
+		e.OAuth, e.hint = "", c.config.fill("sign in again, and consent to what is asked for: {login}")
 	case ok:
-		e.hint = u.config.fill(known.meaning + ": " + known.remedy)
+		e.hint = c.config.fill(known.meaning + ": " + known.remedy)
 	case e.OAuth == "access_denied" && number == 0:
-		e.Message = "the sign-in to profile " + u.config.Profile + " was declined"
+		e.Message = "the sign-in to profile " + c.config.Profile + " was declined"
 	case number > 0:
-		e.hint = u.config.fill("{authority}/error?code=" + strconv.Itoa(number) + " explains this code; " + signInAgain)
+		e.hint = c.config.fill("{authority}/error?code=" + strconv.Itoa(number) + " explains this code; " + signInAgain)
 	}
 	if e.Message == "" {
 		e.Message = "the authority refused the sign-in"

@@ -48,7 +48,7 @@ func NewManagedIdentity(c Config, clientID string) (*Managed, error) {
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	inner := &client{config: c, http: platformClient(c.HTTP), log: c.Log.With("profile", c.Profile), now: c.Now, sleep: sleep}
+	inner := &client{kind: kindApp, config: c, http: platformClient(c.HTTP), log: c.Log.With("profile", c.Profile), now: c.Now, sleep: sleep}
 	m := &Managed{clientID: clientID}
 	m.keeper = newKeeper(inner, m.fetch)
 	return m, nil

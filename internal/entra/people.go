@@ -27,14 +27,14 @@ func (u *User) checkPerson(p person) *Error {
 }
 
 // isMain reports whether audience is the API that the profile's scopes are for.
-func (u *User) isMain(audience string) bool { return sameHost(audience, u.config.Audiences[0]) }
+func (c *client) isMain(audience string) bool { return sameHost(audience, c.config.Audiences[0]) }
 
 // scopes returns what to ask for to get a token for audience. The permissions are named with their API: without it
 // they would be the global cloud's.
-func (u *User) scopes(audience string) []string {
-	main := u.isMain(audience)
+func (c *client) scopes(audience string) []string {
+	main := c.isMain(audience)
 	var scopes []string
-	for _, s := range u.config.Scopes {
+	for _, s := range c.config.Scopes {
 		api := originOfScope(s)
 		switch {
 		case api != "" && sameHost(api, audience), api == "" && main && isOpenID(s):
@@ -55,10 +55,16 @@ func (u *User) consentScopes() (scopes, further []string, claims string) {
 	u.state.Lock()
 	claims, further = u.wanted.claims, slices.Clone(u.wanted.audiences)
 	u.state.Unlock()
-	for _, audience := range u.config.Audiences {
-		named := slices.ContainsFunc(u.config.Scopes, func(s string) bool { return sameHost(originOfScope(s), audience) })
-		if u.isMain(audience) || named || slices.Contains(further, audience) {
-			scopes = append(scopes, u.scopes(audience)...)
+	return u.asked(further), further, claims
+}
+
+// asked are the scopes that a person is asked to consent to: those of the main API, of those that a scope names, and of
+// the further ones; and what makes it a sign-in that goes on.
+func (c *client) asked(further []string) (scopes []string) {
+	for _, audience := range c.config.Audiences {
+		named := slices.ContainsFunc(c.config.Scopes, func(s string) bool { return sameHost(originOfScope(s), audience) })
+		if c.isMain(audience) || named || slices.Contains(further, audience) {
+			scopes = append(scopes, c.scopes(audience)...)
 		}
 	}
 	for _, always := range []string{"openid", "profile", "offline_access"} {
@@ -66,7 +72,7 @@ func (u *User) consentScopes() (scopes, further []string, claims string) {
 			scopes = append(scopes, always)
 		}
 	}
-	return scopes, further, claims
+	return scopes
 }
 
 // want notes what a renewal failed for, so that the next sign-in brings it. Where a person was asked for it already,

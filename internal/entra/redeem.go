@@ -101,7 +101,7 @@ func (u *User) fallBack(ctx context.Context, rec *record, n need, failed *Error)
 // answer that got lost could hold the only refresh token that is still good.
 func (u *User) trade(ctx context.Context, rec *record, n need) (grant, *Error) {
 	x := &exchange{client: u.client, hidden: []secret.Text{rec.refresh}}
-	msal, failed := u.msal(x, u.homeTenant(rec), seed{client: u.client, rec: rec})
+	msal, failed := u.msal(x, u.homeTenant(rec), seed{client: u.client, homeID: rec.homeID, refresh: rec.refresh})
 	if failed != nil {
 		return grant{}, failed
 	}
@@ -121,6 +121,7 @@ func (u *User) trade(ctx context.Context, rec *record, n need) (grant, *Error) {
 // explainPerson is explain for what a person signed in for: some refusals end when the person signs in again.
 func (x *exchange) explainPerson(now time.Time, err error) *Error {
 	if x.last != nil && x.last.err == nil && x.last.status < 300 && err != nil && !x.last.toToken {
+		x.documents.clear()
 		return x.config.newError("the authority's metadata cannot be used", x.config.strangeHint(permanent, x.cloud.host))
 	}
 	e := x.explain(now)
@@ -168,7 +169,8 @@ func (u *User) msal(x *exchange, tenant string, kept cache.ExportReplace) (publi
 // share, so that every request goes to the authority: which access token is good is ours to say.
 type seed struct {
 	*client
-	rec *record
+	homeID  string
+	refresh secret.Text
 }
 
 // Replace implements [cache.ExportReplace].
@@ -176,8 +178,8 @@ func (s seed) Replace(_ context.Context, into cache.Unmarshaler, _ cache.Replace
 	type fields map[string]any
 	host, clientID := s.cloud.host, s.config.ClientID
 	raw, err := json.Marshal(map[string]map[string]fields{
-		"RefreshToken": {strings.ToLower(s.rec.homeID + "-" + host + "-RefreshToken-" + clientID + "--"): {
-			"home_account_id": s.rec.homeID, "environment": host, "credential_type": "RefreshToken", "client_id": clientID, "secret": s.rec.refresh.Reveal(),
+		"RefreshToken": {strings.ToLower(s.homeID + "-" + host + "-RefreshToken-" + clientID + "--"): {
+			"home_account_id": s.homeID, "environment": host, "credential_type": "RefreshToken", "client_id": clientID, "secret": s.refresh.Reveal(),
 		}},
 		"AppMetadata": {strings.ToLower("AppMetadata-" + host + "-" + clientID): {"client_id": clientID, "environment": host}},
 	})

@@ -12,11 +12,11 @@ import (
 // Status describes an identity and its present token. What comes from the token
 // is read without checking its signature: it informs, and decides nothing.
 type Status struct {
-	Mode        string    // clientCredentials or interactive
+	Mode        string    // clientCredentials, interactive or onBehalfOf
 	TenantID    string    // the tenant's ID as the token says, else as configured
 	ClientID    string    // the application (client) ID
 	AppName     string    // the app's display name, "" where the token has none
-	Account     string    // interactive: the name that the person signs in with
+	Account     string    // of a person: the name that they sign in with
 	Permissions []string  // the granted application or delegated permissions, sorted
 	ExpiresAt   time.Time // of the present token, by this machine's clock
 
@@ -28,16 +28,22 @@ type Status struct {
 // Access tokens are opaque by contract: all of it may be absent.
 type accessClaims struct {
 	TenantID string   `json:"tid"`
+	ObjectID string   `json:"oid"`
 	AppID    string   `json:"appid"`
 	AppName  string   `json:"app_displayname"`
 	Roles    []string `json:"roles"`
+	Account  string   `json:"preferred_username"`
+	Issued   float64  `json:"iat"`
 	Expires  float64  `json:"exp"`
 }
 
 // readClaims decodes an access token without trust.
-func readClaims(t secret.Text) accessClaims {
+func readClaims(t secret.Text) accessClaims { return readText(t.Reveal()) }
+
+// readText is readClaims for the text itself, of a JWT of any kind.
+func readText(text string) accessClaims {
 	var said accessClaims
-	parts := strings.Split(t.Reveal(), ".")
+	parts := strings.Split(text, ".")
 	if len(parts) != 3 {
 		return said
 	}

@@ -73,6 +73,7 @@ func NewUser(c Config, p Person) (*User, error) {
 	if err != nil {
 		return nil, err
 	}
+	inner.kind = kindUser
 	u := &User{person: p, devicePace: devicePace, patience: signInTime, lockWait: lockTimeout, closing: make(chan struct{}), starting: make(chan struct{}, 1)}
 	u.keeper = newKeeper(inner, u.renew)
 	return u, nil
@@ -182,8 +183,8 @@ func (u *User) spawn(do func()) bool {
 }
 
 // unsigned returns the error that a person has to sign in.
-func (u *User) unsigned(message string) *Error {
-	e := u.config.newError(message, signInAgain)
+func (c *client) unsigned(message string) *Error {
+	e := c.config.newError(message, signInAgain)
 	e.class = unsigned
 	return e
 }

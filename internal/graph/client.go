@@ -21,6 +21,7 @@ type Config struct {
 	MaxBody   int64        // bytes of an answer that are read; 0: 16 MiB
 	InFlight  int          // calls that are with the services at once; 0: 64
 	Log       *slog.Logger // one line per request, never with a query or a body; nil: none
+	Observer  Observer     // nil: nobody
 }
 
 // Client sends requests to the services. It may be used by many goroutines at once.
@@ -30,6 +31,7 @@ type Client struct {
 	userAgent string
 	maxBody   int64
 	log       *slog.Logger
+	observer  Observer // nil: nobody
 	gate      *gate
 	wait      func(context.Context, time.Duration) error
 }
@@ -60,7 +62,7 @@ const defaultMaxBody = 16 << 20
 // NewClient makes a client. It opens nothing.
 func NewClient(c Config) *Client {
 	// Not an http.Client: that follows redirects with the token to sub-domains, and repeats addresses in errors.
-	client := &Client{auth: c.Auth, transport: c.Transport, userAgent: c.UserAgent, maxBody: c.MaxBody, log: c.Log, gate: newGate(c.InFlight), wait: sleep}
+	client := &Client{auth: c.Auth, transport: c.Transport, userAgent: c.UserAgent, maxBody: c.MaxBody, log: c.Log, observer: c.Observer, gate: newGate(c.InFlight), wait: sleep}
 	if client.transport == nil {
 		client.transport = http.DefaultTransport
 	}
@@ -106,8 +108,10 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 // send makes one HTTP exchange, redirects included, and reads the answer whole.
 func (c *Client) send(ctx context.Context, r *Request, token, id string) (*Response, error) {
 	start := time.Now()
+	ctx, end := c.begin(ctx, r.Method(), workloadOf(r).name)
 	req, err := http.NewRequestWithContext(ctx, r.Method(), r.URL(), bytes.NewReader(r.Body()))
 	if err != nil {
+		end(nil, err)
 		return nil, fmt.Errorf("making the request: %w", err)
 	}
 	if len(r.Body()) == 0 {
@@ -125,7 +129,9 @@ func (c *Client) send(ctx context.Context, r *Request, token, id string) (*Respo
 	req.Header.Set("Authorization", "Bearer "+token)
 	req.Header.Set("User-Agent", c.userAgent)
 	req.Header.Set("client-request-id", id)
+	c.carry(ctx, req.Header)
 	resp, err := c.exchange(req, r.streamed)
+	end(resp, err)
 	status := 0
 	if resp != nil {
 		status = resp.Status

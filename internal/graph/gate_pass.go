@@ -133,5 +133,8 @@ func throttles(resp *Response) bool {
 // shut closes a lane and says so in the log, where a server's owner looks for the reason of slow calls.
 func (c *Client) shut(ctx context.Context, w workload, pause time.Duration) {
 	c.gate.close(w, pause)
+	if c.observer != nil {
+		c.observer.Count(ctx, "throttled", slog.String("workload", w.String()))
+	}
 	c.log.LogAttrs(ctx, slog.LevelInfo, "throttled by Microsoft", slog.String("workload", w.String()), slog.Duration("pause", pause))
 }

@@ -19,10 +19,12 @@ func (s *session) exchange(ctx context.Context, method string, slice []byte, con
 	if slice != nil && s.sent == s.size { // a large file takes its time to be stored
 		limit *= 5
 	}
+	ctx, end := s.client.begin(ctx, method, "upload session")
 	w, ctx := newWatch(ctx, limit)
 	defer w.close()
 	req, err := http.NewRequestWithContext(ctx, method, string(s.address), nil)
 	if err != nil { // it would show the address
+		end(nil, err)
 		return nil, &obstacle{text: "the service's address for the upload cannot be used"}
 	}
 	req.Header.Set("User-Agent", s.client.userAgent)
@@ -35,6 +37,7 @@ func (s *session) exchange(ctx context.Context, method string, slice []byte, con
 	}
 	w.started()
 	resp, err := s.receive(req, w)
+	end(resp, err)
 	status := 0
 	if resp != nil {
 		status = resp.Status

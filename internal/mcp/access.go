@@ -2,13 +2,102 @@ package mcp
 
 import (
 	"context"
+	"crypto/rand"
+	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/http"
+	"net/netip"
 	"runtime"
 	"runtime/debug"
+	"strings"
 	"time"
 )
+
+// accessEntry is what is known of a request beside its own words, from the door to its line in the log.
+type accessEntry struct {
+	id        string
+	remote    netip.Addr // whom it comes from; a proxy that is trusted is looked through
+	secure    bool       // it came by TLS, here or at a trusted proxy
+	principal string
+}
+
+type accessKey struct{}
+
+func entryOf(ctx context.Context) *accessEntry {
+	e, _ := ctx.Value(accessKey{}).(*accessEntry)
+	return e
+}
+
+// RequestID returns the ID of the HTTP request that a context belongs to: a UUID, or what a trusted proxy has called it. It
+// is "" where there is none.
+func RequestID(ctx context.Context) string {
+	if e := entryOf(ctx); e != nil {
+		return e.id
+	}
+	return ""
+}
+
+// remoteOf returns whom a request comes from.
+func remoteOf(ctx context.Context) netip.Addr {
+	if e := entryOf(ctx); e != nil {
+		return e.remote
+	}
+	return netip.Addr{}
+}
+
+func principalName(ctx context.Context) string {
+	if e := entryOf(ctx); e != nil {
+		return e.principal
+	}
+	return ""
+}
+
+func note(ctx context.Context, p principal) {
+	if e := entryOf(ctx); e != nil {
+		e.principal = p.name
+	}
+}
+
+// receive begins with a request: whom it comes from, and what it is called.
+func (d *door) receive(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		e := &accessEntry{remote: addressOf(r.RemoteAddr), secure: r.TLS != nil}
+		r = r.WithContext(context.WithValue(r.Context(), accessKey{}, e))
+		if d.proxies.trusts(e.remote) {
+			d.proxies.readmit(r, e)
+		}
+		if e.id == "" {
+			e.id = newRequestID()
+		}
+		header := w.Header()
+		header.Set("X-Request-Id", e.id)
+		if r.TLS != nil && !isLoopbackName(hostname(r.Host)) { // by its name, other servers of this machine would be meant, too
+			header.Set("Strict-Transport-Security", "max-age=31536000")
+		}
+		next.ServeHTTP(w, r)
+	})
+}
+
+// newRequestID returns a random UUID (RFC 9562, version 4).
+func newRequestID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // it never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	var text [36]byte
+	hex.Encode(text[:], b[:4])
+	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
+	hex.Encode(text[9:], b[4:6])
+	hex.Encode(text[14:], b[6:8])
+	hex.Encode(text[19:], b[8:10])
+	hex.Encode(text[24:], b[10:])
+	return string(text[:])
+}
+
+// isRequestID tells whether a text is fit to be written down as a request's ID.
+func isRequestID(text string) bool {
+	return len(text) >= 8 && len(text) <= 64 && strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._") == ""
+}
 
 // recovered turns a panic into an answer.
 func recovered(log *slog.Logger, next http.Handler) http.Handler {
@@ -18,7 +107,7 @@ func recovered(log *slog.Logger, next http.Handler) http.Handler {
 				if fault == http.ErrAbortHandler {
 					panic(fault)
 				}
-				log.Error("panic", "fault", describePanic(fault), "path", shownPath(r.URL.Path), "stack", string(debug.Stack()))
+				log.ErrorContext(r.Context(), "panic", "fault", describePanic(fault), "path", shownPath(r.URL.Path), "stack", string(debug.Stack()))
 				if status, ok := w.(*statusWriter); !ok || status.status == 0 {
 					writeError(w, http.StatusInternalServerError, "an internal fault; it was logged")
 				}
@@ -40,32 +129,20 @@ func describePanic(fault any) string {
 func logged(log *slog.Logger, next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		start := time.Now()
-		entry := &accessEntry{}
 		status := &statusWriter{ResponseWriter: w}
 		whole := false
 		defer func() {
 			attrs := []slog.Attr{slog.String("method", r.Method), slog.String("path", shownPath(r.URL.Path)),
-				slog.Int("status", status.status), slog.Int64("bytes", status.bytes), slog.String("principal", entry.principal),
+				slog.Int("status", status.status), slog.Int64("bytes", status.bytes), slog.String("principal", principalName(r.Context())),
 				slog.String("remote", r.RemoteAddr), slog.Duration("took", time.Since(start))}
 			if !whole {
 				attrs = append(attrs, slog.Bool("broken_off", true)) // its status may read as if all were well
 			}
 			log.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
 		}()
-		next.ServeHTTP(status, r.WithContext(context.WithValue(r.Context(), accessKey{}, entry)))
+		next.ServeHTTP(status, r)
 		whole = true
 	})
-}
-
-// accessEntry is what the door adds to a request's line in the log.
-type accessEntry struct{ principal string }
-
-type accessKey struct{}
-
-func note(ctx context.Context, p principal) {
-	if entry, ok := ctx.Value(accessKey{}).(*accessEntry); ok {
-		entry.principal = p.name
-	}
 }
 
 // statusWriter remembers what was answered.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"slices"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -23,10 +24,11 @@ type handler struct {
 	several       bool // the caller names the profile
 	timeout       time.Duration
 	log           *slog.Logger
+	observer      Observer
 	server        *server.MCPServer
 	confirmations *confirmations
 	signIns       *signIns
-	transfers     tools.Transfers // nil but over HTTP
+	links         *links // nil but over HTTP
 }
 
 // handle answers one tools/call. Whatever goes wrong becomes a result that the model can read (SEP-1303); the
@@ -36,25 +38,37 @@ func (h *handler) handle(ctx context.Context, request mcp.CallToolRequest) (resu
 	timeout := max(h.timeout, h.tool.Timeout)
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("the call took longer than %s: %w", timeout, context.DeadlineExceeded))
 	defer cancel()
+	ctx, end := h.observe(ctx, request)
+	outcome := "invalid" // until it is known to be fit for a try
 	var profile *tools.Profile
 	var as tools.Identity
 	defer func() {
 		if r := recover(); r != nil {
-			h.log.Error("panic in a tool", "tool", h.tool.Name, "fault", describePanic(r), "stack", string(debug.Stack()))
+			h.log.ErrorContext(ctx, "panic in a tool", "tool", h.tool.Name, "fault", describePanic(r), "stack", string(debug.Stack()))
+			outcome = "error"
 			result = failure(errors.New("an internal fault; it was logged. What the call was to change may have been changed: look before repeating it"))
 		}
 		label(result, profile, as)
+		end(outcome, profile)
 		h.logCall(ctx, profile, result, time.Since(start))
 	}()
 	arguments, err := tools.Arguments(h.parameters, rawArguments(request))
 	if err != nil {
 		return failure(err), nil
 	}
-	if profile, err = h.choose(arguments); err != nil {
+	served, err := h.choose(arguments)
+	if err != nil {
 		return failure(err), nil
 	}
-	e := &errand{handler: h, request: request, arguments: arguments, profile: profile, progress: newProgress(h.server, request)}
+	profile = served // which the answer is labelled with, whatever comes of it
+	if profile, err = profileFor(ctx, principalFrom(ctx).person, served); err != nil {
+		profile, outcome = served, tools.Outcome(err)
+		return failure(err), nil
+	}
+	e := &errand{handler: h, request: request, arguments: arguments, profile: profile, reading: slices.Contains(principalFrom(ctx).readOnly, served.Name), progress: newProgress(h.server, request)}
+	e.outcome = "asked"
 	result = e.run(ctx)
+	outcome = e.outcome
 	if as = e.as; as.Account == "" { // it was not known before the call
 		as = profile.Identity()
 	}
@@ -93,6 +107,17 @@ func (h *handler) choose(arguments json.RawMessage) (*tools.Profile, error) {
 		}
 	}
 	return nil, fmt.Errorf("profile %q is not served here", named.Profile) // the enum was checked before
+}
+
+// profileFor returns a profile as the person of a call, where it is one for people.
+func profileFor(ctx context.Context, person *tools.Person, p *tools.Profile) (*tools.Profile, error) {
+	switch {
+	case p.For == nil:
+		return p, nil
+	case person == nil:
+		return nil, fmt.Errorf("profile %q is for people who sign in themselves, and this call is no person's", p.Name)
+	}
+	return p.For(ctx, *person)
 }
 
 // failure renders an error for a model: what is wrong and, on its own line, what to do next.

@@ -7,11 +7,11 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"slices"
-	"sync"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -31,12 +31,13 @@ type confirmable interface {
 // confirmations lets people agree to single calls. An agreement is a token that is bound to the caller, the
 // profile and the exact call, holds for some minutes, and can be used once. A tool may make several calls that have
 // to be agreed to, one after the other: the token for the next one carries the agreements to those before.
+//
+// Which were used is in the store, so that a token counts once among all replicas, all of which take it. Where the store
+// cannot be asked, nothing is sent.
 type confirmations struct {
-	key []byte
-	now func() time.Time
-
-	mu   sync.Mutex
-	used map[[nonceSize]byte]time.Time // guarded by mu; nonce → end of its token's life
+	key    [sha256.Size]byte
+	now    func() time.Time
+	shared Shared
 }
 
 const (
@@ -45,13 +46,18 @@ const (
 	tokenLife   = 10 * time.Minute
 	questionKey = "confirm" // names the one input request of a call
 	maxAsked    = 8         // questions of one tools/call
+
+	// usedLife is how long it is known that a token was used: longer than any replica's clock takes it for valid.
+	usedLife    = 2 * tokenLife
+	releaseTime = 2 * time.Second
 )
 
-func newConfirmations() *confirmations {
-	key := make([]byte, sha256.Size)
-	rand.Read(key) // never fails (crypto/rand)
-	return &confirmations{key: key, now: time.Now, used: map[[nonceSize]byte]time.Time{}}
+func newConfirmations(shared Shared, sealer Sealer) *confirmations {
+	return &confirmations{key: sealer.Key("confirm"), now: time.Now, shared: shared}
 }
+
+// ownConfirmations are those of a process that shares nothing.
+func ownConfirmations() *confirmations { return newConfirmations(newPrivate(), newOwnSealer()) }
 
 // asked is one question to a person.
 type asked struct {
@@ -130,7 +136,10 @@ func (c *confirmations) settle(ctx context.Context, agreed *agreement, a asked) 
 func (c *confirmations) lookFor(ctx context.Context, agreed *agreement, a asked) error {
 	call := a.question.CallDigest()
 	if answer := server.ElicitationResponse(a.request.Params.InputResponses, questionKey); answer != nil {
-		given, ok := c.redeemFor(a.request.Params.RequestState, binding(ctx, byState, a.profile), call)
+		given, ok, err := c.redeemFor(ctx, a.request.Params.RequestState, binding(ctx, byState, a.profile), call)
+		if err != nil {
+			return err
+		}
 		if !ok {
 			return fmt.Errorf("the agreement does not belong to this call, was used, or is older than %s: call again to ask once more", minutes(tokenLife))
 		}
@@ -141,13 +150,20 @@ func (c *confirmations) lookFor(ctx context.Context, agreed *agreement, a asked)
 		return nil
 	}
 	if a.earlier != "" {
-		if given, ok := c.redeemFor(a.earlier, binding(ctx, byEarlier, a.profile), call); ok {
+		given, ok, err := c.redeemFor(ctx, a.earlier, binding(ctx, byEarlier, a.profile), call)
+		if err != nil {
+			return err
+		}
+		if ok {
 			agreed.given = given
 			return nil
 		}
 	}
 	if a.token != "" && acceptsToken(a.question) {
-		given, ok := c.redeemFor(a.token, binding(ctx, byToken, a.profile), call)
+		given, ok, err := c.redeemFor(ctx, a.token, binding(ctx, byToken, a.profile), call)
+		if err != nil {
+			return err
+		}
 		if !ok {
 			return fmt.Errorf("the confirm token does not belong to this exact call, was used, or is older than %s: repeat the call without it to ask anew", minutes(tokenLife))
 		}
@@ -203,7 +219,7 @@ func bindingTo(binding string, call [sha256.Size]byte) string {
 }
 
 func (c *confirmations) mac(head []byte, binding string, carried [][sha256.Size]byte) []byte {
-	m := hmac.New(sha256.New, c.key)
+	m := hmac.New(sha256.New, c.key[:])
 	m.Write(head)
 	m.Write([]byte{byte(len(carried))}) // so that nothing carried passes for the beginning of a binding
 	for _, digest := range carried {
@@ -214,47 +230,59 @@ func (c *confirmations) mac(head []byte, binding string, carried [][sha256.Size]
 }
 
 // redeemFor accepts a token once, where call is among those that it is for. It returns them.
-func (c *confirmations) redeemFor(text, binding string, call [sha256.Size]byte) ([][sha256.Size]byte, bool) {
+func (c *confirmations) redeemFor(ctx context.Context, text, binding string, call [sha256.Size]byte) ([][sha256.Size]byte, bool, error) {
 	t, ok := decodeToken(text)
 	if !ok {
-		return nil, false
+		return nil, false, nil
 	}
 	if len(t.carried) == 0 {
-		return [][sha256.Size]byte{call}, c.redeem(text, bindingTo(binding, call))
+		ok, err := c.redeem(ctx, text, bindingTo(binding, call))
+		return [][sha256.Size]byte{call}, ok, err
 	}
-	return t.carried, slices.Contains(t.carried, call) && c.redeem(text, binding)
+	if !slices.Contains(t.carried, call) {
+		return nil, false, nil
+	}
+	ok, err := c.redeem(ctx, text, binding)
+	return t.carried, ok, err
 }
 
-// redeem accepts a token once.
-func (c *confirmations) redeem(text, binding string) bool {
+// redeem accepts a token once. The error is the store's: then it is not known whether the token still holds.
+func (c *confirmations) redeem(ctx context.Context, text, binding string) (bool, error) {
 	t, ok := decodeToken(text)
 	if !ok {
-		return false
+		return false, nil
 	}
 	end := time.Unix(int64(binary.BigEndian.Uint64(t.head[nonceSize:])), 0)
 	if !hmac.Equal(t.mac, c.mac(t.head, binding, t.carried)) || c.now().After(end) {
-		return false
+		return false, nil
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	for nonce, over := range c.used {
-		if c.now().After(over) {
-			delete(c.used, nonce)
-		}
+	created, err := c.shared.Create(ctx, t.usedKey(), []byte{1}, usedLife)
+	if err != nil {
+		return false, &unredeemed{err}
 	}
-	if _, used := c.used[t.nonce()]; used {
-		return false
-	}
-	c.used[t.nonce()] = end
-	return true
+	return created, nil
+}
+
+// unredeemed is an agreement of which nobody can tell at the moment whether it was used.
+type unredeemed struct{ cause error }
+
+func (e *unredeemed) Error() string {
+	return "not sent: whether the agreement was used already cannot be told, because the state that this server's replicas share cannot be reached"
+}
+
+func (e *unredeemed) Unwrap() error { return e.cause }
+
+// Hint says what to do.
+func (*unredeemed) Hint() string {
+	return "wait some seconds and repeat the call; if the agreement is then refused, call without it to ask anew"
 }
 
 // release takes back the redemption of a token whose call was not sent. It must be the redeemer that calls it.
-func (c *confirmations) release(text string) {
+func (c *confirmations) release(ctx context.Context, text string) {
 	if t, ok := decodeToken(text); ok {
-		c.mu.Lock()
-		defer c.mu.Unlock()
-		delete(c.used, t.nonce())
+		ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
+		defer cancel()
+		_ = c.shared.Delete(ctx, t.usedKey()) // where this fails, the person is asked once more
 	}
 }
 
@@ -264,7 +292,7 @@ type token struct {
 	carried   [][sha256.Size]byte
 }
 
-func (t token) nonce() [nonceSize]byte { return [nonceSize]byte(t.head[:nonceSize]) }
+func (t token) usedKey() string { return "used/" + hex.EncodeToString(t.head[:nonceSize]) }
 
 func decodeToken(text string) (token, bool) {
 	const least = headSize + sha256.Size

@@ -160,7 +160,8 @@ const socketBuffer = 4 << 10
 type countingWriter struct {
 	http.ResponseWriter
 	delivery *delivery
-	limited  bool // a deadline is set
+	protocol *protocol // that writes
+	limited  bool      // a deadline is set
 }
 
 // done takes the deadline off, which would hold for the connection's next answer, too.
@@ -174,7 +175,11 @@ func (w *countingWriter) Write(b []byte) (int, error) {
 	if w.limited = w.limited || len(b) > socketBuffer; w.limited {
 		_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(writeLimit)) // not every writer can
 	}
-	n, err := w.ResponseWriter.Write(b)
+	out, marked := w.protocol.markQuestion(b)
+	n, err := w.ResponseWriter.Write(out)
+	if marked && err == nil {
+		n = len(b) // which it is about for the writer
+	}
 	w.delivery.wrote(countMarks(b[:min(len(b), 256)]))
 	return n, err
 }

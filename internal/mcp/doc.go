@@ -9,4 +9,9 @@
 // (confirm.go) and signing in (signin.go), in either order (errand.go). Files, which should not pass through a
 // model, come and go beside the protocol: by one-time links (transfer.go, transfer_serve.go) and to /upload
 // (upload.go).
+//
+// Several replicas may serve the same clients. What they share is declared in shared.go: sessions, used agreements and
+// links are there, so that any replica goes on with what another has begun, and what a client sends to the wrong one is
+// passed on (mail.go). A process that is alone keeps it all in its memory (private.go). One configuration gives way to
+// the next without a break (generation.go).
 package mcp

@@ -1,6 +1,9 @@
 package mcp
 
 import (
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"math"
@@ -12,22 +15,47 @@ import (
 	"golang.org/x/time/rate"
 )
 
-// door is what a request passes on its way to the protocol, in this order: Host and Origin, the body's size,
-// who asks, how often.
+// door is what a request passes on its way to the protocol, in this order: whom it comes from (proxy.go), Host and Origin
+// (hosts.go), the body's size, who asks (letin.go), how often. How many at once is asked when it begins to work
+// (places.go), and whether there is memory for it (memory.go).
 type door struct {
-	hosts   hosts
-	keys    keyring
-	maxBody int64
-	perMin  int
-	log     *slog.Logger
+	hosts    hosts
+	proxies  proxies
+	keys     keyring
+	query    bool // ?api_key= is taken, too
+	bearers  []Authenticator
+	resource *Resource
+	base     string   // how clients reach the server; "" where they say it with each request
+	served   []string // names of the profiles
+	cors     bool
+	maxBody  int64
+	perMin   int
+	shared   Shared
+	observer Observer
+	log      *slog.Logger
 
-	mu       sync.Mutex
-	limiters map[string]*rate.Limiter // guarded by mu; by principal, of which there are as many as keys
+	// These outlive a change of the configuration.
+	attempts *attempts
+	rates    *rates // of principals
+	visits   *rates // to the pages of the authorization server, of addresses
+	revoked  *revocations
+	memory   *memory
 }
 
 func newDoor(c HTTPConfig) *door {
-	return &door{hosts: newHosts(c), keys: keyring{keys: c.Keys, query: c.QueryKey}, maxBody: c.MaxBody, perMin: c.RateLimit,
-		log: c.Log, limiters: map[string]*rate.Limiter{}}
+	d := &door{hosts: newHosts(c), proxies: c.TrustedProxies, keys: keyring{keys: c.Keys, now: time.Now}, query: c.QueryKey, bearers: c.Bearers,
+		resource: c.Resource, base: c.BaseURL, cors: c.CORS, maxBody: c.MaxBody, perMin: c.RateLimit, shared: c.Shared, observer: c.Observer, log: c.Log,
+		attempts: newAttempts(), rates: newRates(), visits: newRates(), revoked: newRevocations(c.Shared), memory: newMemory(c.MaxMemory, c.Log)}
+	for _, p := range c.Profiles {
+		d.served = append(d.served, p.Name)
+	}
+	return d
+}
+
+// inherit takes over what the door before it has learnt.
+func (d *door) inherit(before *door) {
+	d.attempts, d.rates, d.visits, d.revoked = before.attempts, before.rates, before.visits, before.revoked
+	d.revoked.keep(d.keys.keys)
 }
 
 func (d *door) guard(next http.Handler) http.Handler {
@@ -36,23 +64,21 @@ func (d *door) guard(next http.Handler) http.Handler {
 			return
 		}
 		if r.ContentLength > d.maxBody {
+			d.count(r.Context(), "body")
 			refuseBody(w, d.maxBody)
 			return
 		}
-		p, ok := d.keys.authenticate(r)
+		p, ok := d.letIn(w, r)
 		if !ok {
-			d.log.Warn("refused: no valid API key", "remote", r.RemoteAddr)
-			w.Header().Set("WWW-Authenticate", `Bearer realm="`+Name+`"`)
-			writeError(w, http.StatusUnauthorized, "Unauthorized")
 			return
 		}
 		note(r.Context(), p)
-		if wait := d.wait(p); wait > 0 {
-			refuseForNow(w, wait)
+		if !d.admits(w, r, p) {
 			return
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, d.maxBody)
-		next.ServeHTTP(w, r.WithContext(withArrival(withPrincipal(r.Context(), p), originOf(r))))
+		ctx := d.observer.Join(withArrival(withPrincipal(r.Context(), p), originOf(r)), r.Header.Get)
+		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }
 
@@ -66,31 +92,68 @@ func (d *door) allowsNames(w http.ResponseWriter, r *http.Request) bool {
 }
 
 func (d *door) refuseName(w http.ResponseWriter, r *http.Request, header string) {
-	d.log.Warn("refused by name", "header", header, "remote", r.RemoteAddr)
+	d.log.WarnContext(r.Context(), "refused by name", "header", header, "remote", r.RemoteAddr)
+	d.count(r.Context(), map[string]string{"Host": "host", "Origin": "origin"}[header])
 	writeError(w, http.StatusForbidden, fmt.Sprintf("this %s is not allowed; allowed_hosts and allowed_origins in the configuration's [http] say which are", header))
 }
 
-// originOf is how a client reached the server, as far as the request tells. Behind a proxy that speaks TLS in our
-// place it is not; base_url is for that.
-func originOf(r *http.Request) string {
-	if r.TLS != nil {
-		return "https://" + r.Host
-	}
-	return "http://" + r.Host
+// count tells the observer that a request was refused.
+func (d *door) count(ctx context.Context, reason string) {
+	d.observer.Count(ctx, "refused", slog.String("reason", reason))
 }
 
-// wait returns how long a principal that asks too often has to wait.
-func (d *door) wait(p principal) time.Duration {
-	if d.perMin <= 0 {
-		return 0
+// admits tells whether a principal may make a request now, and answers where it asks too often.
+func (d *door) admits(w http.ResponseWriter, r *http.Request, p principal) bool {
+	wait, err := d.spend(r.Context(), p)
+	switch {
+	case err != nil:
+		d.log.WarnContext(r.Context(), "the rate cannot be looked up", "error", err)
+		d.count(r.Context(), "unavailable")
+		refuseUnavailable(w)
+		return false
+	case wait > 0:
+		d.count(r.Context(), "rate")
+		refuseForNow(w, wait)
+		return false
 	}
-	d.mu.Lock()
-	limiter, known := d.limiters[p.name]
-	if !known {
-		limiter = rate.NewLimiter(rate.Limit(float64(d.perMin)/60), d.perMin)
-		d.limiters[p.name] = limiter
+	return true
+}
+
+// spend takes a request from a principal's allowance, which all replicas share. It returns how long to wait where there
+// is none left.
+func (d *door) spend(ctx context.Context, p principal) (time.Duration, error) {
+	switch {
+	case d.perMin <= 0:
+		return 0, nil
+	case d.shared.Alone():
+		return d.rates.wait(p.name, d.perMin), nil
 	}
-	d.mu.Unlock()
+	sum := sha256.Sum256([]byte(p.name))
+	return d.shared.Spend(ctx, "rate/"+hex.EncodeToString(sum[:]), d.perMin, d.perMin)
+}
+
+// rates are the allowances that this process keeps by itself.
+type rates struct {
+	mu       sync.Mutex
+	limiters *recent[string, *rate.Limiter] // guarded by mu
+}
+
+const mostRates = 10_000
+
+func newRates() *rates { return &rates{limiters: newRecent[string, *rate.Limiter](mostRates)} }
+
+// wait takes one of perMinute from an allowance, or returns how long to wait for it.
+func (r *rates) wait(name string, perMinute int) time.Duration {
+	r.mu.Lock()
+	limiter, known := r.limiters.find(name)
+	if limit := rate.Limit(float64(perMinute) / 60); !known {
+		limiter = rate.NewLimiter(limit, perMinute)
+		r.limiters.keep(name, limiter)
+	} else if limiter.Burst() != perMinute { // the configuration is another
+		limiter.SetLimit(limit)
+		limiter.SetBurst(perMinute)
+	}
+	r.mu.Unlock()
 	reservation := limiter.Reserve()
 	delay := reservation.Delay()
 	if delay > 0 {
@@ -105,43 +168,26 @@ func refuseBody(w http.ResponseWriter, most int64) {
 }
 
 func refuseForNow(w http.ResponseWriter, wait time.Duration) {
-	w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(wait.Seconds())))))
+	retryAfter(w, wait)
 	writeError(w, http.StatusTooManyRequests, "too many requests: wait and try again")
 }
 
-// places bounds the requests that are worked on at once: in all, and of one principal to half of that, so that
-// nobody can take them all.
-type places struct {
-	most int
-
-	mu      sync.Mutex
-	taken   int            // guarded by mu
-	takenBy map[string]int // guarded by mu
+func retryAfter(w http.ResponseWriter, wait time.Duration) {
+	w.Header().Set("Retry-After", strconv.Itoa(max(1, int(math.Ceil(wait.Seconds())))))
 }
 
-func newPlaces(most int) *places { return &places{most: max(1, most), takenBy: map[string]int{}} }
-
-// take takes a place where one is free.
-func (p *places) take(who principal, alone bool) bool {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	share := (p.most + 1) / 2
-	if alone {
-		share = p.most
-	}
-	if p.taken >= p.most || p.takenBy[who.name] >= share {
+// begin takes a place for a principal's work, and answers where there is none. The caller leaves it.
+func (h *generation) begin(w http.ResponseWriter, r *http.Request, at *places, p principal) bool {
+	if h.door.memory.full() {
+		h.door.count(r.Context(), "memory")
+		retryAfter(w, memoryTidy)
+		writeError(w, http.StatusServiceUnavailable, "the server is short of memory: wait and try again")
 		return false
 	}
-	p.taken++
-	p.takenBy[who.name]++
-	return true
-}
-
-func (p *places) leave(who principal) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	p.taken--
-	if p.takenBy[who.name]--; p.takenBy[who.name] == 0 {
-		delete(p.takenBy, who.name)
+	if !at.take(r.Context(), p) {
+		h.door.count(r.Context(), "busy")
+		refuseForNow(w, time.Second)
+		return false
 	}
+	return true
 }

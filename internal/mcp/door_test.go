@@ -180,7 +180,7 @@ func TestTooOftenAndTooMany(t *testing.T) {
 		<-release
 		return answerJSON(`{}`)
 	}
-	full := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", slow)}}, MaxConcurrent: 1})
+	full := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", slow)}}, MaxConcurrent: 1, MaxWait: -1})
 	var wg sync.WaitGroup
 	wg.Go(func() { call.do(t, context.Background(), full) })
 	<-started
@@ -202,7 +202,7 @@ func TestPlacesAreShared(t *testing.T) {
 		}
 		return answerJSON(`{}`)
 	}
-	s := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", slow)}}, MaxConcurrent: 4,
+	s := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", slow)}}, MaxConcurrent: 4, MaxWait: -1,
 		Keys: []mcp.Key{apiKey("a", "key-a"), apiKey("b", "key-b")}})
 	var wg sync.WaitGroup
 	for range 2 {

@@ -20,7 +20,10 @@ type errand struct {
 	request   mcp.CallToolRequest
 	arguments json.RawMessage
 	profile   *tools.Profile
+	reading   bool // by the profile that only reads
 	progress  *progress
+	outcome   string         // in a word, for the observer; a question to the person unless something else came of it
+	asker     tools.Asker    // of the last try
 	as        tools.Identity // of the last try
 	signedIn  bool           // has had its sign-in
 	agreed    agreement      // of a person to what this call does
@@ -34,9 +37,9 @@ func (e *errand) run(ctx context.Context) *mcp.CallToolResult {
 	}
 	for {
 		e.as = e.profile.Identity()
-		asker := tools.Asker{Principal: principalFrom(ctx).name, Tool: e.tool.Name, Agreed: e.agreed.forTool()}
+		e.asker = tools.Asker{Principal: principalFrom(ctx).name, Tool: e.tool.Name, Agreed: e.agreed.forTool()}
 		answer, err := e.tool.Call(ctx, tools.Call{Arguments: e.arguments, Profile: e.profile,
-			Graph: e.profile.Guarded(asker), Check: e.profile.Judge(asker), Transfers: e.transfers,
+			Graph: e.profile.Guarded(e.asker), Check: e.profile.Judge(e.asker), Transfers: e.transfers(),
 			Progress: func(done, total int, message string) { e.progress.report(ctx, done, total, message) }})
 		var question confirmable
 		var reply *mcp.CallToolResult
@@ -45,16 +48,18 @@ func (e *errand) run(ctx context.Context) *mcp.CallToolResult {
 			if answer.As != nil {
 				e.as = *answer.As
 			}
+			e.outcome = "ok"
 			return success(answer)
 		case !e.signedIn && e.profile.SignIn != nil && tools.NeedsSignIn(err):
 			if reply = e.signIn(ctx); reply != nil && reply.IsError {
-				e.confirmations.release(e.agreed.spent) // nothing was sent: the call may be repeated unchanged
+				e.confirmations.release(ctx, e.agreed.spent) // nothing was sent: the call may be repeated unchanged
 			}
 		case errors.As(err, &question):
 			reply = e.confirmations.settle(ctx, &e.agreed, asked{profile: e.profile.Name, question: question, request: e.request,
-				token: confirmToken(e.arguments), earlier: e.earlier, declined: func() { e.profile.NoteDeclined(asker, err) }})
+				token: confirmToken(e.arguments), earlier: e.earlier, declined: func() { e.decline(err) }})
 		default:
-			e.profile.NoteInvalid(asker, err)
+			e.profile.NoteInvalid(e.asker, err)
+			e.outcome = tools.Outcome(err)
 			return failure(err)
 		}
 		if reply != nil {
@@ -62,6 +67,12 @@ func (e *errand) run(ctx context.Context) *mcp.CallToolResult {
 		}
 		e.progress.again()
 	}
+}
+
+// decline notes that the person has said no.
+func (e *errand) decline(question error) {
+	e.outcome = "refused"
+	e.profile.NoteDeclined(e.asker, question)
 }
 
 // success renders what a tool answered.

@@ -16,6 +16,7 @@ type hosts struct {
 	loopback bool     // the server listens on loopback alone
 	names    []string // further host names, lower case, without port
 	origins  []string // further origins, lower case
+	pages    []string // those of them that are configured
 }
 
 func newHosts(c HTTPConfig) hosts {
@@ -26,6 +27,7 @@ func newHosts(c HTTPConfig) hosts {
 	for _, origin := range c.AllowedOrigins {
 		h.origins = append(h.origins, strings.ToLower(strings.TrimSuffix(origin, "/")))
 	}
+	h.pages = h.origins[:len(h.origins):len(h.origins)]
 	if u, err := url.Parse(c.BaseURL); err == nil && u.Host != "" {
 		// A loopback name is allowed anyway, and says nothing of how others reach us: it is the ancestor's default.
 		if name := strings.ToLower(u.Hostname()); !isLoopbackName(name) {

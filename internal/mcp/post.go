@@ -18,6 +18,8 @@ import (
 type message struct {
 	Method string          `json:"method"`
 	ID     json.RawMessage `json:"id"`
+	Result json.RawMessage `json:"result"`
+	Error  json.RawMessage `json:"error"`
 	Params struct {
 		Meta map[string]json.RawMessage `json:"_meta"`
 	} `json:"params"`
@@ -27,6 +29,11 @@ type message struct {
 
 // isRequest tells whether work is asked for: notifications and answers to our own questions are not work.
 func (m message) isRequest() bool { return m.Method != "" && len(m.ID) > 0 }
+
+// isAnswer tells whether it is one to a question of ours.
+func (m message) isAnswer() bool {
+	return m.Method == "" && len(m.ID) > 0 && (m.Result != nil || m.Error != nil)
+}
 
 // classify reads a body as far as needed.
 func classify(r *http.Request, body []byte) message {
@@ -48,21 +55,20 @@ const smallBody = 16 << 10
 const bodyTime = 20 * time.Second
 
 // servePost hands a message that passed the door to the library.
-func (h *Handler) servePost(w http.ResponseWriter, r *http.Request, s *server.StreamableHTTPServer) {
-	p := principalFrom(r.Context())
+func (h *generation) servePost(w http.ResponseWriter, r *http.Request, p *protocol) {
+	who := principalFrom(r.Context())
 	placed := false
 	place := func() bool {
-		placed = placed || h.places.take(p, len(h.config.Keys) < 2)
+		placed = placed || h.begin(w, r, h.places, who)
 		return placed
 	}
 	defer func() {
 		if placed {
-			h.places.leave(p)
+			h.places.leave(who)
 		}
 	}()
 	small := r.ContentLength >= 0 && r.ContentLength <= smallBody
 	if !small && !place() {
-		refuseForNow(w, time.Second)
 		return
 	}
 	if !small { // it holds a place meanwhile
@@ -87,64 +93,100 @@ func (h *Handler) servePost(w http.ResponseWriter, r *http.Request, s *server.St
 		return
 	}
 	if m.isRequest() && !place() {
-		refuseForNow(w, time.Second)
 		return
 	}
-	d, ok := h.sessionOf(w, r, m)
-	if !ok {
+	h.hand(w, r, p, m, body)
+}
+
+// hand gives a message to the library, in the session that it belongs to.
+func (h *generation) hand(w http.ResponseWriter, r *http.Request, p *protocol, m message, body []byte) {
+	n, ok := h.sessionOf(w, r, p, m)
+	switch {
+	case !ok:
+		return
+	case n == nil:
+		n = &session{delivery: newDelivery()} // of this request alone
+	case m.isAnswer():
+		h.serveAnswer(w, r, n, m)
+		return
+	case m.Method == methodCancelled:
+		h.serveCancelled(w, r, n, body)
 		return
 	}
 	// The library asks a client's person after the tool has returned, so the call's own deadline does not hold.
-	ctx, cancel := context.WithTimeoutCause(withDelivery(r.Context(), d), h.config.CallTimeout+callGrace,
+	ctx, cancel := context.WithTimeoutCause(withDelivery(r.Context(), n.delivery), h.config.CallTimeout+callGrace,
 		fmt.Errorf("there was no answer within %s: %w", h.config.CallTimeout, context.DeadlineExceeded))
 	defer cancel()
+	if !m.modern && !m.broken && m.isRequest() && m.Method == string(mcp.MethodInitialize) {
+		opened, err := h.sessions.open(ctx, principalFrom(ctx).name, greetingIn(body))
+		if err != nil {
+			h.refuseStore(w, err)
+			return
+		}
+		defer h.sessions.ready(opened, p)
+		ctx = context.WithValue(ctx, openingKey{}, opened.id)
+	}
 	r = r.WithContext(ctx)
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	counting := &countingWriter{ResponseWriter: w, delivery: d}
+	counting := &countingWriter{ResponseWriter: w, delivery: n.delivery, protocol: p}
 	defer counting.done()
-	s.ServeHTTP(counting, r)
+	p.ServeHTTP(counting, r)
 }
 
 // callGrace lets a call that ran into its own deadline say so.
 const callGrace = 5 * time.Second
 
-// sessionOf finds out whose notifications a message's are, and answers what must not reach the library: a
+const methodCancelled = "notifications/cancelled"
+
+// sessionOf finds the session that a message belongs to, nil for none, and answers what must not reach the library: a
 // session that is not the principal's, and a cancellation without one. The library looks calls up by session and
 // request id, and clients without sessions all share the empty one, so that one client's cancellation would end
 // another's call. Those clients cancel by closing their request.
-func (h *Handler) sessionOf(w http.ResponseWriter, r *http.Request, m message) (*delivery, bool) {
+func (h *generation) sessionOf(w http.ResponseWriter, r *http.Request, p *protocol, m message) (*session, bool) {
 	id := r.Header.Get(server.HeaderKeySessionID)
 	switch {
-	case m.Method == "notifications/cancelled" && (m.modern || id == ""):
+	case m.Method == methodCancelled && (m.modern || id == ""):
 		w.WriteHeader(http.StatusAccepted)
 		return nil, false
 	case m.modern, m.broken:
-		return newDelivery(), true
+		return nil, true
 	case m.Method == string(mcp.MethodInitialize):
 		r.Header.Del(server.HeaderKeySessionID) // of a session that has ended; this one is new
-		return newDelivery(), true
+		return nil, true
 	case id == "":
 		writeError(w, http.StatusBadRequest, "the Mcp-Session-Id header is missing: start a session with initialize")
 		return nil, false
 	}
-	s, ok := h.sessions.find(id, principalFrom(r.Context()))
-	if !ok {
-		writeError(w, http.StatusNotFound, "this session is not open: start a new one with initialize")
-		return nil, false
+	return h.findSession(w, r, p, "this session is not open: start a new one with initialize")
+}
+
+// findSession finds the session that a request names, and answers where there is none.
+func (h *generation) findSession(w http.ResponseWriter, r *http.Request, p *protocol, otherwise string) (*session, bool) {
+	n, err := h.sessions.find(r.Context(), r.Header.Get(server.HeaderKeySessionID), principalFrom(r.Context()).name, p)
+	switch {
+	case errors.Is(err, errNoSession):
+		writeError(w, http.StatusNotFound, otherwise)
+	case err != nil:
+		h.refuseStore(w, err)
 	}
-	return s.delivery, true
+	return n, err == nil
 }
 
 // serveDelete ends a session.
-func (h *Handler) serveDelete(w http.ResponseWriter, r *http.Request, s *server.StreamableHTTPServer) {
-	id := r.Header.Get(server.HeaderKeySessionID)
-	if id == "" {
+func (h *generation) serveDelete(w http.ResponseWriter, r *http.Request, p *protocol) {
+	if r.Header.Get(server.HeaderKeySessionID) == "" {
 		writeError(w, http.StatusBadRequest, "the Mcp-Session-Id header is missing")
 		return
 	}
-	if _, ok := h.sessions.find(id, principalFrom(r.Context())); !ok {
-		writeError(w, http.StatusNotFound, "this session is not open")
+	n, ok := h.findSession(w, r, p, "this session is not open")
+	if !ok {
 		return
 	}
-	s.ServeHTTP(w, r)
+	if !mcp.IsModernProtocol(r.Header.Get(mcp.HeaderProtocolVersion)) { // which have no sessions: the library says so
+		if err := h.sessions.end(r.Context(), n); err != nil {
+			h.refuseStore(w, err)
+			return
+		}
+	}
+	p.ServeHTTP(w, r)
 }

@@ -22,7 +22,7 @@ type Config struct {
 	CallTimeout time.Duration    // of one tool call; 0: five minutes
 	Log         *slog.Logger     // nil: none
 	Observer    Observer         // nil: nobody
-	transfers   tools.Transfers  // one-time links; nil but over HTTP
+	links       *links           // one-time ones; nil but over HTTP
 }
 
 const defaultCallTimeout = 5 * time.Minute
@@ -62,7 +62,7 @@ func newServer(c Config, profiles []*tools.Profile, confirmations *confirmations
 			continue
 		}
 		h := &handler{tool: tool, profiles: served, several: len(profiles) > 1, timeout: c.CallTimeout,
-			log: c.Log, server: s, confirmations: confirmations, signIns: signIns, transfers: c.transfers}
+			log: c.Log, observer: c.Observer, server: s, confirmations: confirmations, signIns: signIns, links: c.links}
 		h.parameters = tool.Parameters
 		if h.several {
 			h.parameters = append([]tools.Parameter{profileParameter(served)}, tool.Parameters...)

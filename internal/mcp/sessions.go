@@ -1,129 +1,362 @@
 package mcp
 
 import (
+	"context"
 	"crypto/rand"
 	"crypto/sha256"
+	"encoding/hex"
+	"encoding/json"
 	"errors"
-	"net/http"
+	"log/slog"
+	"slices"
+	"strings"
 	"sync"
 	"time"
 
-	"github.com/mark3labs/mcp-go/server"
+	"github.com/mark3labs/mcp-go/mcp"
 )
 
 // sessions knows the sessions of clients that still use them (protocol versions up to 2025-11-25): whose each
 // is, and since when it has been idle. An ID counts only together with the principal that opened it, so a
 // leaked or guessed one opens nothing.
+//
+// A replica that has company keeps a record of each session in the store. Whoever meets a session that it does not know
+// finds it there and takes it over, as it is: sessions move freely. What is known here is looked up again once in
+// sessionCheck, which also keeps the record alive.
 type sessions struct {
-	most  int // of one principal
-	now   func() time.Time
-	close func(id string) // ends a session in the library, too
+	most      int // of one principal, here
+	mostInAll int
+	now       func() time.Time
+	shared    Shared
+	sealer    Sealer
+	log       *slog.Logger
+	mail      mail // between the replicas
 
-	mu   sync.Mutex
-	byID map[string]*session // guarded by mu
+	mu    sync.Mutex
+	byID  map[[sha256.Size]byte]*session // guarded by mu; by the hash, so that a look-up does not compare secrets
+	swept time.Time                      // guarded by mu; when those that ended were last removed
 }
 
+// session is one session, as this replica knows it.
 type session struct {
 	id       string
-	owner    principal
+	owner    string // principal's name
+	hello    mcp.InitializeParams
 	delivery *delivery
-	seen     time.Time
+
+	seen    time.Time   // guarded by sessions.mu
+	checked time.Time   // guarded by sessions.mu; when the store was last asked about it
+	at      []*protocol // guarded by sessions.mu; which servers of the library know it
+
+	learning sync.Mutex // held while one of them is told
 }
 
 const (
-	sessionIdle = time.Hour
-	maxSessions = 1_000
+	sessionIdle  = time.Hour
+	sessionCheck = time.Minute
+	maxSessions  = 1_000
+	maxInAll     = 20_000
+	helloLength  = 256 // of each text that is kept of a client's greeting
 )
 
 var errNoSession = errors.New("no such session")
 
-func newSessions(end func(id string)) *sessions {
-	return &sessions{most: maxSessions, now: time.Now, close: end, byID: map[string]*session{}}
+func newSessions(shared Shared, sealer Sealer, log *slog.Logger) *sessions {
+	return &sessions{most: maxSessions, mostInAll: maxInAll, now: time.Now, shared: shared, sealer: sealer, log: log, byID: map[[sha256.Size]byte]*session{}}
 }
 
-// find returns the session of an ID, if it is this principal's.
-func (s *sessions) find(id string, p principal) (*session, bool) {
+// record is a session as the store keeps it, sealed.
+type record struct {
+	ID    string               `json:"id"`
+	Owner string               `json:"owner"`
+	Hello mcp.InitializeParams `json:"hello"`
+}
+
+const sessionPurpose = "session"
+
+func sessionKey(sum [sha256.Size]byte) string {
+	return sessionPurpose + "/" + hex.EncodeToString(sum[:])
+}
+
+// greetingIn keeps of a client's greeting what a server has to know of it, which is little: sessions are many.
+func greetingIn(body []byte) mcp.InitializeParams {
+	var message struct {
+		Params mcp.InitializeParams `json:"params"`
+	}
+	if json.Unmarshal(body, &message) != nil {
+		return mcp.InitializeParams{} // the library will say why
+	}
+	p := message.Params
+	short := func(text string) string { return strings.ToValidUTF8(text[:min(len(text), helloLength)], "") }
+	return mcp.InitializeParams{ProtocolVersion: short(p.ProtocolVersion),
+		Capabilities: mcp.ClientCapabilities{Elicitation: p.Capabilities.Elicitation},
+		ClientInfo:   mcp.Implementation{Name: short(p.ClientInfo.Name), Version: short(p.ClientInfo.Version)}}
+}
+
+// open begins a session. The caller tells a server of the library, and calls ready then: until that, others wait.
+// Where a principal has too many, its longest idle one goes: the library keeps some kilobytes for each, and clients
+// seldom say goodbye.
+func (s *sessions) open(ctx context.Context, owner string, hello mcp.InitializeParams) (*session, error) {
+	n := &session{id: "mcp-session-" + rand.Text(), owner: owner, hello: hello, delivery: newDelivery()}
+	sum := sha256.Sum256([]byte(n.id))
+	if !s.shared.Alone() {
+		value, err := json.Marshal(record{ID: n.id, Owner: owner, Hello: hello})
+		if err != nil {
+			return nil, err // cannot happen with strings
+		}
+		key := sessionKey(sum)
+		if err := s.shared.Put(ctx, key, s.sealer.Seal(sessionPurpose, value, []byte(key)), sessionIdle); err != nil {
+			return nil, err
+		}
+	}
+	n.learning.Lock()
+	s.add(sum, n)
+	return n, nil
+}
+
+// ready ends what open has begun.
+func (s *sessions) ready(n *session, p *protocol) {
+	s.known(n, p)
+	n.learning.Unlock()
+}
+
+// add takes a session in, and returns the one that is there already, if any.
+func (s *sessions) add(sum [sha256.Size]byte, n *session) *session {
+	if !s.shared.Alone() {
+		s.mail.begin(s)
+	}
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	found, ok := s.byID[key(id)]
-	if !ok || found.owner.name != p.name {
-		return nil, false
+	if present := s.byID[sum]; present != nil {
+		s.mu.Unlock()
+		return present
 	}
-	found.seen = s.now()
-	return found, true
-}
-
-// key spares the map the ID itself, so that a look-up does not compare secrets byte by byte.
-func key(id string) string {
-	sum := sha256.Sum256([]byte(id))
-	return string(sum[:])
-}
-
-// closing marks our own request to end a session.
-type closing struct{}
-
-// ResolveSessionIdManager gives the library a manager that knows who asks. The sweeper asks without a request.
-func (s *sessions) ResolveSessionIdManager(r *http.Request) server.SessionIdManager {
-	if r == nil || r.Context().Value(closing{}) != nil {
-		return sessionManager{sessions: s, anyone: true}
+	n.seen, n.checked = s.now(), s.now()
+	s.byID[sum] = n
+	gone := s.sweep()
+	if surplus := s.surplus(n.owner); surplus != nil {
+		gone = append(gone, surplus)
 	}
-	return sessionManager{sessions: s, principal: principalFrom(r.Context())}
+	servers := s.remove(gone)
+	s.mu.Unlock()
+	forgetAll(gone, servers)
+	return n
 }
 
-// sessionManager is what the library asks on behalf of one principal.
-type sessionManager struct {
-	sessions  *sessions
-	principal principal
-	anyone    bool
-}
-
-// Generate opens a session. Where a principal has too many, its longest idle one goes: the library keeps some
-// kilobytes for each, and clients seldom say goodbye.
-func (m sessionManager) Generate() string {
-	id := "mcp-session-" + rand.Text()
-	m.sessions.mu.Lock()
-	m.sessions.byID[key(id)] = &session{id: id, owner: m.principal, delivery: newDelivery(), seen: m.sessions.now()}
-	surplus := m.sessions.surplus(m.principal)
-	m.sessions.mu.Unlock()
-	if surplus != nil {
-		m.sessions.close(surplus.id)
-	}
-	return id
-}
-
-// surplus returns the longest idle session of a principal that has too many. The caller holds mu.
-func (s *sessions) surplus(p principal) *session {
-	var oldest *session
-	n := 0
-	for _, candidate := range s.byID {
-		if candidate.owner.name != p.name {
-			continue
-		}
-		if n++; oldest == nil || candidate.seen.Before(oldest.seen) {
-			oldest = candidate
-		}
-	}
-	if n <= s.most {
+// sweep returns the sessions that ended by themselves, now and then. The caller holds mu.
+func (s *sessions) sweep() (gone []*session) {
+	if s.now().Sub(s.swept) < sessionCheck {
 		return nil
 	}
-	return oldest
+	s.swept = s.now()
+	for _, candidate := range s.byID {
+		if s.now().Sub(candidate.seen) > sessionIdle {
+			gone = append(gone, candidate)
+		}
+	}
+	return gone
 }
 
-// Validate tells whether the session is open and the principal's.
-func (m sessionManager) Validate(id string) (isTerminated bool, err error) {
-	if _, ok := m.sessions.find(id, m.principal); !ok {
-		return false, errNoSession
+// surplus returns the longest idle session of a principal that has too many, or of all where there are too many in all.
+// The caller holds mu.
+func (s *sessions) surplus(owner string) *session {
+	if len(s.byID) <= min(s.most, s.mostInAll) {
+		return nil
 	}
-	return false, nil
+	var own, longest *session
+	n := 0
+	for _, candidate := range s.byID {
+		longest = longerIdle(longest, candidate)
+		if candidate.owner == owner {
+			own = longerIdle(own, candidate)
+			n++
+		}
+	}
+	switch {
+	case n > s.most:
+		return own
+	case len(s.byID) > s.mostInAll:
+		return longest
+	}
+	return nil
 }
 
-// Terminate closes the session.
-func (m sessionManager) Terminate(id string) (isNotAllowed bool, err error) {
-	if _, ok := m.sessions.find(id, m.principal); !ok && !m.anyone {
-		return false, errNoSession
+func longerIdle(a, b *session) *session {
+	if a == nil || b.seen.Before(a.seen) {
+		return b
 	}
-	m.sessions.mu.Lock()
-	defer m.sessions.mu.Unlock()
-	delete(m.sessions.byID, key(id))
-	return false, nil
+	return a
+}
+
+// remove takes sessions out, and returns which servers know each. The caller holds mu.
+func (s *sessions) remove(gone []*session) [][]*protocol {
+	servers := make([][]*protocol, len(gone))
+	for i, n := range gone {
+		delete(s.byID, sha256.Sum256([]byte(n.id)))
+		servers[i], n.at = n.at, nil
+	}
+	return servers
+}
+
+// forgetAll makes the library forget sessions. It must be called without mu.
+func forgetAll(gone []*session, servers [][]*protocol) {
+	for i, n := range gone {
+		for _, p := range servers[i] {
+			p.forget(n)
+		}
+	}
+}
+
+// find returns the session of an ID, if it is this principal's, and sees to it that p knows it. The error is
+// errNoSession, or the store's.
+func (s *sessions) find(ctx context.Context, id, owner string, p *protocol) (*session, error) {
+	sum := sha256.Sum256([]byte(id))
+	s.mu.Lock()
+	found := s.byID[sum]
+	var known, due bool
+	switch now := s.now(); {
+	case found == nil:
+	case found.owner != owner, s.shared.Alone() && now.Sub(found.seen) > sessionIdle: // others may have seen it since
+		s.mu.Unlock()
+		return nil, errNoSession
+	default:
+		if due = now.Sub(found.checked) > sessionCheck && !s.shared.Alone(); due {
+			found.checked = now // by this request, not by those that come meanwhile
+		}
+		found.seen, known = now, slices.Contains(found.at, p)
+	}
+	s.mu.Unlock()
+	var err error
+	switch {
+	case found == nil:
+		found, err = s.load(ctx, sum, owner)
+	case due:
+		err = s.check(ctx, sum, found)
+	}
+	if err != nil {
+		return nil, err
+	}
+	if !known {
+		s.introduce(found, p)
+	}
+	return found, nil
+}
+
+// load takes over a session that was opened elsewhere.
+func (s *sessions) load(ctx context.Context, sum [sha256.Size]byte, owner string) (*session, error) {
+	if s.shared.Alone() {
+		return nil, errNoSession
+	}
+	key := sessionKey(sum)
+	value, ok, err := s.shared.Get(ctx, key)
+	if err != nil {
+		return nil, err
+	}
+	if !ok {
+		return nil, errNoSession
+	}
+	plain, err := s.sealer.Open(sessionPurpose, value, []byte(key))
+	var r record
+	if err != nil || json.Unmarshal(plain, &r) != nil || r.Owner != owner || sha256.Sum256([]byte(r.ID)) != sum {
+		return nil, errNoSession
+	}
+	return s.add(sum, &session{id: r.ID, owner: r.Owner, hello: r.Hello, delivery: newDelivery()}), nil
+}
+
+// check finds out whether a session is still open, and keeps it so.
+func (s *sessions) check(ctx context.Context, sum [sha256.Size]byte, n *session) error {
+	key := sessionKey(sum)
+	value, ok, err := s.shared.Get(ctx, key)
+	if err == nil && ok {
+		err = s.shared.Put(ctx, key, value, sessionIdle)
+	}
+	switch {
+	case err != nil:
+		s.mu.Lock()
+		n.checked = time.Time{} // the next request asks again
+		s.mu.Unlock()
+		return err
+	case !ok:
+		s.drop(sum)
+		return errNoSession
+	}
+	return nil
+}
+
+// introduce makes a server of the library know a session.
+func (s *sessions) introduce(n *session, p *protocol) {
+	n.learning.Lock()
+	defer n.learning.Unlock()
+	s.mu.Lock()
+	known := slices.Contains(n.at, p)
+	s.mu.Unlock()
+	if known {
+		return
+	}
+	p.learn(n)
+	s.known(n, p)
+}
+
+// known notes that a server knows a session. It must not where the session has ended meanwhile.
+func (s *sessions) known(n *session, p *protocol) {
+	s.mu.Lock()
+	open := s.byID[sha256.Sum256([]byte(n.id))] == n
+	if open {
+		n.at = append(n.at, p)
+	}
+	s.mu.Unlock()
+	if !open {
+		p.forget(n)
+	}
+}
+
+// forgotten notes that a server knows a session no more.
+func (s *sessions) forgotten(id string, p *protocol) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if n := s.byID[sha256.Sum256([]byte(id))]; n != nil {
+		n.at = slices.DeleteFunc(n.at, func(q *protocol) bool { return q == p })
+	}
+}
+
+// leave notes that a server knows no session any more.
+func (s *sessions) leave(p *protocol) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, n := range s.byID {
+		n.at = slices.DeleteFunc(n.at, func(q *protocol) bool { return q == p })
+	}
+}
+
+// holds tells whether a session is open here and the principal's.
+func (s *sessions) holds(id, owner string) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	n := s.byID[sha256.Sum256([]byte(id))]
+	return n != nil && n.owner == owner
+}
+
+// drop ends a session at this replica.
+func (s *sessions) drop(sum [sha256.Size]byte) {
+	s.mu.Lock()
+	var gone []*session
+	if n := s.byID[sum]; n != nil {
+		gone = []*session{n}
+	}
+	servers := s.remove(gone)
+	s.mu.Unlock()
+	forgetAll(gone, servers)
+}
+
+// end ends a session at all replicas.
+func (s *sessions) end(ctx context.Context, n *session) error {
+	sum := sha256.Sum256([]byte(n.id))
+	if !s.shared.Alone() {
+		if err := s.shared.Delete(ctx, sessionKey(sum)); err != nil {
+			return err
+		}
+		// Who does not hear of it finds out within sessionCheck.
+		_ = s.send(ctx, letter{Kind: endedLetter, Session: sum[:], Owner: n.owner})
+	}
+	s.drop(sum)
+	return nil
 }

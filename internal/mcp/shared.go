@@ -2,6 +2,10 @@ package mcp
 
 import (
 	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"strconv"
 	"time"
 )
 
@@ -36,4 +40,26 @@ type Sealer interface {
 	Open(purpose string, sealed, binding []byte) ([]byte, error)
 	// Key derives a key of its own for a purpose.
 	Key(purpose string) [32]byte
+}
+
+// isUnavailable tells whether an error means that what the replicas share cannot be reached.
+func isUnavailable(err error) bool {
+	var e interface{ Unavailable() bool }
+	return errors.As(err, &e) && e.Unavailable()
+}
+
+// unavailableWait is what clients are told to wait for the store.
+const unavailableWait = 5 * time.Second
+
+// refuseUnavailable answers what cannot be decided without the store.
+func refuseUnavailable(w http.ResponseWriter) {
+	w.Header().Set("Retry-After", strconv.Itoa(int(unavailableWait.Seconds())))
+	writeError(w, http.StatusServiceUnavailable, "the state that this server's replicas share cannot be reached at the moment: wait and try again")
+}
+
+// refuseStore does so for an error of the store, and logs it.
+func (h *generation) refuseStore(w http.ResponseWriter, err error) {
+	h.config.Log.Warn("the shared state cannot be reached", "error", err)
+	h.config.Observer.Count(context.Background(), "refused", slog.String("reason", "unavailable"))
+	refuseUnavailable(w)
 }

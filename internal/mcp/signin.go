@@ -74,7 +74,11 @@ func (e *errand) resumeSignIn(ctx context.Context) *mcp.CallToolResult {
 		return nil
 	}
 	state, earlier, _ := strings.Cut(e.request.Params.RequestState, ".")
-	if !e.confirmations.redeem(state, e.signInBinding(ctx)) {
+	redeemed, err := e.confirmations.redeem(ctx, state, e.signInBinding(ctx))
+	switch {
+	case err != nil:
+		return failure(err)
+	case !redeemed:
 		return failure(fmt.Errorf("the answer to the sign-in question does not belong to this call, was used, or is older than %s: call again to ask once more", minutes(tokenLife)))
 	}
 	e.earlier = earlier

@@ -2,14 +2,18 @@ package mcp
 
 import (
 	"context"
+	"crypto/sha256"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
+	"reflect"
 	"strings"
 	"testing"
 	"time"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
@@ -20,61 +24,125 @@ func as(name string) context.Context {
 // ticketOf is the text of a link.
 func ticketOf(l tools.Link) string { return l.URL[strings.LastIndexByte(l.URL, '/')+1:] }
 
+// by is a call that asks for links.
+func by(x *transfers, base string) *errand {
+	return &errand{handler: &handler{links: &links{transfers: x, base: base}}}
+}
+
 func TestTicketsEnd(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	x := newTransfers("https://mcp.example.com")
+	x := newTransfers(newPrivate(), newOwnSealer())
 	x.now = func() time.Time { return now }
-	link, err := x.Offer(as("a"), tools.Offer{Name: "x"})
+	link, err := by(x, "https://mcp.example.com").Offer(as("a"), tools.Offer{Name: "x"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	text := ticketOf(link)
+	holds := func(text string) bool {
+		_, err := x.find(t.Context(), text)
+		if err != nil && !errors.Is(err, errNoTicket) {
+			t.Fatal(err)
+		}
+		return err == nil
+	}
 	now = now.Add(ticketLife)
-	if x.find(text) == nil {
+	if !holds(text) {
 		t.Error("it ended before its time")
 	}
-	if x.find(text+"x") != nil || x.find("") != nil {
+	if holds(text+"x") || holds("") {
 		t.Error("another text opens it")
 	}
 	now = now.Add(time.Second)
-	if x.find(text) != nil || x.take(text) != nil {
+	if holds(text) {
 		t.Error("it holds after its time")
 	}
-	if _, err := x.Offer(as("a"), tools.Offer{}); err != nil || len(x.held) != 1 {
-		t.Errorf("%d are held, %v; want the new one alone", len(x.held), err)
+	if _, err := by(x, "").Offer(as("a"), tools.Offer{}); err != nil || len(x.out) != 1 {
+		t.Errorf("%d are out, %v; want the new one alone", len(x.out), err)
+	}
+	if _, err := x.take(t.Context(), text); !errors.Is(err, errNoTicket) {
+		t.Errorf("it can be taken after its time: %v", err)
 	}
 }
 
 func TestTicketsAreTakenOnce(t *testing.T) {
 	t.Parallel()
-	x := newTransfers("")
-	link, err := x.Offer(as("a"), tools.Offer{})
+	x := newTransfers(newPrivate(), newOwnSealer())
+	link, err := by(x, "").Offer(as("a"), tools.Offer{})
 	if err != nil {
 		t.Fatal(err)
 	}
 	text := ticketOf(link)
-	k := x.take(text)
-	if k == nil || x.take(text) != nil || x.find(text) != nil {
-		t.Fatal("two can take it")
+	k, err := x.take(t.Context(), text)
+	if err != nil {
+		t.Fatal(err)
 	}
-	x.giveBack(k)
-	if k = x.take(text); k == nil {
-		t.Fatal("it was given back and does not hold")
+	if _, err := x.take(t.Context(), text); !errors.Is(err, errNoTicket) {
+		t.Fatalf("two can take it: %v", err)
+	}
+	x.giveBack(t.Context(), k)
+	if k, err = x.take(t.Context(), text); err != nil {
+		t.Fatalf("it was given back and does not hold: %v", err)
 	}
 	x.drop(k)
-	if x.take(text) != nil || len(x.held) != 0 {
-		t.Error("it is used up and holds")
+	if _, err := x.take(t.Context(), text); !errors.Is(err, errNoTicket) || len(x.out) != 0 {
+		t.Errorf("it is used up: %v, %d are out", err, len(x.out))
+	}
+}
+
+// A ticket cannot be opened without the seal, or moved to another text; nothing in the store is readable, and no kind of
+// printing shows a person's proof.
+func TestTicketsAreSealed(t *testing.T) {
+	t.Parallel()
+	store := newPrivate()
+	x := newTransfers(store, newOwnSealer())
+	secret := "eyJ-secret-token"
+	ctx := withPrincipal(t.Context(), principal{name: "user:t/o", person: &tools.Person{TenantID: "t", ObjectID: "o", Account: "ada@contoso.com", Proof: proof{&secret}}})
+	e := by(x, "")
+	e.asker = tools.Asker{Tool: "download_file", Agreed: &tools.Agreement{Digests: [][32]byte{{1}, {2}}, ByToken: true}}
+	link, err := e.Offer(ctx, tools.Offer{Profile: "contoso", Name: "secret.pdf"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := ticketOf(link)
+	for key, v := range store.values {
+		all := key + string(v.value)
+		for _, secret := range []string{text, strings.TrimPrefix(text, downloadTicket), "eyJ-secret", "ada@", "contoso", "secret.pdf"} {
+			if strings.Contains(all, secret) {
+				t.Errorf("the store shows %q", secret)
+			}
+		}
+		store.values[ticketKey(sha256.Sum256([]byte("dnl_mine")))] = v
+	}
+	if _, err := x.find(t.Context(), "dnl_mine"); !errors.Is(err, errNoTicket) {
+		t.Errorf("a ticket that was moved opens: %v", err)
+	}
+	if _, err := newTransfers(store, newOwnSealer()).find(t.Context(), text); !errors.Is(err, errNoTicket) {
+		t.Errorf("another seal opens it: %v", err)
+	}
+	c, err := x.find(t.Context(), text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := c.asker(), (tools.Asker{Principal: "user:t/o", Tool: "download_file", Agreed: e.asker.Agreed}); !reflect.DeepEqual(got, want) {
+		t.Errorf("it asks as %+v, want %+v", got, want)
+	}
+	p := c.person()
+	if p == nil || p.Proof.Reveal() != secret || p.Account != "ada@contoso.com" {
+		t.Fatalf("it is for %v", p)
+	}
+	if printed := fmt.Sprintf("%v %+v %#v %s", p, p, p, p); strings.Contains(printed, secret) {
+		t.Errorf("it prints %s", printed)
 	}
 }
 
 // The links that are out are bounded, and no principal can take all of them.
 func TestTicketsAreBounded(t *testing.T) {
 	t.Parallel()
-	x := newTransfers("")
+	x := newTransfers(newPrivate(), newOwnSealer())
 	fill := func(name string) (n int, err error) {
 		for err == nil && n < 10*mostTickets {
-			if _, err = x.Deposit(as(name), tools.Deposit{}); err == nil {
+			if _, err = by(x, "").Deposit(as(name), tools.Deposit{}); err == nil {
 				n++
 			}
 		}
@@ -88,8 +156,8 @@ func TestTicketsAreBounded(t *testing.T) {
 	for i := range 2 * mostTickets / mostOfOne {
 		_, _ = fill(strings.Repeat("x", i+1)) // until there is no room
 	}
-	if len(x.held) != mostTickets {
-		t.Errorf("%d are held, want at most %d", len(x.held), mostTickets)
+	if len(x.out) != mostTickets {
+		t.Errorf("%d are out, want at most %d", len(x.out), mostTickets)
 	}
 }
 
@@ -150,13 +218,28 @@ func (d *deadlines) SetWriteDeadline(at time.Time) error {
 	return nil
 }
 
+// sends answers everything with a file.
+type sends string
+
+func (s sends) Do(context.Context, *graph.Request) (*graph.Response, error) {
+	return &graph.Response{Status: 200, Header: http.Header{"Content-Type": {"application/pdf"}, "Etag": {`"1"`}},
+		Stream: io.NopCloser(strings.NewReader(string(s))), Size: int64(len(s))}, nil
+}
+
 // A download's client must go on reading; what the connection serves afterwards has no deadline of it.
 func TestDownloadSetsDeadlines(t *testing.T) {
 	t.Parallel()
-	h := NewHandler(HTTPConfig{Listen: "127.0.0.1:0", MaxConcurrent: 1})
-	link, err := h.transfers.Offer(as("a"), tools.Offer{Name: "x", Open: func(context.Context) (io.ReadCloser, int64, error) {
-		return io.NopCloser(strings.NewReader(strings.Repeat("x", 1<<20))), 1 << 20, nil
-	}})
+	endpoints, err := graph.NewEndpoints("https://graph.microsoft.com", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	served := &tools.Profile{Name: "contoso", Endpoints: endpoints, Guarded: func(tools.Asker) graph.Caller {
+		return sends(strings.Repeat("x", 1<<20))
+	}}
+	h := NewHandler(HTTPConfig{Listen: "127.0.0.1:0", MaxConcurrent: 1, Config: Config{Profiles: []*tools.Profile{served}}})
+	e := by(h.transfers, "http://localhost")
+	e.asker.Tool = "download_file"
+	link, err := e.Offer(as("a"), tools.Offer{Profile: "contoso", Name: "x", Path: "/me/photo/$value"})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,7 +5,9 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
-	"strings"
+	"encoding/hex"
+	"encoding/json"
+	"errors"
 	"sync"
 	"time"
 
@@ -16,79 +18,168 @@ import (
 const (
 	ticketLife    = 10 * time.Minute
 	ticketEntropy = 24 // bytes
-	mostTickets   = 1024
+	mostTickets   = 4096
 	mostOfOne     = 64 // of one principal, so that nobody can take them all
 
 	uploadTicket   = "upl_" // how the ancestor's successor begins them, too
 	downloadTicket = "dnl_"
 )
 
-// transfers holds the one-time links that are out: what waits to be downloaded and where an upload may go. It
-// keeps a link's hash only, so that neither a dump of the memory nor the time of a look-up tells one.
+// transfers hands out one-time links: to what waits to be downloaded and to where an upload may go. What a link stands
+// for is in the store, sealed, under the link's hash, so that any replica can open it and neither a dump of the memory nor
+// the time of a look-up tells one. A ticket is taken out of the store to be used, and so is used once; where nothing was
+// transferred it is put back.
 type transfers struct {
-	base string // how clients reach the server; "" where they say it with each request
-	now  func() time.Time
+	shared Shared
+	sealer Sealer
+	now    func() time.Time
 
-	mu   sync.Mutex
-	held map[[sha256.Size]byte]*ticket // guarded by mu
+	mu  sync.Mutex
+	out map[[sha256.Size]byte]handedOut // guarded by mu; the tickets that this replica has made, to bound them
 }
 
-// ticket is what a link stands for: an offer or a deposit.
-type ticket struct {
-	owner   principal
-	expires time.Time
-	offer   *tools.Offer
-	deposit *tools.Deposit
-	busy    bool // guarded by transfers.mu; somebody is using it up
-	sum     [sha256.Size]byte
+type handedOut struct {
+	owner string
+	ends  time.Time
 }
 
-func newTransfers(baseURL string) *transfers {
-	return &transfers{base: strings.TrimSuffix(baseURL, "/"), now: time.Now, held: map[[sha256.Size]byte]*ticket{}}
+const ticketPurpose = "ticket"
+
+func newTransfers(shared Shared, sealer Sealer) *transfers {
+	return &transfers{shared: shared, sealer: sealer, now: time.Now, out: map[[sha256.Size]byte]handedOut{}}
 }
 
-// Offer makes a link to download a file from.
-func (t *transfers) Offer(ctx context.Context, o tools.Offer) (tools.Link, error) {
-	text, expires, err := t.hold(downloadTicket, &ticket{owner: principalFrom(ctx), offer: &o})
-	return tools.Link{URL: t.baseFor(ctx) + "/transfer/" + text, Expires: expires}, err
+// links are the transfers of one configuration, which says how clients reach the server; "" where they say it
+// with each request.
+type links struct {
+	*transfers
+	base string
 }
 
-// Deposit makes a link to upload a file to. Its secret travels in a header, as that of an API key would.
-func (t *transfers) Deposit(ctx context.Context, d tools.Deposit) (tools.Link, error) {
-	text, expires, err := t.hold(uploadTicket, &ticket{owner: principalFrom(ctx), deposit: &d})
-	return tools.Link{URL: t.baseFor(ctx) + "/upload?" + d.Query, Authorization: "Bearer " + text, Expires: expires}, err
-}
-
-func (t *transfers) baseFor(ctx context.Context) string {
-	if t.base != "" {
-		return t.base
+func (l *links) baseFor(ctx context.Context) string {
+	if l.base != "" {
+		return l.base
 	}
 	return arrivalFrom(ctx)
 }
 
-// hold keeps a ticket and returns the text that opens it.
-func (t *transfers) hold(prefix string, k *ticket) (text string, expires time.Time, err error) {
+// transfers hands out links for the call, where there are any.
+func (e *errand) transfers() tools.Transfers {
+	if e.links == nil {
+		return nil
+	}
+	return e
+}
+
+// Offer makes a link to download a file from.
+func (e *errand) Offer(ctx context.Context, o tools.Offer) (tools.Link, error) {
+	c := e.claim(ctx)
+	c.Offer = &o
+	text, err := e.links.hold(ctx, downloadTicket, c)
+	return tools.Link{URL: e.links.baseFor(ctx) + "/transfer/" + text, Expires: c.Ends}, err
+}
+
+// Deposit makes a link to upload a file to. Its secret travels in a header, as that of an API key would.
+func (e *errand) Deposit(ctx context.Context, d tools.Deposit) (tools.Link, error) {
+	c := e.claim(ctx)
+	c.Deposit = &d
+	text, err := e.links.hold(ctx, uploadTicket, c)
+	return tools.Link{URL: e.links.baseFor(ctx) + "/upload?" + d.Query, Authorization: "Bearer " + text, Expires: c.Ends}, err
+}
+
+// hold keeps a claim and returns the text that opens it.
+func (t *transfers) hold(ctx context.Context, prefix string, c *claim) (text string, err error) {
 	secret := make([]byte, ticketEntropy)
 	rand.Read(secret) // never fails (crypto/rand)
 	text = prefix + base64.RawURLEncoding.EncodeToString(secret)
-	k.sum, k.expires = sha256.Sum256([]byte(text)), t.now().Add(ticketLife)
+	c.sum, c.Ends = sha256.Sum256([]byte(text)), t.now().Add(ticketLife)
+	if err := t.count(ctx, c); err != nil {
+		return "", err
+	}
+	if err := t.put(ctx, c); err != nil {
+		t.uncount(c)
+		return "", &noTicket{err}
+	}
+	return text, nil
+}
+
+func (t *transfers) put(ctx context.Context, c *claim) error {
+	value, err := json.Marshal(c)
+	if err != nil {
+		return err // cannot happen with these fields
+	}
+	key := ticketKey(c.sum)
+	return t.shared.Put(ctx, key, t.sealer.Seal(ticketPurpose, value, []byte(key)), c.Ends.Sub(t.now()))
+}
+
+func ticketKey(sum [sha256.Size]byte) string { return ticketPurpose + "/" + hex.EncodeToString(sum[:]) }
+
+// count takes one of the places for tickets that are out. What another replica has used up is found out where there
+// would be none.
+func (t *transfers) count(ctx context.Context, c *claim) error {
+	if t.place(c) {
+		return nil
+	}
+	t.mu.Lock()
+	var own [][sha256.Size]byte
+	for sum, other := range t.out {
+		if other.owner == c.Owner {
+			own = append(own, sum)
+		}
+	}
+	t.mu.Unlock()
+	for _, sum := range own {
+		if t.shared.Alone() {
+			break // what was used here is counted no more
+		}
+		if _, found, err := t.shared.Get(ctx, ticketKey(sum)); err != nil {
+			return &noTicket{err}
+		} else if !found {
+			t.uncount(&claim{sum: sum})
+		}
+	}
+	if t.place(c) {
+		return nil
+	}
+	return &tooManyTickets{}
+}
+
+func (t *transfers) place(c *claim) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	own := 0
-	for sum, other := range t.held {
+	for sum, other := range t.out {
 		switch {
-		case !other.busy && t.now().After(other.expires):
-			delete(t.held, sum)
-		case other.owner.name == k.owner.name:
+		case t.now().After(other.ends):
+			delete(t.out, sum)
+		case other.owner == c.Owner:
 			own++
 		}
 	}
-	if own >= mostOfOne || len(t.held) >= mostTickets {
-		return "", time.Time{}, &tooManyTickets{}
+	if own >= mostOfOne || len(t.out) >= mostTickets {
+		return false
 	}
-	t.held[k.sum] = k
-	return text, k.expires, nil
+	t.out[c.sum] = handedOut{c.Owner, c.Ends}
+	return true
 }
+
+func (t *transfers) uncount(c *claim) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	delete(t.out, c.sum)
+}
+
+// noTicket is a link that could not be made.
+type noTicket struct{ cause error }
+
+func (*noTicket) Error() string {
+	return "no link can be made, because the state that this server's replicas share cannot be reached"
+}
+
+func (e *noTicket) Unwrap() error { return e.cause }
+
+// Hint says what to do.
+func (*noTicket) Hint() string { return "wait some seconds and repeat the call" }
 
 // tooManyTickets is more links than may be out at once.
 type tooManyTickets struct{}
@@ -102,46 +193,53 @@ func (*tooManyTickets) Hint() string {
 	return "use the links that were handed out, or wait: each ends after " + minutes(ticketLife)
 }
 
-// find looks at a ticket without taking it; nil where there is none that is free.
-func (t *transfers) find(text string) *ticket {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	return t.free(text)
+var errNoTicket = errors.New("no such ticket")
+
+// find looks at what a ticket stands for without taking it. The error is errNoTicket, or the store's.
+func (t *transfers) find(ctx context.Context, text string) (*claim, error) {
+	sum := sha256.Sum256([]byte(text))
+	value, found, err := t.shared.Get(ctx, ticketKey(sum))
+	return t.open(sum, value, found, err)
 }
 
 // take takes a ticket, so that nobody else can. The caller gives it back or drops it.
-func (t *transfers) take(text string) *ticket {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	k := t.free(text)
-	if k != nil {
-		k.busy = true
+func (t *transfers) take(ctx context.Context, text string) (*claim, error) {
+	sum := sha256.Sum256([]byte(text))
+	value, found, err := t.shared.Take(ctx, ticketKey(sum))
+	return t.open(sum, value, found, err)
+}
+
+func (t *transfers) open(sum [sha256.Size]byte, value []byte, found bool, err error) (*claim, error) {
+	if err != nil {
+		return nil, err
 	}
-	return k
-}
-
-// free needs mu.
-func (t *transfers) free(text string) *ticket {
-	k := t.held[sha256.Sum256([]byte(text))]
-	if k == nil || k.busy || t.now().After(k.expires) {
-		return nil
+	if !found {
+		return nil, errNoTicket
 	}
-	return k
+	c := &claim{}
+	plain, err := t.sealer.Open(ticketPurpose, value, []byte(ticketKey(sum)))
+	if err != nil || json.Unmarshal(plain, c) != nil || (c.Offer == nil) == (c.Deposit == nil) || t.now().After(c.Ends) {
+		return nil, errNoTicket
+	}
+	c.sum = sum
+	return c, nil
 }
 
-// giveBack lets a ticket be used after all: nothing was transferred.
-func (t *transfers) giveBack(k *ticket) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	k.busy = false
+// releaseLimit bounds what is done for a ticket after its request, which may be gone.
+const releaseLimit = 2 * time.Second
+
+// giveBack lets a ticket be used after all: nothing was transferred. Where it cannot be put back, it is lost.
+func (t *transfers) giveBack(ctx context.Context, c *claim) {
+	if !t.now().Before(c.Ends) {
+		return
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseLimit)
+	defer cancel()
+	_ = t.put(ctx, c)
 }
 
-// drop ends a ticket.
-func (t *transfers) drop(k *ticket) {
-	t.mu.Lock()
-	defer t.mu.Unlock()
-	delete(t.held, k.sum)
-}
+// drop ends a ticket that was taken.
+func (t *transfers) drop(c *claim) { t.uncount(c) }
 
 type arrivalKey struct{}
 

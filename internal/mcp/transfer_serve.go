@@ -20,59 +20,81 @@ const (
 
 // serveTransfer streams a file to whoever holds its link. The link is used up once the file begins to flow; where
 // Microsoft refuses it before that, the link still holds. No API key is asked for: the link is one.
-func (h *Handler) serveTransfer(w http.ResponseWriter, r *http.Request) {
+func (h *generation) serveTransfer(w http.ResponseWriter, r *http.Request) {
 	if !h.door.allowsNames(w, r) {
 		return
 	}
 	text := r.PathValue("ticket")
 	if r.Method == http.MethodHead { // a look at it, by a person's browser or a chat's preview, does not use it up
-		k := h.transfers.find(text)
-		if k == nil || k.offer == nil {
-			refuseTicket(w)
+		k, err := h.transfers.find(r.Context(), text)
+		if err == nil && k.Offer == nil {
+			err = errNoTicket
+		}
+		if err != nil {
+			h.refuseClaim(w, err, func() { refuseTicket(w) })
 			return
 		}
-		describeOffer(w.Header(), k.offer)
+		describeOffer(w.Header(), k.Offer)
 		return
 	}
-	k := h.transfers.take(text)
-	if k == nil {
+	if !strings.HasPrefix(text, downloadTicket) { // one for an upload stays where it is
 		refuseTicket(w)
 		return
 	}
-	if k.offer == nil {
-		h.transfers.giveBack(k)
+	k, err := h.transfers.take(r.Context(), text)
+	if err != nil {
+		h.refuseClaim(w, err, func() { refuseTicket(w) })
+		return
+	}
+	if k.Offer == nil {
+		h.transfers.giveBack(r.Context(), k)
 		refuseTicket(w)
 		return
 	}
-	note(r.Context(), k.owner)
-	if !h.admit(w, k.owner) {
-		h.transfers.giveBack(k)
+	h.sendOffer(w, r, k)
+}
+
+// sendOffer streams the file of a ticket that was taken.
+func (h *generation) sendOffer(w http.ResponseWriter, r *http.Request, k *claim) {
+	owner := principal{name: k.Owner}
+	note(r.Context(), owner)
+	if !h.admit(w, r, owner) {
+		h.transfers.giveBack(r.Context(), k)
 		return
 	}
-	defer h.moving.leave(k.owner)
+	defer h.moving.leave(owner)
 	ctx, cancel := context.WithTimeout(r.Context(), transferTime)
 	defer cancel()
-	body, size, err := k.offer.Open(ctx)
+	body, size, err := h.openOffer(ctx, k)
 	if err != nil {
-		h.transfers.giveBack(k)
-		h.config.Log.Warn("download refused", "profile", k.offer.Profile, "principal", k.owner.name, "status", tools.StatusOf(err))
-		refuseTransfer(w, tools.StatusOf(err), err)
+		h.transfers.giveBack(ctx, k)
+		status := h.refuseClaim(w, err, func() { refuseTicket(w) })
+		h.config.Log.WarnContext(ctx, "download refused", "profile", k.Offer.Profile, "principal", k.Owner, "status", status)
 		return
 	}
 	defer body.Close()
 	h.transfers.drop(k)
-	describeOffer(w.Header(), k.offer)
+	describeOffer(w.Header(), k.Offer)
 	if size >= 0 {
 		w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
 	}
 	out := &departing{w: w, pace: newPace(http.NewResponseController(w).SetWriteDeadline)}
 	sent, err := io.CopyBuffer(out, readerOnly{body}, make([]byte, paceBytes/4))
 	if err != nil || size >= 0 && sent != size {
-		h.config.Log.Warn("download broke off", "profile", k.offer.Profile, "principal", k.owner.name, "bytes", sent) // an error would name the file
-		panic(http.ErrAbortHandler)                                                                                   // the client must not take what it has for the whole
+		h.config.Log.Warn("download broke off", "profile", k.Offer.Profile, "principal", k.Owner, "bytes", sent) // an error would name the file
+		panic(http.ErrAbortHandler)                                                                              // the client must not take what it has for the whole
 	}
 	out.pace.over()
-	h.config.Log.Info("download", "profile", k.offer.Profile, "principal", k.owner.name, "bytes", sent)
+	h.config.Log.Info("download", "profile", k.Offer.Profile, "principal", k.Owner, "bytes", sent)
+}
+
+// openOffer opens the file as whoever the ticket was made for.
+func (h *generation) openOffer(ctx context.Context, k *claim) (io.ReadCloser, int64, error) {
+	p, err := h.actor(ctx, k)
+	if err != nil {
+		return nil, 0, err
+	}
+	return k.Offer.Open(ctx, p, p.Guarded(k.asker()))
 }
 
 // readerOnly hides everything but Read, so that the copy goes through our buffer and pace.
@@ -80,16 +102,8 @@ type readerOnly struct{ io.Reader }
 
 // admit tells whether a principal may begin a transfer now, and answers where it may not. The caller leaves the
 // place.
-func (h *Handler) admit(w http.ResponseWriter, p principal) bool {
-	if wait := h.door.wait(p); wait > 0 {
-		refuseForNow(w, wait)
-		return false
-	}
-	if !h.moving.take(p, len(h.config.Keys) < 2) {
-		refuseForNow(w, time.Second)
-		return false
-	}
-	return true
+func (h *generation) admit(w http.ResponseWriter, r *http.Request, p principal) bool {
+	return h.door.admits(w, r, p) && h.begin(w, r, h.moving, p)
 }
 
 // describeOffer writes headers with which a browser stores the file, and never shows or runs it as a page of ours.

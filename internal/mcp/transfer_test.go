@@ -107,11 +107,17 @@ func (p post) profile(t *testing.T, name string) *tools.Profile {
 // tool calls a tool with the key and returns the JSON that it answers with.
 func (p post) tool(t *testing.T, name string, arguments map[string]any) map[string]any {
 	t.Helper()
+	return p.toolAs(t, "right-key", name, arguments)
+}
+
+// toolAs does so with another key.
+func (p post) toolAs(t *testing.T, key, name string, arguments map[string]any) map[string]any {
+	t.Helper()
 	raw, err := json.Marshal(arguments)
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, body := modern(1, "tools/call", name, `{"name":"`+name+`","arguments":`+string(raw)+`}`).with("Authorization", "Bearer right-key").do(t, t.Context(), p.Server)
+	_, body := modern(1, "tools/call", name, `{"name":"`+name+`","arguments":`+string(raw)+`}`).key(key).do(t, t.Context(), p.Server)
 	var answer struct {
 		Result struct {
 			IsError bool

@@ -15,14 +15,15 @@ import (
 // arrival is one upload on its way through /upload: as the ancestor's clients send it, with the API key, or with
 // a one-time ticket that get_upload_config has made.
 type arrival struct {
-	who     principal
-	ticket  *ticket // nil: by API key
-	deposit tools.Deposit
-	base64  bool
+	who    principal
+	ticket *claim // nil: by API key
+	place  *tools.Place
+	in     string // the profile that it is in
+	base64 bool
 }
 
 // serveUpload takes a file in, and answers with the item that it has become.
-func (h *Handler) serveUpload(w http.ResponseWriter, r *http.Request) {
+func (h *generation) serveUpload(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost && r.Method != http.MethodPut {
 		w.Header().Set("Allow", "POST, PUT")
 		writeError(w, http.StatusMethodNotAllowed, "use PUT or POST")
@@ -48,10 +49,10 @@ func (h *Handler) serveUpload(w http.ResponseWriter, r *http.Request) {
 		if used {
 			h.transfers.drop(a.ticket)
 		} else {
-			h.transfers.giveBack(a.ticket)
+			h.transfers.giveBack(r.Context(), a.ticket)
 		}
 	}()
-	if !h.admit(w, a.who) {
+	if !h.admit(w, r, a.who) {
 		return
 	}
 	defer h.moving.leave(a.who)
@@ -62,27 +63,30 @@ func (h *Handler) serveUpload(w http.ResponseWriter, r *http.Request) {
 }
 
 // identify finds out who sends the file: the ticket goes before a key.
-func (h *Handler) identify(w http.ResponseWriter, r *http.Request) (*arrival, bool) {
+func (h *generation) identify(w http.ResponseWriter, r *http.Request) (*arrival, bool) {
 	for _, value := range r.Header.Values("Authorization") {
 		scheme, text, _ := strings.Cut(strings.TrimSpace(value), " ")
 		text = strings.TrimSpace(text)
 		if !strings.EqualFold(scheme, "Bearer") || !strings.HasPrefix(text, uploadTicket) {
 			continue
 		}
-		k := h.transfers.take(text)
-		if k == nil {
-			refuseUnknown(w, "this upload link was used, is older than "+minutes(ticketLife)+", or never was: call get_upload_config for a new one")
+		k, err := h.transfers.take(r.Context(), text)
+		if err == nil && k.Deposit == nil {
+			h.transfers.giveBack(r.Context(), k)
+			err = errNoTicket
+		}
+		if err != nil {
+			w.Header().Set("Connection", "close") // the body is not worth reading
+			h.refuseClaim(w, err, func() { refuseUploadTicket(w) })
 			return nil, false
 		}
-		return &arrival{who: k.owner, ticket: k, deposit: *k.deposit}, true
+		return &arrival{who: principal{name: k.Owner}, ticket: k}, true
 	}
-	who, ok := h.door.keys.authenticate(r)
+	who, ok := h.door.letIn(w, r)
 	if !ok {
-		h.config.Log.Warn("upload refused: no valid API key or ticket", "remote", r.RemoteAddr)
-		refuseUnknown(w, "Unauthorized")
 		return nil, false
 	}
-	if len(h.door.keys.keys) == 0 && !h.door.hosts.allowsKeyless(r) { // /mcp takes JSON alone, for which a browser asks first
+	if h.door.open() && !h.door.hosts.allowsKeyless(r) { // /mcp takes JSON alone, for which a browser asks first
 		w.Header().Set("Connection", "close")
 		h.door.refuseName(w, r, "Origin")
 		return nil, false
@@ -91,7 +95,7 @@ func (h *Handler) identify(w http.ResponseWriter, r *http.Request) (*arrival, bo
 }
 
 // prepare reads the query and finds the place that waits for the file.
-func (h *Handler) prepare(w http.ResponseWriter, r *http.Request, a *arrival) bool {
+func (h *generation) prepare(w http.ResponseWriter, r *http.Request, a *arrival) bool {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		writeError(w, http.StatusBadRequest, "the query cannot be read: encode it, such as ?path=%2Fme%2Fdrive%2Froot%3A%2Fplan.docx%3A%2Fcontent")
@@ -105,18 +109,17 @@ func (h *Handler) prepare(w http.ResponseWriter, r *http.Request, a *arrival) bo
 		return false
 	}
 	if a.ticket != nil {
-		if differing := differs(query, a.deposit.Query); differing != "" {
+		if differing := differs(query, a.ticket.Deposit.Query); differing != "" {
 			writeError(w, http.StatusForbidden, "this upload link is for another "+differing+": use its URL as it is")
 			return false
 		}
-		return true
+		return h.redeem(w, r, a)
 	}
-	p, problem, status := h.uploader(a.who, query.Get("profile"))
-	if p == nil {
+	served, problem, status := h.uploader(a.who, query.Get("profile"))
+	if served == nil {
 		writeError(w, status, problem)
 		return false
 	}
-	asker := tools.Asker{Principal: a.who.name, Tool: "upload_file"}
 	up := tools.Upload{Path: query.Get("path"), APIVersion: query.Get("apiVersion"), ConflictBehavior: query.Get("conflictBehavior"), ContentType: contentType(r, query, a.base64)}
 	if up.Path == "" {
 		writeError(w, http.StatusBadRequest, "path is missing: /upload?path=/drives/{id}/root:/folder/name.ext:/content")
@@ -126,16 +129,40 @@ func (h *Handler) prepare(w http.ResponseWriter, r *http.Request, a *arrival) bo
 		writeError(w, http.StatusBadRequest, "conflictBehavior: write rename, replace or fail")
 		return false
 	}
-	a.deposit, err = up.Deposit(p, p.Guarded(asker), p.Judge(asker))
+	p, err := profileFor(r.Context(), a.who.person, served)
+	if err == nil {
+		err = a.find(p, up, tools.Asker{Principal: a.who.name, Tool: "upload_file"})
+	}
 	if err != nil {
-		refuseTransfer(w, tools.StatusOf(err), err)
+		h.refuseClaim(w, err, func() {})
 		return false
 	}
 	return true
 }
 
+// redeem finds the place that a ticket is for.
+func (h *generation) redeem(w http.ResponseWriter, r *http.Request, a *arrival) bool {
+	p, err := h.actor(r.Context(), a.ticket)
+	if err == nil {
+		err = a.find(p, a.ticket.Deposit.Upload, a.ticket.asker())
+	}
+	if err != nil {
+		w.Header().Set("Connection", "close")
+		h.refuseClaim(w, err, func() { refuseUploadTicket(w) })
+		return false
+	}
+	return true
+}
+
+// find finds the place that waits for the file. The policy is asked about it.
+func (a *arrival) find(p *tools.Profile, up tools.Upload, asker tools.Asker) (err error) {
+	a.in = p.Name
+	a.place, err = up.Place(p, p.Guarded(asker), p.Judge(asker))
+	return err
+}
+
 // uploader returns the profile that an upload with an API key acts as.
-func (h *Handler) uploader(who principal, named string) (p *tools.Profile, problem string, status int) {
+func (h *generation) uploader(who principal, named string) (p *tools.Profile, problem string, status int) {
 	able := slices.DeleteFunc(h.profilesFor(who, named), func(p *tools.Profile) bool { return !p.May("upload_file") })
 	switch {
 	case len(able) == 1:
@@ -183,7 +210,7 @@ func differs(query url.Values, bound string) string {
 
 // takeIn streams the body to Microsoft. It tells whether the ticket, if any, is used up: it is from the first
 // byte on, and after a success.
-func (h *Handler) takeIn(w http.ResponseWriter, r *http.Request, a *arrival) (used bool) {
+func (h *generation) takeIn(w http.ResponseWriter, r *http.Request, a *arrival) (used bool) {
 	ctx, cancel := context.WithTimeout(r.Context(), transferTime)
 	defer cancel()
 	body := &arriving{body: http.MaxBytesReader(w, r.Body, h.config.MaxUpload), pace: newPace(http.NewResponseController(w).SetReadDeadline)}
@@ -193,13 +220,13 @@ func (h *Handler) takeIn(w http.ResponseWriter, r *http.Request, a *arrival) (us
 		return body.begun
 	}
 	defer file.close()
-	item, err := a.deposit.Store(ctx, file.source(), file.size)
+	item, err := a.place.Store(ctx, file.source(), file.size)
 	if err != nil {
 		status := h.refuseBody(w, body, err) // logged without the error, which would name the file
-		h.config.Log.Warn("upload failed", "profile", a.deposit.Profile, "principal", a.who.name, "status", status)
+		h.config.Log.Warn("upload failed", "profile", a.in, "principal", a.who.name, "status", status)
 		return body.begun
 	}
-	h.config.Log.Info("upload", "profile", a.deposit.Profile, "principal", a.who.name, "bytes", file.size)
+	h.config.Log.Info("upload", "profile", a.in, "principal", a.who.name, "bytes", file.size)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(item) // a client that is gone needs no answer
@@ -208,7 +235,7 @@ func (h *Handler) takeIn(w http.ResponseWriter, r *http.Request, a *arrival) (us
 
 // refuseBody answers an upload that did not come to its end: by the client's fault, by ours, or by Microsoft's
 // refusal.
-func (h *Handler) refuseBody(w http.ResponseWriter, body *arriving, err error) (status int) {
+func (h *generation) refuseBody(w http.ResponseWriter, body *arriving, err error) (status int) {
 	status = tools.StatusOf(err)
 	var tooLarge *http.MaxBytesError
 	var refusal *bodyError
@@ -232,6 +259,10 @@ func (h *Handler) refuseBody(w http.ResponseWriter, body *arriving, err error) (
 func isQuestion(err error) bool {
 	var question confirmable
 	return errors.As(err, &question)
+}
+
+func refuseUploadTicket(w http.ResponseWriter) {
+	refuseUnknown(w, "this upload link was used, is older than "+minutes(ticketLife)+", or never was: call get_upload_config for a new one")
 }
 
 func refuseUnknown(w http.ResponseWriter, message string) {

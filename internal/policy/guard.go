@@ -55,6 +55,9 @@ type RefusedError struct {
 // Error gives the reason.
 func (e *RefusedError) Error() string { return "refused, not sent: " + e.Reason }
 
+// Refused tells this from other errors, for those who count calls.
+func (e *RefusedError) Refused() bool { return true }
+
 // Hint says who can change that.
 func (e *RefusedError) Hint() string {
 	return "do not look for another way round: tell the person that the profile's access and policy, in the server's configuration, would have to allow this"

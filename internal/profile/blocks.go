@@ -132,19 +132,23 @@ func withoutProfile(text, name string) string {
 		for first > 0 && items[first-1].of(name) {
 			first--
 		}
-		from, to := 0, len(text)
-		if first > 0 {
-			from = nextLine(text, items[first-1].end)
-		}
-		if last+1 < len(items) {
-			to = lineStart(text, items[last+1].start)
-		}
-		start := commentAbove(text, from, lineStart(text, items[first].start))
-		end := commentBelow(text, nextLine(text, items[last].end), to)
-		text = cut(text, start, end)
+		text = withoutItems(text, items, first, last)
 		last = first
 	}
 	return text
+}
+
+// withoutItems returns text without some of its items, and the comments that belong to them.
+func withoutItems(text string, items []item, first, last int) string {
+	from, to := 0, len(text)
+	if first > 0 {
+		from = nextLine(text, items[first-1].end)
+	}
+	if last+1 < len(items) {
+		to = lineStart(text, items[last+1].start)
+	}
+	start := commentAbove(text, from, lineStart(text, items[first].start))
+	return cut(text, start, commentBelow(text, nextLine(text, items[last].end), to))
 }
 
 // commentAbove returns where the comment begins that ends at start, unless it

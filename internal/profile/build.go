@@ -34,7 +34,10 @@ func (l *loader) build() *Config {
 		}
 	}
 	if l.options.Only == "" && !l.broken("http") {
-		c.HTTP = l.http()
+		c.HTTP = l.http(c.Profiles)
+	}
+	if l.options.Only == "" && !l.broken("state") {
+		c.State = l.state()
 	}
 	if l.options.Only == "" && !l.broken("audit") {
 		c.Audit = l.audit()
@@ -82,10 +85,10 @@ func unknownProfile(key, name string, names []string) *Error {
 	return e
 }
 
-// builder makes one profile of what was written about it.
+// builder makes one profile, or another table, of what was written about it.
 type builder struct {
 	*loader
-	key string // profiles.NAME
+	key string // the table: profiles.NAME
 	raw *fileProfile
 	out Profile
 }
@@ -102,7 +105,7 @@ func (b *builder) build(name string) {
 	p.Name = name
 	p.AuthMode = b.authMode()
 	p.Access = b.access()
-	p.Cloud = b.cloud()
+	p.Cloud = b.cloud(r.Cloud)
 	p.AccountType = b.accountType()
 	p.TenantID = b.tenant()
 	p.ClientID = b.clientID()

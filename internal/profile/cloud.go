@@ -38,16 +38,17 @@ func clouds() []Cloud {
 	}
 }
 
-func (b *builder) cloud() Cloud {
+// cloud returns the cloud that the key cloud of the table names.
+func (b *builder) cloud(r fileCloud) Cloud {
 	known := clouds()
-	if b.raw.Cloud.Custom != nil {
-		return b.customCloud(b.raw.Cloud.Custom)
+	if r.Custom != nil {
+		return b.customCloud(r.Custom)
 	}
 	names := make([]string, len(known))
 	for i, c := range known {
 		names[i] = c.Name
 	}
-	return known[b.choose("cloud", b.raw.Cloud.Name, names...)]
+	return known[b.choose("cloud", r.Name, names...)]
 }
 
 func (b *builder) customCloud(r *fileHosts) Cloud {

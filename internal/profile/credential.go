@@ -1,18 +1,22 @@
 package profile
 
 // credential returns what the app proves itself with: exactly one kind. A
-// person needs none.
+// person who signs in here needs none.
 func (b *builder) credential() Credential {
-	const field, kinds = "credential", "client_secret, certificate, federated_token or managed_identity"
+	const field = "credential"
+	kinds := "client_secret, certificate, federated_token or managed_identity"
+	if b.callers() {
+		kinds = "client_secret, certificate or federated_token" // what a token can be exchanged with
+	}
 	r := b.raw.Credential
 	switch {
-	case !b.app() && r == nil:
+	case b.out.AuthMode == Interactive && r == nil:
 		return Credential{}
-	case !b.app():
+	case b.out.AuthMode == Interactive:
 		b.refuseFor(field, `remove the table, or set auth_mode = "clientCredentials"`)
 		return Credential{}
 	case r == nil:
-		b.fail(field, "write one of "+kinds+" into ["+b.key+".credential], or set AZURE_CLIENT_SECRET", "is missing: clientCredentials needs one credential")
+		b.fail(field, "write one of "+kinds+" into ["+b.key+".credential], or set AZURE_CLIENT_SECRET", "is missing: %s needs one credential", b.out.AuthMode)
 		return Credential{}
 	}
 	var found []Credential
@@ -24,6 +28,10 @@ func (b *builder) credential() Credential {
 	}
 	if r.FederatedToken != nil {
 		found = append(found, b.federated(field+".federated_token", r.FederatedToken))
+	}
+	if r.ManagedIdentity != nil && b.callers() {
+		b.fail(field+".managed_identity", "write one of "+kinds, "has no meaning with auth_mode %q", b.out.AuthMode.String())
+		return Credential{}
 	}
 	if r.ManagedIdentity != nil {
 		found = append(found, b.managed(field+".managed_identity", r.ManagedIdentity))

@@ -34,6 +34,9 @@ func (d *decoder) decode(key string, v any, target reflect.Value) {
 	case *fileVault:
 		d.vault(key, v, t)
 		return
+	case *fileTime:
+		d.time(key, v, t)
+		return
 	}
 	switch target.Kind() {
 	case reflect.Pointer:
@@ -121,7 +124,7 @@ func (d *decoder) list(key string, v any, target reflect.Value) {
 	elements, ok := elementsOf(v)
 	if !ok {
 		want := "an array of strings"
-		if target.Type().Elem().Kind() == reflect.Struct {
+		if kind := target.Type().Elem().Kind(); kind == reflect.Struct || kind == reflect.Pointer {
 			want = "an array of tables"
 		}
 		expect[[]any](d, key, v, want)
@@ -172,6 +175,31 @@ func (d *decoder) vault(key string, v any, vault *fileVault) {
 	}
 }
 
+// time takes TOML's own dates and times, and the same as text. The library keeps a time without an offset in a zone
+// of its own, named after what is missing.
+func (d *decoder) time(key string, v any, t *fileTime) {
+	switch v := v.(type) {
+	case time.Time:
+		switch v.Location().String() {
+		case "date-local":
+			t.Time = time.Date(v.Year(), v.Month(), v.Day(), 0, 0, 0, 0, time.UTC)
+		case "datetime-local", "time-local":
+		default:
+			t.Time = v.UTC()
+		}
+	case string:
+		for _, layout := range []string{time.RFC3339, time.DateOnly} {
+			if at, err := time.Parse(layout, v); err == nil {
+				t.Time = at.UTC()
+			}
+		}
+	}
+	if t.Year() < 2000 { // the zero time would stand for never
+		t.Time = time.Time{}
+		d.fail(key, "write 2027-01-31 (from the beginning of that day, in UTC) or 2027-01-31T18:00:00Z", "is neither a date nor a time with its offset")
+	}
+}
+
 func (d *decoder) secret(key string, v any, s *fileSecret) {
 	if _, ok := v.(map[string]any); !ok {
 		d.literal(key, lastPart(key))
@@ -184,8 +212,10 @@ func (d *decoder) secret(key string, v any, s *fileSecret) {
 func (d *decoder) literal(key, name string) {
 	remedy := "make a key with `microsoft-mcp-server key create NAME`: it is shown once, and the file gets its hash"
 	switch {
-	case key == joinKey("profiles", d.profile)+".vault.key":
-		remedy = `put it into a file that only you can read, then write key = { file = "PATH" }`
+	case strings.HasPrefix(key, "state.old_keys["):
+		remedy = `put it into a file that only you can read, then write old_keys = [{ file = "PATH" }]`
+	case key == joinKey("profiles", d.profile)+".vault.key", strings.HasPrefix(key, "state."):
+		remedy = fmt.Sprintf("put it into a file that only you can read, then write %s = { file = \"PATH\" }", name)
 	case d.profile != "":
 		flag := ""
 		if key == joinKey("profiles", d.profile)+".azure_ai_search.api_key" {

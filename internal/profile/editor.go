@@ -9,7 +9,7 @@ import (
 	"unicode/utf8"
 )
 
-// Editor changes the profiles of a configuration file and leaves everything
+// Editor changes the profiles and API keys of a configuration file and leaves everything
 // else as it stands, to the byte: comments, order, line ends. Each change is
 // made in memory and checked as Load checks a file: it takes effect wholly or
 // fails and leaves the text as it was. Save writes. An Editor is not safe for
@@ -197,7 +197,29 @@ func (e *Editor) referred(name string) error {
 			return d.at.problem(indexKey("http.api_keys", i)+".profiles", "the key opens this profile alone", "remove the key first, or name another profile there")
 		}
 	}
+	if key := d.opened(name); key != "" {
+		return d.at.problem(key, "names the profile", "remove it there first, or name another profile")
+	}
 	return nil
+}
+
+// opened returns the key in [http.entra] or [http.oauth] that opens a profile to people and apps, or "".
+func (d *document) opened(name string) string {
+	if e := d.raw.HTTP.Entra; e != nil {
+		for i, g := range e.Grants {
+			if slices.Contains(g.Profiles, name) {
+				return indexKey("http.entra.grants", i) + ".profiles"
+			}
+		}
+	}
+	switch o := d.raw.HTTP.OAuth; {
+	case o == nil:
+	case o.Profile == name:
+		return "http.oauth.profile"
+	case slices.Contains(o.Profiles, name):
+		return "http.oauth.profiles"
+	}
+	return ""
 }
 
 // change accepts text if it says what is wanted and has no new problem.

@@ -79,6 +79,7 @@ func checkEdits(t *testing.T, path, src string) {
 	check("add", "new", func(e *Editor) error {
 		return e.Add(Settings{Name: "new", ClientID: "11111111-1111-1111-1111-111111111111"})
 	})
+	check("add a key", "", func(e *Editor) error { return e.AddKey(APIKey{Name: "newest", SHA256: [32]byte{1}}) })
 	for _, name := range before.Names() {
 		check("use "+name, "", func(e *Editor) error { return e.Use(name) })
 		check("remove "+name, name, func(e *Editor) error { return e.Remove(name) })

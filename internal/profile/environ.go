@@ -109,6 +109,20 @@ func (l *loader) overlay() {
 			l.at.vars[table+"."+v.key] = v.name
 		}
 	}
+	l.overlaySignIn(p)
+}
+
+// overlaySignIn makes the ancestor's interactive mode over HTTP of its variables: whoever calls signs in at BASE_URL,
+// each as themselves. The ancestor needed the secret for it; a key guarded the door instead of it.
+func (l *loader) overlaySignIn(p *fileProfile) {
+	interactive := p.AuthMode == "" || p.AuthMode == Interactive.String()
+	alone := l.at.file == "" && l.overlaid == EnvName
+	if !alone || !interactive || p.Credential == nil || l.env.lookup("TRANSPORT_TYPE") != "httpStream" || l.env.lookup(keyVariable) != "" {
+		return
+	}
+	l.signIn = true
+	p.AuthMode = OnBehalfOf.String()
+	l.raw.HTTP.OAuth = &fileOAuth{Profile: EnvName}
 }
 
 // selected returns the name of the profile that the environment lies over; ""

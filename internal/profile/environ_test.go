@@ -55,9 +55,10 @@ func TestEnvironmentAlone(t *testing.T) {
 				VectorFields: []string{"a", "b"}, SelectFields: []string{"c"}},
 		}},
 		HTTP: profile.HTTP{
-			Listen: ":9123", BaseURL: "http://localhost:9123", QueryKey: true, MaxBody: 4194304, MaxUpload: 262144000, RateLimit: 600, MaxConcurrent: 256,
+			Listen: ":9123", BaseURL: "http://localhost:9123", QueryKey: true, MaxBody: 4194304, MaxUpload: 262144000, RateLimit: 600, MaxConcurrent: 256, MaxConnections: 4096,
 			APIKeys: []profile.APIKey{{Name: "MCP_API_KEY", Env: "MCP_API_KEY"}},
 		},
+		Audit: profile.Audit{To: profile.AuditStderr, Keep: 10},
 	}
 	if diff := cmp.Diff(want, got, ignored()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -115,7 +116,7 @@ func TestEnvironmentErrorsNameTheVariable(t *testing.T) {
 		env  vars
 		want string
 	}{
-		{"mode", with(ancestor(), "AZURE_AUTH_MODE", "client_credentials"), `AZURE_AUTH_MODE: unknown value; did you mean "clientCredentials"? write "interactive" or "clientCredentials"`},
+		{"mode", with(ancestor(), "AZURE_AUTH_MODE", "client_credentials"), `AZURE_AUTH_MODE: unknown value; did you mean "clientCredentials"? write "interactive", "clientCredentials" or "onBehalfOf"`},
 		{"no tenant", with(ancestor(), "AZURE_TENANT_ID", ""), `AZURE_TENANT_ID: is missing: clientCredentials needs a concrete tenant` + concrete},
 		{"common", with(ancestor(), "AZURE_TENANT_ID", "common"), `AZURE_TENANT_ID: clientCredentials needs a concrete tenant, not common` + concrete},
 		{"no secret", with(ancestor(), "AZURE_CLIENT_SECRET", " "), `AZURE_CLIENT_SECRET: is missing: clientCredentials needs one credential; write one of client_secret, certificate, federated_token or managed_identity into [profiles.env.credential], or set AZURE_CLIENT_SECRET`},

@@ -8,6 +8,7 @@ type fileConfig struct {
 	DefaultProfile string                  `toml:"default_profile"`
 	Profiles       map[string]*fileProfile `toml:"profiles"`
 	HTTP           fileHTTP                `toml:"http"`
+	State          fileState               `toml:"state"`
 	Audit          fileAudit               `toml:"audit"`
 }
 
@@ -102,24 +103,4 @@ type fileSearch struct {
 	SemanticConfig string      `toml:"semantic_config"`
 	VectorFields   []string    `toml:"vector_fields"`
 	SelectFields   []string    `toml:"select_fields"`
-}
-
-type fileHTTP struct {
-	Listen         string    `toml:"listen"`
-	BaseURL        string    `toml:"base_url"`
-	Profiles       []string  `toml:"profiles"`
-	APIKeys        []fileKey `toml:"api_keys"`
-	QueryKey       *bool     `toml:"query_key"`
-	AllowedHosts   []string  `toml:"allowed_hosts"`
-	AllowedOrigins []string  `toml:"allowed_origins"`
-	MaxBody        *int64    `toml:"max_body"`
-	MaxUpload      *int64    `toml:"max_upload"`
-	RateLimit      *int64    `toml:"rate_limit"`
-	MaxConcurrent  *int64    `toml:"max_concurrent"`
-}
-
-type fileKey struct {
-	Name     string   `toml:"name"`
-	SHA256   string   `toml:"sha256"`
-	Profiles []string `toml:"profiles"`
 }

@@ -1,17 +1,19 @@
 package profile
 
 import (
-	"slices"
 	"strings"
 	"unicode"
 )
 
 func (b *builder) authMode() AuthMode {
-	return AuthMode(b.choose("auth_mode", b.raw.AuthMode, Interactive.String(), ClientCredentials.String()))
+	return AuthMode(b.choose("auth_mode", b.raw.AuthMode, Interactive.String(), ClientCredentials.String(), OnBehalfOf.String()))
 }
 
 // app reports whether the profile signs in as an app.
 func (b *builder) app() bool { return b.out.AuthMode == ClientCredentials }
+
+// callers reports whether the profile is of whoever calls, each as themselves.
+func (b *builder) callers() bool { return b.out.AuthMode == OnBehalfOf }
 
 // refuseFor reports a key that says nothing in the profile's mode. Where the
 // environment set the key or the mode, the two need not agree: the ancestor's
@@ -34,9 +36,9 @@ const (
 // cloud alone.
 func (b *builder) accountType() string {
 	r := b.raw.AccountType
-	if b.app() {
+	if b.app() || b.callers() {
 		if r != "" {
-			b.refuseFor("account_type", "remove it: an app has no account")
+			b.refuseFor("account_type", "remove it: "+b.noAccount())
 		}
 		return ""
 	}
@@ -50,15 +52,30 @@ func (b *builder) accountType() string {
 	return kind
 }
 
+// noAccount says why no account can be named in the profile's mode.
+func (b *builder) noAccount() string {
+	if b.callers() {
+		return "each caller is there as themselves"
+	}
+	return "an app has no account"
+}
+
+const concreteTenant = "write the tenant's GUID or a domain of it, such as contoso.onmicrosoft.com"
+
+// isTenantAlias reports whether a tenant's ID stands for several of them.
+func isTenantAlias(t string) bool { return t == "common" || t == "organizations" || t == consumers }
+
 // tenant returns the tenant's ID. It becomes a part of URLs, so nothing but
 // letters, digits, dots and hyphens gets through.
 func (b *builder) tenant() string {
-	const field, concrete = "tenant_id", "write the tenant's GUID or a domain of it, such as contoso.onmicrosoft.com"
+	const field, concrete = "tenant_id", concreteTenant
 	t := strings.ToLower(b.raw.TenantID)
-	alias := slices.Contains([]string{"common", "organizations", consumers}, t)
+	alias := isTenantAlias(t)
 	switch {
-	case t == "" && b.app():
-		b.fail(field, concrete, "is missing: clientCredentials needs a concrete tenant")
+	case t == "" && b.callers() && b.fromEnv(field):
+		return "common" // the ancestor's
+	case t == "" && (b.app() || b.callers()):
+		b.fail(field, concrete, "is missing: %s needs a concrete tenant", b.out.AuthMode)
 	case t == "" && b.out.AccountType == PersonalAccount:
 		return consumers
 	case t == "":
@@ -67,7 +84,7 @@ func (b *builder) tenant() string {
 		b.fail(field, concrete, "clientCredentials needs a concrete tenant, not %s", t)
 	case !alias && !isGUID(t) && !isDomain(t) && !(b.anyName(field) && isHostName(t)):
 		b.fail(field, concrete+", or (interactive only) common, organizations or consumers", "is not a tenant")
-	case !b.app() && (b.out.AccountType == PersonalAccount) != (t == consumers):
+	case b.out.AuthMode == Interactive && (b.out.AccountType == PersonalAccount) != (t == consumers):
 		b.fail(field, `for personal accounts write account_type = "personal" and no tenant_id; for work accounts a tenant of theirs and no account_type`, "does not fit account_type: personal accounts, and only these, belong to the tenant consumers")
 	}
 	return t
@@ -83,8 +100,8 @@ func (b *builder) clientID() string {
 	const field = "client_id"
 	id := b.raw.ClientID
 	switch {
-	case id == "" && b.app():
-		b.fail(field, "write the application (client) ID of the app registration (README, section App registration)", "is missing: clientCredentials needs a client ID")
+	case id == "" && (b.app() || b.callers()):
+		b.fail(field, "write the application (client) ID of the app registration (README, section App registration)", "is missing: %s needs a client ID", b.out.AuthMode)
 	case id == "":
 		b.fail(field, "register an app of your own, which takes some minutes (README, section App registration), and write its application (client) ID", "is missing: no client ID is built in")
 	case !isGUID(id) && !(b.anyName(field) && isName(id)):
@@ -97,8 +114,8 @@ func (b *builder) account() string {
 	a := b.raw.Account
 	switch {
 	case a == "":
-	case b.app():
-		b.refuseFor("account", "remove it: an app has no account")
+	case b.app() || b.callers():
+		b.refuseFor("account", "remove it: "+b.noAccount())
 	case strings.Count(a, "@") != 1 || strings.HasPrefix(a, "@") || strings.HasSuffix(a, "@") || hasBlank(a):
 		b.fail("account", "write the name the person signs in with, such as ada@contoso.com", "is not an account's name")
 	}

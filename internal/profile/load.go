@@ -69,6 +69,7 @@ type loader struct {
 	errs    problems
 
 	overlaid string // the profile that the environment's variables lie over, or ""
+	signIn   bool   // whether the environment alone asks for the ancestor's sign-in over HTTP
 
 	// The file's text as the Editor needs it.
 	items []item
@@ -80,7 +81,7 @@ func (l *loader) limit(key string) {
 	name := l.options.Only
 	l.names = slices.DeleteFunc(l.names, func(n string) bool { return n != name })
 	l.errs.list = slices.DeleteFunc(l.errs.list, func(e *Error) bool { return !e.within(key) })
-	l.raw.DefaultProfile, l.raw.HTTP, l.raw.Audit = "", fileHTTP{}, fileAudit{}
+	l.raw.DefaultProfile, l.raw.HTTP, l.raw.State, l.raw.Audit = "", fileHTTP{}, fileState{}, fileAudit{}
 }
 
 // fail reports a problem at a key of the file or of the environment.

@@ -161,8 +161,9 @@ profiles = ["a.b"]
 			Listen: "0.0.0.0:9000", BaseURL: "https://mcp.example.com/base", Profiles: []string{"a.b"},
 			APIKeys:      []profile.APIKey{{Name: "build-agent", SHA256: [32]byte{0: 0xff, 31: 1}, Profiles: []string{"a.b"}}},
 			AllowedHosts: []string{"mcp.internal:8443"}, AllowedOrigins: []string{"https://app.example.com", "vscode-webview://x"},
-			MaxBody: 1024, MaxUpload: 2048, RateLimit: 0, MaxConcurrent: 1,
+			MaxBody: 1024, MaxUpload: 2048, RateLimit: 0, MaxConcurrent: 1, MaxConnections: 4096,
 		},
+		Audit: profile.Audit{To: profile.AuditStderr, Keep: 10},
 	}
 	if diff := cmp.Diff(want, got, ignored()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
@@ -190,7 +191,8 @@ func TestLoadDefaults(t *testing.T) {
 			Credential: profile.Credential{Kind: profile.ClientSecret, Secret: profile.Secret{Keyring: true}},
 			SharePoint: profile.SharePoint{SearchRegion: "NAM"},
 		}},
-		HTTP: profile.HTTP{Listen: "127.0.0.1:8080", QueryKey: true, MaxBody: 4194304, MaxUpload: 262144000, RateLimit: 600, MaxConcurrent: 256},
+		HTTP:  profile.HTTP{Listen: "127.0.0.1:8080", QueryKey: true, MaxBody: 4194304, MaxUpload: 262144000, RateLimit: 600, MaxConcurrent: 256, MaxConnections: 4096},
+		Audit: profile.Audit{To: profile.AuditStderr, Keep: 10},
 	}
 	if diff := cmp.Diff(want, got, ignored()); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)

@@ -27,7 +27,7 @@ const (
 	personalRemedy = `for personal accounts write account_type = "personal" and no tenant_id; for work accounts a tenant of theirs and no account_type`
 	oneKind        = "; write exactly one of client_secret, certificate, federated_token or managed_identity"
 	hashRemedy     = "; make a key with `microsoft-mcp-server key create NAME`, which prints its hash"
-	openDoor       = "lets everybody on the network call without a key; set MCP_API_KEY or make a key with `microsoft-mcp-server key create NAME` ([[http.api_keys]]), or listen on 127.0.0.1"
+	openDoor       = "lets everybody on the network call without a key; set MCP_API_KEY or make a key with `microsoft-mcp-server key create NAME` ([[http.api_keys]]), or let people in with [http.entra] or [http.oauth], or listen on 127.0.0.1"
 	zeros          = "0000000000000000000000000000000000000000000000000000000000000000"
 )
 
@@ -53,9 +53,9 @@ func refuse(t *testing.T, rows []refusal) {
 func TestRulesOfIdentity(t *testing.T) {
 	t.Parallel()
 	refuse(t, []refusal{
-		{"mode", broken(`"clientCredentials"`, `"clientCredential"`), `config.toml:2: profiles.fabrikam.auth_mode: unknown value; did you mean "clientCredentials"? write "interactive" or "clientCredentials"
+		{"mode", broken(`"clientCredentials"`, `"clientCredential"`), `config.toml:2: profiles.fabrikam.auth_mode: unknown value; did you mean "clientCredentials"? write "interactive", "clientCredentials" or "onBehalfOf"
 config.toml:5: profiles.fabrikam.credential: has no meaning with auth_mode "interactive"; remove the table, or set auth_mode = "clientCredentials"`},
-		{"mode far off", person + `auth_mode = "kerberos"`, `config.toml:3: profiles.contoso.auth_mode: unknown value; write "interactive" or "clientCredentials"`},
+		{"mode far off", person + `auth_mode = "kerberos"`, `config.toml:3: profiles.contoso.auth_mode: unknown value; write "interactive", "clientCredentials" or "onBehalfOf"`},
 		{"app at common", broken(tenantLine, `tenant_id = "Common"`), `config.toml:3: profiles.fabrikam.tenant_id: clientCredentials needs a concrete tenant, not common` + concrete},
 		{"app at organizations", broken(tenantLine, `tenant_id = "organizations"`), `config.toml:3: profiles.fabrikam.tenant_id: clientCredentials needs a concrete tenant, not organizations` + concrete},
 		{"app at consumers", broken(tenantLine, `tenant_id = "consumers"`), `config.toml:3: profiles.fabrikam.tenant_id: clientCredentials needs a concrete tenant, not consumers` + concrete},
@@ -197,7 +197,7 @@ func TestRulesOfHTTP(t *testing.T) {
 		{"bad port", "[http]\nlisten = \"127.0.0.1:65536\"", "config.toml:2: http.listen: is not host:port; write an address such as 127.0.0.1:8080"},
 		{"bad host", "[http]\nlisten = \"a_b/c:80\"", "config.toml:2: http.listen: is not host:port; write an address such as 127.0.0.1:8080"},
 		{"base url", "[http]\nbase_url = \"mcp.example.com\"", "config.toml:2: http.base_url: is not an http or https URL without user, query and fragment; write it as https://HOST"},
-		{"public base url without a key", "[http]\nbase_url = \"https://mcp.example.com\"", "config.toml:2: http.base_url: lets everybody who reaches this host call without a key; set MCP_API_KEY or make a key with `microsoft-mcp-server key create NAME` ([[http.api_keys]]), or listen on 127.0.0.1"},
+		{"public base url without a key", "[http]\nbase_url = \"https://mcp.example.com\"", "config.toml:2: http.base_url: lets everybody who reaches this host call without a key; set MCP_API_KEY or make a key with `microsoft-mcp-server key create NAME` ([[http.api_keys]]), or let people in with [http.entra] or [http.oauth], or listen on 127.0.0.1"},
 		{"base url with user", "[http]\nbase_url = \"https://a:b@mcp.example.com\"", "config.toml:2: http.base_url: is not an http or https URL without user, query and fragment; write it as https://HOST"},
 		{"profiles", app + "[http]\nprofiles = [\"fabrikam\", \"fabricam\"]", `config.toml:7: http.profiles[1]: there is no profile "fabricam"; did you mean "fabrikam"? the profiles are fabrikam`},
 		{"no profiles", app + "[http]\nprofiles = []", `config.toml:7: http.profiles: is empty; name the profiles to serve, or remove the key`},

@@ -53,12 +53,32 @@ func (c *Config) Serve(names []string, http bool) ([]Profile, error) {
 			continue
 		}
 		p, err := c.Find(name)
+		if err == nil {
+			err = c.reachable(p, http)
+		}
 		if err != nil {
 			return nil, err
 		}
 		served = append(served, p)
 	}
 	return served, nil
+}
+
+// reachable refuses a profile of whoever calls where nobody can call as themselves.
+func (c *Config) reachable(p Profile, http bool) error {
+	if p.AuthMode != OnBehalfOf {
+		return nil
+	}
+	e, o := c.HTTP.Entra, c.HTTP.OAuth
+	granted := e != nil && slices.ContainsFunc(e.Grants, func(g Grant) bool { return slices.Contains(g.Profiles, p.Name) })
+	switch {
+	case !http:
+		return c.Errorf(p.Key("auth_mode"), `serve it with "microsoft-mcp-server http", or choose a profile with auth_mode "interactive"`,
+			"onBehalfOf is for callers over HTTP, each as themselves")
+	case !granted && (o == nil || !slices.Contains(o.Profiles, p.Name)):
+		return c.Errorf(p.Key("auth_mode"), "name the profile in [[http.entra.grants]] or in [http.oauth]", "nobody can call as themselves")
+	}
+	return nil
 }
 
 // nothing says that there is no profile, and how to get one.

@@ -13,7 +13,7 @@ func TestUnknownKeys(t *testing.T) {
 		{"near", person + `acces = "read-only"`, `config.toml:3: profiles.contoso.acces: unknown key; did you mean "access"?`},
 		{"case counts", person + `Tenant_ID = "x"`, `config.toml:3: profiles.contoso.Tenant_ID: unknown key; did you mean "tenant_id"?`},
 		{"at the top", "profile = 1\n" + person, `config.toml:1: profile: unknown key; did you mean "profiles"?`},
-		{"not near", "[http]\ncolour = 1", `config.toml:2: http.colour: unknown key; known here: listen, base_url, profiles, api_keys, query_key, allowed_hosts, allowed_origins, max_body, max_upload, rate_limit, max_concurrent`},
+		{"not near", "[http]\ncolour = 1", `config.toml:2: http.colour: unknown key; known here: listen, base_url, profiles, api_keys, entra, oauth, query_key, allowed_hosts, allowed_origins, cors, max_body, max_upload, rate_limit, max_concurrent, max_per_caller, max_connections, max_memory, metrics_listen, tls, trusted_proxies`},
 		{"table", person + "[profiles.contoso.polcy]\nallow = []", `config.toml:3: profiles.contoso.polcy: unknown key; did you mean "policy"?`},
 		{"inline", app + "cloud = {\n authority = \"https://a.example\",\n grap = \"https://b.example\" }", `config.toml:8: profiles.fabrikam.cloud.grap: unknown key; did you mean "graph"?`},
 		{"in an array", "[[http.api_keys]]\nname = \"a\"\n[[http.api_keys]]\nnmae = \"b\"", `config.toml:4: http.api_keys[1].nmae: unknown key; did you mean "name"?`},

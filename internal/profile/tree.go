@@ -66,13 +66,15 @@ func mapped[T any](list []T, f func(T) T) []T {
 	return out
 }
 
-// sameTree reports whether two trees are the same, a table of profiles that is
-// empty counting as none.
+// sameTree reports whether two trees are the same, a table of profiles or of
+// the endpoint that is empty counting as none.
 func sameTree(a, b map[string]any) bool {
 	for _, tree := range []*map[string]any{&a, &b} {
-		if table, ok := (*tree)["profiles"].(map[string]any); ok && len(table) == 0 {
-			*tree = maps.Clone(*tree)
-			delete(*tree, "profiles")
+		for _, key := range []string{"profiles", "http"} {
+			if table, ok := (*tree)[key].(map[string]any); ok && len(table) == 0 {
+				*tree = maps.Clone(*tree)
+				delete(*tree, key)
+			}
 		}
 	}
 	return len(a) == 0 && len(b) == 0 || reflect.DeepEqual(a, b)

@@ -58,12 +58,12 @@ type downloadArguments struct {
 // download is one call of download_file under way.
 type download struct {
 	Call
-	args    downloadArguments
-	request *graph.Request
-	file    *graph.File
-	name    string // safe on every system
-	media   string // the content's type without its parameters
-	head    []byte // what was read of file to decide
+	args  downloadArguments
+	offer Offer // of the file, where it is not shown
+	file  *graph.File
+	name  string // safe on every system
+	media string // the content's type without its parameters
+	head  []byte // what was read of file to decide
 }
 
 func callDownloadFile(ctx context.Context, c Call) (Result, error) {
@@ -75,15 +75,12 @@ func callDownloadFile(ctx context.Context, c Call) (Result, error) {
 		return Result{}, &ArgumentError{Parameter: "outputDir", Problem: "this server runs on another machine than its client, and does not write to its own disk",
 			Remedy: "leave outputDir out: the answer has a link to download the file from"}
 	}
-	p := graph.Params{Version: d.args.APIVersion, Path: contentPath(d.args.Path)}
-	if d.args.Format != "" {
-		p.Query = map[string]string{"format": d.args.Format}
-	}
-	var err error
-	if d.request, err = c.Profile.Endpoints.NewRequest(p); err != nil {
+	d.offer = Offer{Profile: c.Profile.Name, Path: contentPath(d.args.Path), APIVersion: d.args.APIVersion, Format: d.args.Format}
+	request, err := d.offer.request(c.Profile.Endpoints)
+	if err != nil {
 		return Result{}, err
 	}
-	if d.file, err = graph.Download(ctx, c.Graph, d.request); err != nil {
+	if d.file, err = graph.Download(ctx, c.Graph, request); err != nil {
 		return Result{}, explain(ctx, c.Profile, err)
 	}
 	defer d.file.Close()
@@ -128,7 +125,7 @@ func (d *download) deliver(ctx context.Context) (Result, error) {
 	case err != nil || shown:
 		return result, err
 	case d.Transfers != nil:
-		return d.offer(ctx)
+		return d.handOut(ctx)
 	case d.Profile.Folders != nil:
 		return d.save()
 	case d.isText() && utf8.Valid(trimPartial(d.head)):
@@ -237,17 +234,10 @@ func (d *download) save() (Result, error) {
 	return Result{Text: writeObject(d.described(counted.done, field{"savedTo", path})...)}, nil
 }
 
-// offer answers with a link that the client's side downloads the file from.
-func (d *download) offer(ctx context.Context) (Result, error) {
-	request, caller := d.request, d.Graph
-	link, err := d.Transfers.Offer(ctx, Offer{Profile: d.Profile.Name, Name: d.name, ContentType: d.media,
-		Open: func(ctx context.Context) (io.ReadCloser, int64, error) {
-			file, err := graph.Download(ctx, caller, request)
-			if err != nil {
-				return nil, 0, err
-			}
-			return file, file.Size, nil
-		}})
+// handOut answers with a link that the client's side downloads the file from.
+func (d *download) handOut(ctx context.Context) (Result, error) {
+	d.offer.Name, d.offer.ContentType = d.name, d.media
+	link, err := d.Transfers.Offer(ctx, d.offer)
 	if err != nil {
 		return Result{}, err
 	}

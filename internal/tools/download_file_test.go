@@ -240,7 +240,7 @@ func TestDownloadLink(t *testing.T) {
 	if len(l.offers) != 1 || l.offers[0].Name != "a&b.pdf" || asked != 1 {
 		t.Fatalf("got %+v after %d requests", l.offers, asked)
 	}
-	body, size, err := l.offers[0].Open(t.Context())
+	body, size, err := l.open(t)
 	if err != nil {
 		t.Fatal(err)
 	}

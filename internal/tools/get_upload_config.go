@@ -44,11 +44,11 @@ func callGetUploadConfig(ctx context.Context, c Call) (Result, error) {
 	if strings.ContainsFunc(args.LocalFile, unicode.IsControl) {
 		return Result{}, &ArgumentError{Parameter: "localFile", Problem: "holds a control character", Remedy: "give the file's path as it is, on one line"}
 	}
-	deposit, err := args.Deposit(c.Profile, c.Graph, c.Check)
+	place, err := args.Place(c.Profile, c.Graph, c.Check)
 	if err != nil {
 		return Result{}, err
 	}
-	link, err := c.Transfers.Deposit(ctx, deposit)
+	link, err := c.Transfers.Deposit(ctx, place.Deposit())
 	if err != nil {
 		return Result{}, err
 	}

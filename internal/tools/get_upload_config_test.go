@@ -1,7 +1,6 @@
 package tools_test
 
 import (
-	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -36,7 +35,7 @@ func TestGetUploadConfig(t *testing.T) {
 	if len(sent) != 0 {
 		t.Errorf("%v was sent", sent)
 	}
-	item, err := l.deposits[0].Store(t.Context(), strings.NewReader("hello"), 5)
+	item, err := l.store(t, strings.NewReader("hello"), 5)
 	if err != nil || !json.Valid(item) || len(sent) != 1 || string(sent[0].Body()) != "hello" || sent[0].Header("Content-Type") != "application/pdf" {
 		t.Errorf("stored: %s, %v, %v", item, err, sent)
 	}
@@ -132,7 +131,7 @@ func TestStoredItemIsNoPermission(t *testing.T) {
 		if _, err := into(t, s, "get_upload_config", map[string]any{"path": "/me/drive/root:/a.txt"}, l.remote); err != nil {
 			t.Fatal(err)
 		}
-		got, err := l.deposits[0].Store(t.Context(), strings.NewReader("hello"), 5)
+		got, err := l.store(t, strings.NewReader("hello"), 5)
 		if err != nil || string(got) != want {
 			t.Errorf("%s: got %s, %v, want %s", body, got, err, want)
 		}
@@ -176,7 +175,7 @@ func TestGetUploadConfigAsksThePolicy(t *testing.T) {
 			if !row.made || row.which == "nothing" {
 				return
 			}
-			_, err = l.deposits[0].Store(context.Background(), io.LimitReader(zeros{}, 5<<20), 5<<20)
+			_, err = l.store(t, io.LimitReader(zeros{}, 5<<20), 5<<20)
 			if !errors.Is(err, row.with) || tools.StatusOf(err) != 403 || len(sent) != 0 {
 				t.Errorf("a large file: got %v (%d) after %v; want the refusal", err, tools.StatusOf(err), sent)
 			}

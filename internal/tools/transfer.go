@@ -57,21 +57,42 @@ type Link struct {
 	Expires       time.Time
 }
 
-// Offer is a file that waits to be downloaded.
+// Offer is a file that waits to be downloaded. It is data, so that any replica of the server can open it.
 type Offer struct {
-	Profile           string // whose file it is
-	Name, ContentType string
-	// Open starts the download. size is -1 where it is not known.
-	Open func(ctx context.Context) (body io.ReadCloser, size int64, err error)
+	Profile     string `json:"profile"` // whose file it is
+	Name        string `json:"name"`
+	ContentType string `json:"contentType"`
+	Path        string `json:"path"` // of the content, as Graph names it
+	APIVersion  string `json:"apiVersion,omitempty"`
+	Format      string `json:"format,omitempty"` // to convert it to
 }
 
-// Deposit is a place that waits for a file.
+// Open starts the download by a caller that is guarded for whoever asked for it. size is -1 where it is not known.
+func (o Offer) Open(ctx context.Context, p *Profile, c graph.Caller) (body io.ReadCloser, size int64, err error) {
+	request, err := o.request(p.Endpoints)
+	if err != nil {
+		return nil, 0, err
+	}
+	file, err := graph.Download(ctx, c, request)
+	if err != nil {
+		return nil, 0, err
+	}
+	return file, file.Size, nil
+}
+
+func (o Offer) request(e graph.Endpoints) (*graph.Request, error) {
+	p := graph.Params{Version: o.APIVersion, Path: o.Path}
+	if o.Format != "" {
+		p.Query = map[string]string{"format": o.Format}
+	}
+	return e.NewRequest(p)
+}
+
+// Deposit is a place that waits for a file, as data. [Upload.Place] makes the place of it.
 type Deposit struct {
-	Profile     string // whose it is
-	ContentType string
-	Query       string // of the link, so that a person sees what it is for; encoded
-	// Store takes the file over, which has exactly size bytes, and returns the JSON of what came of it.
-	Store func(ctx context.Context, body io.Reader, size int64) ([]byte, error)
+	Profile string `json:"profile"` // whose it is
+	Upload  Upload `json:"upload"`
+	Query   string `json:"query"` // of the link, so that a person sees what it is for; encoded
 }
 
 // StatusOf returns the HTTP status with which the error of a transfer is answered.

@@ -126,6 +126,7 @@ func invokeTool(t *testing.T, name string, arguments map[string]any, with ...fun
 
 // links stands for the transport's one-time links.
 type links struct {
+	call     *tools.Call // that asked for them
 	offers   []tools.Offer
 	deposits []tools.Deposit
 }
@@ -140,7 +141,37 @@ func (l *links) Deposit(_ context.Context, d tools.Deposit) (tools.Link, error) 
 	return tools.Link{URL: "https://mcp.example.com/upload?" + d.Query, Authorization: "Bearer upl_x", Expires: time.Unix(1_800_000_000, 0)}, nil
 }
 
+// elsewhere is what another replica knows of a link.
+func elsewhere[T any](t *testing.T, here T) (there T) {
+	t.Helper()
+	data, err := json.Marshal(here)
+	if err == nil {
+		err = json.Unmarshal(data, &there)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return there
+}
+
+// open follows the first link to a file.
+func (l *links) open(t *testing.T) (io.ReadCloser, int64, error) {
+	t.Helper()
+	return elsewhere(t, l.offers[0]).Open(t.Context(), l.call.Profile, l.call.Graph)
+}
+
+// store follows the first link to a place.
+func (l *links) store(t *testing.T, body io.Reader, size int64) ([]byte, error) {
+	t.Helper()
+	place, err := elsewhere(t, l.deposits[0]).Upload.Place(l.call.Profile, l.call.Graph, l.call.Check)
+	if err != nil {
+		return nil, err
+	}
+	return place.Store(t.Context(), body, size)
+}
+
 func (l *links) remote(c *tools.Call) {
+	l.call = c
 	p := *c.Profile
 	p.Remote, p.Folders = true, nil
 	c.Profile, c.Transfers = &p, l

@@ -177,38 +177,54 @@ func (t target) upload(ctx context.Context, c graph.Caller, u graph.UploadCall) 
 	return graph.Upload(ctx, c, u)
 }
 
-// Deposit makes the place that waits for the file. Everything but the file itself is checked now: what was asked
+// Place waits for a file, which it stores.
+type Place struct {
+	upload  Upload
+	profile *Profile
+	caller  graph.Caller
+	judge   Judge
+	target  target
+}
+
+// Place makes the place that waits for the file. Everything but the file itself is checked now: what was asked
 // for, and, where judge is not nil, whether the policy lets it through. A person agrees to the place alone, and is
 // told so.
-func (u Upload) Deposit(p *Profile, c graph.Caller, judge Judge) (Deposit, error) {
+func (u Upload) Place(p *Profile, c graph.Caller, judge Judge) (*Place, error) {
 	t, err := u.target(p.Endpoints)
 	if err != nil {
-		return Deposit{}, err
+		return nil, err
 	}
 	t = t.each(func(r *graph.Request) *graph.Request { return r.WithNote(u.laterNote()) })
 	t.content = t.content.Awaiting()
 	if err := t.check(judge); err != nil {
-		return Deposit{}, err
+		return nil, err
 	}
-	query := url.Values{"path": {u.Path}}
-	for name, value := range map[string]string{"apiVersion": u.APIVersion, "contentType": u.ContentType, "conflictBehavior": t.behaviour} {
+	return &Place{upload: u, profile: p, caller: c, judge: judge, target: t}, nil
+}
+
+// Deposit is the place as data.
+func (p *Place) Deposit() Deposit {
+	query := url.Values{"path": {p.upload.Path}}
+	for name, value := range map[string]string{"apiVersion": p.upload.APIVersion, "contentType": p.upload.ContentType, "conflictBehavior": p.target.behaviour} {
 		if value != "" {
 			query.Set(name, value)
 		}
 	}
-	return Deposit{Profile: p.Name, ContentType: u.ContentType, Query: query.Encode(),
-		Store: func(ctx context.Context, body io.Reader, size int64) ([]byte, error) {
-			if size > graph.SimpleUpload && judge != nil && t.session != nil {
-				if err := judge(t.session); err != nil {
-					return nil, &judgedError{err}
-				}
-			}
-			response, err := t.upload(ctx, c, graph.UploadCall{Source: body, Size: size})
-			if err != nil {
-				return nil, explain(ctx, p, err)
-			}
-			return publicItem(response.Body), nil
-		}}, nil
+	return Deposit{Profile: p.profile.Name, Upload: p.upload, Query: query.Encode()}
+}
+
+// Store takes the file over, which has exactly size bytes, and returns the JSON of what came of it.
+func (p *Place) Store(ctx context.Context, body io.Reader, size int64) ([]byte, error) {
+	if size > graph.SimpleUpload && p.judge != nil && p.target.session != nil {
+		if err := p.judge(p.target.session); err != nil {
+			return nil, &judgedError{err}
+		}
+	}
+	response, err := p.target.upload(ctx, p.caller, graph.UploadCall{Source: body, Size: size})
+	if err != nil {
+		return nil, explain(ctx, p.profile, err)
+	}
+	return publicItem(response.Body), nil
 }
 
 // laterNote tells a person what they cannot be shown.

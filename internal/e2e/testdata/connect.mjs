@@ -15,10 +15,15 @@ function transport() {
   return new StreamableHTTPClientTransport(new URL(target.url), { requestInit: { headers } });
 }
 
+// Makes a client of the target's era that is not connected yet.
+export function newClient() {
+  const mode = target.era === "modern" ? { pin: modernRevision } : "legacy";
+  return new Client({ name: "e2e", version: "1.0.0" }, { versionNegotiation: { mode } });
+}
+
 // Runs a story with a connected client and prints what it returns as JSON.
 export async function withClient(story) {
-  const mode = target.era === "modern" ? { pin: modernRevision } : "legacy";
-  const client = new Client({ name: "e2e", version: "1.0.0" }, { versionNegotiation: { mode } });
+  const client = newClient();
   await client.connect(transport());
   try {
     const result = await story(client);

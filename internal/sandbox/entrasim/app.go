@@ -2,6 +2,7 @@ package entrasim
 
 import (
 	"crypto/x509"
+	"slices"
 	"strings"
 )
 
@@ -35,6 +36,33 @@ type account struct {
 	expired      bool
 	certificates []*x509.Certificate
 	federated    []federatedCredential
+}
+
+// AddApp registers another app, or registers the one with the same client ID anew, whose credentials stay, and whose
+// roles do where none are given. It returns the app's secret, which is random.
+func (e *Entra) AddApp(app App) (secret string) {
+	app.Redirects = slices.Clone(app.Redirects)
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if a := e.apps[strings.ToLower(app.ID)]; a != nil {
+		if app.Roles == nil {
+			app.Roles = a.Roles
+		}
+		a.App = app
+		return a.secret
+	}
+	a := &account{App: app, secret: newSecret()}
+	e.apps[strings.ToLower(app.ID)] = a
+	return a.secret
+}
+
+// SetRedirects replaces an app's redirect URIs. An unknown app is left unknown.
+func (e *Entra) SetRedirects(clientID string, uris ...string) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	if a := e.apps[strings.ToLower(clientID)]; a != nil {
+		a.Redirects = slices.Clone(uris)
+	}
 }
 
 // Secret returns an app's current client secret, "" for an unknown app.

@@ -4,7 +4,6 @@ import (
 	"encoding/base64"
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 
@@ -98,22 +97,22 @@ func (e *Entra) read(token string) (claims, bool) {
 		b, err := base64.StdEncoding.DecodeString(sealed)
 		return c, err == nil && e.sealer.open("access", b, &c)
 	}
-	<-e.keyMade
 	var c claims
 	parser := jwt.NewParser(jwt.WithValidMethods([]string{"RS256"}), jwt.WithoutClaimsValidation())
 	_, err := parser.ParseWithClaims(token, &c, func(t *jwt.Token) (any, error) {
-		if t.Header["kid"] != e.keyID {
-			return nil, errors.New("unknown key")
+		kid, _ := t.Header["kid"].(string)
+		if key := e.keyNamed(kid); key != nil {
+			return key, nil
 		}
-		return &e.key.PublicKey, nil
+		return nil, errors.New("unknown key")
 	})
 	return c, err == nil // of an ID token, whose signature is as good, the audience is an app
 }
 
 // isFor tells whether an audience is that of the resource in the cloud to which the host belongs.
 func (e *Entra) isFor(resourceAppID, audience, host string, id tokenID) bool {
-	i := slices.IndexFunc(e.resources, func(r Resource) bool { return r.AppID == resourceAppID })
-	if i < 0 || !e.resources[i].is(audience) {
+	r, ok := e.find(func(r Resource) bool { return r.AppID == resourceAppID })
+	if !ok || !r.is(audience) {
 		return false
 	}
 	cloud := e.cloud(host)

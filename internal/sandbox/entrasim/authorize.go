@@ -116,6 +116,9 @@ func (e *Entra) authorizeDetails(q *signInRequest, form url.Values) *refusal {
 		}
 		return why
 	}
+	if why = checkResource(form.Get("resource"), q.asked.resources()...); why != nil {
+		return why
+	}
 	q.claims, why = readClaims(form.Get("claims"))
 	return why
 }
@@ -136,7 +139,7 @@ func (e *Entra) authorizeSilently(w http.ResponseWriter, r *http.Request, q *sig
 
 // sendCode ends a sign-in: the app gets a code.
 func (e *Entra) sendCode(w http.ResponseWriter, r *http.Request, q *signInRequest, p *Person) {
-	s := e.newSignIn(p)
+	s := e.newSignIn(p, e.usesFactor(q, p))
 	e.remember(w, s)
 	answer := url.Values{"code": {e.newCode(q, s)}, "session_state": {newGUID()}}
 	e.answerApp(w, r, q, answer)

@@ -10,8 +10,9 @@ import (
 // requestedClaims is what a claims parameter asks for
 // (https://learn.microsoft.com/entra/identity-platform/claims-challenge).
 type requestedClaims struct {
-	CanBeChallenged bool  // the client capability cp1
-	NotBefore       int64 // of a claims challenge, in seconds since 1970; 0 without one
+	CanBeChallenged bool     // the client capability cp1
+	NotBefore       int64    // of a claims challenge, in seconds since 1970; 0 without one
+	Policies        []string // of Conditional Access, which the sign-in shall satisfy
 }
 
 // readClaims reads a claims parameter, which may be missing.
@@ -27,12 +28,15 @@ func readClaims(text string) (requestedClaims, *refusal) {
 			NotBefore struct {
 				Value string `json:"value"`
 			} `json:"nbf"`
+			Policies struct {
+				Values []string `json:"values"`
+			} `json:"polids"`
 		} `json:"access_token"`
 	}
 	if err := json.Unmarshal([]byte(text), &doc); err != nil {
 		return requestedClaims{}, refuse(invalidRequest, 9002313, "The parameter 'claims' is not the JSON that it has to be.")
 	}
-	var c requestedClaims
+	c := requestedClaims{Policies: doc.AccessToken.Policies.Values}
 	c.CanBeChallenged = slices.ContainsFunc(doc.AccessToken.Capabilities.Values, func(v string) bool { return strings.EqualFold(v, "cp1") })
 	if value := doc.AccessToken.NotBefore.Value; value != "" {
 		seconds, err := strconv.ParseInt(value, 10, 64)
@@ -46,7 +50,7 @@ func readClaims(text string) (requestedClaims, *refusal) {
 
 // or joins what two requests of one sign-in ask for.
 func (c requestedClaims) or(other requestedClaims) requestedClaims {
-	return requestedClaims{c.CanBeChallenged || other.CanBeChallenged, max(c.NotBefore, other.NotBefore)}
+	return requestedClaims{c.CanBeChallenged || other.CanBeChallenged, max(c.NotBefore, other.NotBefore), slices.Concat(c.Policies, other.Policies)}
 }
 
 // Challenge makes APIs challenge every access token that can be challenged, as continuous access evaluation does

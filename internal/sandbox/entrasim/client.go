@@ -35,7 +35,7 @@ func checkPublic(q tokenRequest, a App) *refusal {
 	switch {
 	case q.clientSecret != "", q.form.Has("client_assertion"):
 		return refuse(invalidClient, 700025, "The client is public, so that neither 'client_assertion' nor 'client_secret' should be presented.")
-	case q.grant() == clientCredentials:
+	case q.grant() == clientCredentials, q.grant() == onBehalfOfGrant:
 		return needsCredential(q)
 	case device && !a.PublicFlows:
 		return refuse(invalidClient, 7000218, "The body has to hold the parameter 'client_assertion' or 'client_secret'. Public client flows are not allowed to the application '%s'.", a.ID)

@@ -1,9 +1,6 @@
 package entrasim
 
-import (
-	"slices"
-	"strings"
-)
+import "strings"
 
 // grantClientCredentials lets an app act as itself (RFC 6749, section 4.4).
 func (e *Entra) grantClientCredentials(q tokenRequest) (tokenAnswer, *refusal) {
@@ -21,11 +18,14 @@ func (e *Entra) grantClientCredentials(q tokenRequest) (tokenAnswer, *refusal) {
 	if why != nil {
 		return tokenAnswer{}, why
 	}
+	if why := checkResource(q.form.Get("resource"), resource); why != nil {
+		return tokenAnswer{}, why
+	}
 	how := "2"
 	if q.clientSecret != "" {
 		how = "1"
 	}
-	token, lifetime := e.issue(e.appClaims(app, resource, how), ticket{audience, e.cloud(q.host), q.claims})
+	token, lifetime := e.issue(e.appClaims(app, resource, how), ticket{resource: resource, audience: audience, host: q.host, cloud: e.cloud(q.host), claims: q.claims})
 	return e.answer(token, lifetime), nil
 }
 
@@ -55,9 +55,9 @@ func (e *Entra) resource(q tokenRequest) (Resource, string, *refusal) {
 		return Resource{}, "", refuse(invalidScope, 70011, "The scope '%s' is not valid. One token is for one resource.", q.form.Get("scope"))
 	}
 	// Other clouds' names are taken here, too: the APIs tell them apart.
-	i := slices.IndexFunc(e.resources, func(r Resource) bool { return r.is(audiences[0]) })
-	if i < 0 {
+	r, ok := e.find(func(r Resource) bool { return r.is(audiences[0]) })
+	if !ok {
 		return Resource{}, "", refuse(invalidResource, 500011, "The resource '%s' was not found in the tenant '%s'.", audiences[0], q.tenant)
 	}
-	return e.resources[i], audiences[0], nil
+	return r, audiences[0], nil
 }

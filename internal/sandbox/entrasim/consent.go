@@ -14,7 +14,11 @@ type consent struct{ app, person, resource, scope string }
 func (e *Entra) Consent(clientID string, scopes ...string) {
 	for _, text := range scopes {
 		name, _, scope := splitScope(text)
-		for i, r := range e.resources {
+		if isOpenID(text) {
+			e.grantConsent(clientID, "", openIDResource, text)
+			continue
+		}
+		for i, r := range e.apis() {
 			if name == "" && i == 0 || name != "" && r.is(name) {
 				e.grantConsent(clientID, "", r.AppID, scope)
 			}
@@ -36,7 +40,9 @@ func (e *Entra) consented(clientID string, p *Person, resource, scope string) bo
 		return true
 	}
 	c.person = ""
-	return p.Standing != Personal && e.consents[c]
+	return p.Standing != Personal && (e.consents[c] || slices.ContainsFunc(e.resources, func(r Resource) bool {
+		return r.AppID == resource && r.preAuthorized(c.app, scope)
+	}))
 }
 
 // consentedScopes lists what an app may do at a resource on behalf of a person.
@@ -76,7 +82,7 @@ func (e *Entra) wantOfAPIs(app App, p *Person, a asked) []wanted {
 		for _, s := range api.scopes {
 			all = append(all, wanted{api.resource.AppID, s.Name, s.Admin})
 		}
-		if api.all && len(e.consentedScopes(app.ID, p, api.resource)) == 0 {
+		if api.all && len(api.resource.Scopes) > 0 && len(e.consentedScopes(app.ID, p, api.resource)) == 0 {
 			first := api.resource.Scopes[0]
 			all = append(all, wanted{api.resource.AppID, first.Name, first.Admin})
 		}

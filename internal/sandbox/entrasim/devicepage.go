@@ -40,7 +40,7 @@ func (e *Entra) serveUserCode(w http.ResponseWriter, r *http.Request) {
 func (e *Entra) endDevice(w http.ResponseWriter, r *http.Request, f flow, why *refusal) {
 	var s signIn
 	if why == nil {
-		s = e.newSignIn(f.person)
+		s = e.newSignIn(f.person, e.usesFactor(f.request, f.person))
 	}
 	e.mu.Lock()
 	d := e.devices.byUserCode[f.request.device]

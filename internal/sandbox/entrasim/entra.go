@@ -8,10 +8,8 @@
 package entrasim
 
 import (
-	"crypto/rsa"
 	"html/template"
 	"net/http"
-	"strings"
 	"sync"
 	"time"
 )
@@ -36,25 +34,10 @@ type Options struct {
 	Cloud func(host string) string
 }
 
-// Resource is an API that tokens are issued for and that checks them.
-type Resource struct {
-	AppID  string
-	Name   string   // as pages show it
-	Names  []string // App ID URIs without a trailing slash, such as https://graph.microsoft.com
-	Scopes []Scope  // its delegated permissions
-}
-
-// Scope is a delegated permission.
-type Scope struct {
-	Name  string
-	Admin bool // only an administrator may consent to it
-}
-
 // Entra is a simulated token service. It is an http.Handler and may be used by several goroutines at once.
 type Entra struct {
 	tenantID, tenantName string
 	domains              []string
-	resources            []Resource
 	people               people
 	identities           []Identity
 	now                  func() time.Time
@@ -63,13 +46,15 @@ type Entra struct {
 	sealer               sealer
 	pages                func() *template.Template
 	issuer               func() *issuer // the outside one
-	keyMade              chan struct{}  // closed when key and keyID are set
-	key                  *rsa.PrivateKey
-	keyID                string
+	keyMade              chan struct{}  // closed when there is a key
 	secrets              issuedSecrets
 
 	mu        sync.Mutex // guards what follows
 	apps      map[string]*account
+	resources []Resource   // replaced, never changed
+	keys      []signingKey // newest first; replaced, never changed
+	assigned  map[assignment][]string
+	policies  map[string]string // by the object ID of who needs a second factor
 	lifetime  time.Duration
 	refreshIn time.Duration // 0 means as Entra does
 	issued    uint64        // access tokens so far
@@ -86,9 +71,9 @@ type Entra struct {
 // New starts a token service; each app gets a random client secret. Close has to be called in the end.
 func New(o Options) *Entra {
 	e := &Entra{
-		tenantID: o.TenantID, tenantName: o.TenantName, domains: o.Domains, resources: o.Resources, now: o.Now, lifetime: o.Lifetime,
+		tenantID: o.TenantID, tenantName: o.TenantName, domains: o.Domains, now: o.Now, lifetime: o.Lifetime,
 		people: newPeople(o.People), identities: o.Identities, cloud: o.Cloud, sealer: newSealer(),
-		apps: map[string]*account{}, keyMade: make(chan struct{}), consents: map[consent]bool{},
+		apps: map[string]*account{}, assigned: map[assignment][]string{}, policies: map[string]string{}, keyMade: make(chan struct{}), consents: map[consent]bool{},
 		pages: sync.OnceValue(parsePages), issuer: sync.OnceValue(newIssuer), devices: newDevices(),
 		sessions: newSessions(), flows: flows{}, refresh: newRefreshRules(), seen: replays{},
 	}
@@ -102,7 +87,10 @@ func New(o Options) *Entra {
 		e.lifetime = defaultLifetime
 	}
 	for _, app := range o.Apps {
-		e.apps[strings.ToLower(app.ID)] = &account{App: app, secret: newSecret()}
+		e.AddApp(app)
+	}
+	for _, r := range o.Resources {
+		e.AddResource(r)
 	}
 	go e.makeKey() // it takes a tenth of a second; Close waits for it
 	e.mux = e.routes()

@@ -2,8 +2,6 @@ package entrasim
 
 import (
 	"crypto/rand"
-	"crypto/rsa"
-	"crypto/sha1"
 	"crypto/sha256"
 	"encoding/base64"
 	"encoding/binary"
@@ -15,17 +13,6 @@ import (
 
 // backdated is how far before its issuing a token begins to be good, so that clocks may differ.
 const backdated = 5 * time.Minute
-
-// makeKey makes the signing key; its ID looks like a certificate's thumbprint, as Entra's do.
-func (e *Entra) makeKey() {
-	key, err := rsa.GenerateKey(rand.Reader, 2048)
-	if err != nil {
-		panic(err) // the documentation of crypto/rand: it never fails
-	}
-	sum := sha1.Sum(key.N.Bytes())
-	e.key, e.keyID = key, base64.RawURLEncoding.EncodeToString(sum[:])
-	close(e.keyMade)
-}
 
 // claims are those of an access token in the v1.0 format, which Microsoft's own APIs get
 // (https://learn.microsoft.com/entra/identity-platform/access-token-claims-reference).
@@ -63,14 +50,21 @@ func (c claims) canBeChallenged() bool { return slices.Contains(c.Capabilities, 
 
 // ticket is what an access token is issued for.
 type ticket struct {
-	audience string
-	cloud    string // that of the Entra which was asked
+	resource Resource
+	audience string // as the client named the resource
+	host     string // under which Entra was asked
+	cloud    string // that of the host
 	claims   requestedClaims
+
+	profile, secondFactor bool // of a person
 }
 
 // issue signs an access token with what all of them have in common, and returns it with its lifetime from now.
 func (e *Entra) issue(c claims, t ticket) (string, time.Duration) {
 	c, lifetime := e.complete(c, t)
+	if t.resource.Version2 {
+		return e.sign(c.version2(t)), lifetime
+	}
 	return e.sign(withAudience{c, t.audience}), lifetime
 }
 
@@ -82,7 +76,7 @@ func (e *Entra) complete(c claims, t ticket) (claims, time.Duration) {
 	c.ExpiresAt = jwt.NewNumericDate(now.Add(lifetime))
 	c.AIO, c.RH, c.TenantRegionScope, c.Version = "k2"+rand.Text(), "1."+rand.Text()+".", "EU", "1.0"
 	c.TenantCreated, c.DirectoryBoundary = tenantCreated, "EU"
-	c.UniqueID = tokenID{serial, t.claims.NotBefore, cloudMark(t.cloud)}.String()
+	c.UniqueID = tokenID{serial, t.claims.NotBefore, t.secondFactor, cloudMark(t.cloud)}.String()
 	if t.claims.CanBeChallenged {
 		c.Capabilities = []string{"CP1"}
 	}
@@ -102,9 +96,9 @@ func (e *Entra) appClaims(app App, resource Resource, how string) claims {
 // sign makes a JWT.
 func (e *Entra) sign(c jwt.Claims) string {
 	t := jwt.NewWithClaims(jwt.SigningMethodRS256, c)
-	<-e.keyMade
-	t.Header["kid"], t.Header["x5t"] = e.keyID, e.keyID
-	signed, err := t.SignedString(e.key)
+	k := e.published()[0]
+	t.Header["kid"], t.Header["x5t"] = k.id, k.id
+	signed, err := t.SignedString(k.private)
 	if err != nil {
 		panic(err) // the claims are marshallable and the key fits the method
 	}
@@ -129,17 +123,24 @@ func (e *Entra) next() (serial uint64, lifetime time.Duration) {
 }
 
 // tokenID is what the uti claim holds: the serial number, by which tokens are revoked, the challenge that the token
-// answers, and a mark of the cloud in which it was issued.
+// answers, whether the person has used a second factor, and a mark of the cloud in which it was issued.
 type tokenID struct {
-	serial    uint64
-	notBefore int64 // 40 bits
-	cloud     [3]byte
+	serial       uint64
+	notBefore    int64 // 39 bits
+	secondFactor bool  // the bit above them
+	cloud        [3]byte
 }
+
+const secondFactorBit = 1 << 39
 
 func (id tokenID) String() string {
 	var b [16]byte
 	binary.BigEndian.PutUint64(b[:], id.serial)
-	copy(b[8:], binary.BigEndian.AppendUint64(nil, uint64(id.notBefore))[3:])
+	rest := uint64(id.notBefore)
+	if id.secondFactor {
+		rest |= secondFactorBit
+	}
+	copy(b[8:], binary.BigEndian.AppendUint64(nil, rest)[3:])
 	copy(b[13:], id.cloud[:])
 	return base64.RawURLEncoding.EncodeToString(b[:])
 }
@@ -151,7 +152,8 @@ func readTokenID(uti string) tokenID {
 		return tokenID{}
 	}
 	id := tokenID{serial: binary.BigEndian.Uint64(b), cloud: [3]byte(b[13:])}
-	id.notBefore = int64(binary.BigEndian.Uint64(append([]byte{0, 0, 0}, b[8:13]...)))
+	rest := binary.BigEndian.Uint64(append([]byte{0, 0, 0}, b[8:13]...))
+	id.notBefore, id.secondFactor = int64(rest&^secondFactorBit), rest&secondFactorBit != 0
 	return id
 }
 

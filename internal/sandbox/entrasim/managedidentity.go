@@ -129,13 +129,13 @@ func (e *Entra) identity(query url.Values) *Identity {
 }
 
 func (e *Entra) platformToken(id Identity, name string) (platformToken, *refusal) {
-	i := slices.IndexFunc(e.resources, func(r Resource) bool { return r.is(name) })
-	if i < 0 {
+	r, ok := e.find(func(r Resource) bool { return r.is(name) })
+	if !ok {
 		return platformToken{}, refuse(invalidResource, 500011, "The resource '%s' was not found in the tenant '%s'.", name, e.tenantName)
 	}
-	c := e.appClaims(id.App, e.resources[i], "2")
+	c := e.appClaims(id.App, r, "2")
 	c.Resource = id.ResourceID
-	token, lifetime := e.issue(c, ticket{audience: name, cloud: e.cloudOf(name)})
+	token, lifetime := e.issue(c, ticket{resource: r, audience: name, host: "login.microsoftonline.com", cloud: e.cloudOf(name)})
 	now := e.now()
 	seconds := strconv.FormatInt(int64(lifetime.Seconds())-1, 10)
 	return platformToken{

@@ -43,13 +43,6 @@ func (e *Entra) serveConfiguration(w http.ResponseWriter, r *http.Request) {
 	}
 	origin := "https://" + r.Host
 	base := origin + "/" + tenant
-	issued, _ := e.authority(tenant) // checked before
-	switch issued {
-	case common, organizations:
-		issued = "{tenantid}" // literally, as Entra answers where many tenants may sign in
-	case consumers:
-		issued = ConsumersTenantID
-	}
 	writeJSON(w, http.StatusOK, configuration{
 		TokenEndpoint:               base + "/oauth2/v2.0/token",
 		AuthMethods:                 []string{"client_secret_post", "private_key_jwt", "client_secret_basic"},
@@ -59,7 +52,7 @@ func (e *Entra) serveConfiguration(w http.ResponseWriter, r *http.Request) {
 		SigningAlgorithms:           []string{"RS256"},
 		ResponseTypes:               []string{"code", "id_token", "code id_token", "id_token token"},
 		Scopes:                      []string{"openid", "profile", "email", "offline_access"},
-		Issuer:                      origin + "/" + issued + "/v2.0",
+		Issuer:                      origin + "/" + e.issuedBy(tenant) + "/v2.0",
 		UserinfoEndpoint:            "https://graph.microsoft.com/oidc/userinfo",
 		AuthorizationEndpoint:       base + "/oauth2/v2.0/authorize",
 		DeviceAuthorizationEndpoint: base + "/oauth2/v2.0/devicecode",
@@ -71,15 +64,27 @@ func (e *Entra) serveConfiguration(w http.ResponseWriter, r *http.Request) {
 	})
 }
 
+// issuedBy is the tenant in the issuer of what is issued at an authority that was checked before.
+func (e *Entra) issuedBy(segment string) string {
+	switch tenant, _ := e.authority(segment); tenant {
+	case common, organizations:
+		return "{tenantid}" // literally, as Entra answers where many tenants may sign in
+	case consumers:
+		return ConsumersTenantID
+	}
+	return e.tenantID
+}
+
 // jwk is a public key (RFC 7517, RFC 7518 section 6.3.1).
 type jwk struct {
-	Type     string `json:"kty"`
-	Use      string `json:"use"`
-	KeyID    string `json:"kid"`
-	X5t      string `json:"x5t"`
-	Modulus  string `json:"n"`
-	Exponent string `json:"e"`
-	Issuer   string `json:"issuer"`
+	Type     string   `json:"kty"`
+	Use      string   `json:"use"`
+	KeyID    string   `json:"kid"`
+	X5t      string   `json:"x5t"`
+	Modulus  string   `json:"n"`
+	Exponent string   `json:"e"`
+	Chain    []string `json:"x5c"`
+	Issuer   string   `json:"issuer"`
 }
 
 func (e *Entra) serveKeys(w http.ResponseWriter, r *http.Request) {
@@ -87,14 +92,18 @@ func (e *Entra) serveKeys(w http.ResponseWriter, r *http.Request) {
 		e.writeRefusal(w, r, why)
 		return
 	}
-	<-e.keyMade
 	encode := base64.RawURLEncoding.EncodeToString
-	writeJSON(w, http.StatusOK, map[string][]jwk{"keys": {{
-		Type: "RSA", Use: "sig", KeyID: e.keyID, X5t: e.keyID,
-		Modulus:  encode(e.key.N.Bytes()),
-		Exponent: encode(big.NewInt(int64(e.key.E)).Bytes()),
-		Issuer:   "https://" + r.Host + "/" + e.tenantID + "/v2.0",
-	}}})
+	all := []jwk{} // without alg, as at Entra
+	for _, k := range e.published() {
+		all = append(all, jwk{
+			Type: "RSA", Use: "sig", KeyID: k.id, X5t: k.id,
+			Modulus:  encode(k.private.N.Bytes()),
+			Exponent: encode(big.NewInt(int64(k.private.E)).Bytes()),
+			Chain:    []string{base64.StdEncoding.EncodeToString(k.certificate)},
+			Issuer:   "https://" + r.Host + "/" + e.issuedBy(r.PathValue("tenant")) + "/v2.0",
+		})
+	}
+	writeJSON(w, http.StatusOK, map[string][]jwk{"keys": all})
 }
 
 // instances are the hosts that Entra's discovery vouches for, as Microsoft's authentication libraries list them.

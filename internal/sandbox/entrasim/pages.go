@@ -5,7 +5,6 @@ import (
 	"html/template"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 )
 
@@ -122,6 +121,6 @@ func (e *Entra) describe(w wanted) string {
 	case "offline_access":
 		return "Maintain access to data you have given it access to (offline_access)"
 	}
-	i := slices.IndexFunc(e.resources, func(r Resource) bool { return r.AppID == w.resource })
-	return e.resources[i].Name + ": " + w.scope
+	r, _ := e.find(func(r Resource) bool { return r.AppID == w.resource })
+	return r.Name + ": " + w.scope
 }

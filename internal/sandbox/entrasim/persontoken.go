@@ -18,6 +18,8 @@ type personGrant struct {
 	scope     string // what was asked for before, where the request does not say
 	claims    requestedClaims
 	refreshed bool
+	// onBehalfOf is that an API asks, which gets a refresh token wherever it asks for one: nobody could consent to it.
+	onBehalfOf bool
 }
 
 // answerPerson issues the tokens that speak for a person
@@ -28,6 +30,9 @@ func (e *Entra) answerPerson(q tokenRequest, g personGrant) (tokenAnswer, *refus
 	}
 	wants, why := e.scopes(g.scope, q.host)
 	if why != nil {
+		return tokenAnswer{}, why
+	}
+	if why := checkResource(q.form.Get("resource"), wants.resources()...); why != nil {
 		return tokenAnswer{}, why
 	}
 	if rev, is := e.revocationOf(g.signIn); is {
@@ -43,14 +48,20 @@ func (e *Entra) answerPerson(q tokenRequest, g personGrant) (tokenAnswer, *refus
 	if why != nil {
 		return tokenAnswer{}, why
 	}
+	if why := e.checkFactor(p, api.resource, g.signIn); why != nil {
+		return tokenAnswer{}, why
+	}
 	granted := e.consentedScopes(g.app.ID, p, api.resource)
-	token, lifetime := e.personToken(g, p, api, ticket{api.audience, e.cloud(q.host), g.claims}, granted)
+	token, lifetime := e.personToken(g, p, ticket{
+		resource: api.resource, audience: api.audience, host: q.host, cloud: e.cloud(q.host), claims: g.claims,
+		profile: wants.has("profile"), secondFactor: g.signIn.SecondFactor,
+	}, granted)
 	a := e.answer(token, lifetime)
 	a.Scope = scopeAnswer(wants, api, granted)
 	if wants.has("openid") {
 		a.IDToken = e.idToken(q, g, p, wants)
 	}
-	if g.refreshed || wants.has("offline_access") && e.consented(g.app.ID, p, openIDResource, "offline_access") {
+	if g.refreshed || wants.has("offline_access") && (g.onBehalfOf || e.consented(g.app.ID, p, openIDResource, "offline_access")) {
 		a.RefreshToken = e.newRefreshToken(refreshTicket{App: g.app.ID, Scope: g.scope, SignIn: g.signIn})
 	}
 	if q.form.Get("client_info") == "1" {
@@ -64,7 +75,7 @@ func (e *Entra) answerPerson(q tokenRequest, g personGrant) (tokenAnswer, *refus
 func (e *Entra) oneAPI(q tokenRequest, wants asked) (askedAPI, *refusal) {
 	switch {
 	case len(wants.apis) == 0:
-		r := e.resources[0]
+		r := e.apis()[0]
 		return askedAPI{resource: r, audience: r.AppID}, nil
 	case len(wants.apis) > 1 && q.form.Get("scope") != "":
 		return askedAPI{}, refuse(invalidRequest, 28000, "The scope holds more than one resource. One token is for one resource.")
@@ -96,7 +107,7 @@ func scopeAnswer(wants asked, api askedAPI, granted []Scope) string {
 }
 
 // personToken issues an access token. That of a personal account is no JWT, as Microsoft's are none.
-func (e *Entra) personToken(g personGrant, p *Person, api askedAPI, t ticket, granted []Scope) (string, time.Duration) {
+func (e *Entra) personToken(g personGrant, p *Person, t ticket, granted []Scope) (string, time.Duration) {
 	var names []string
 	for _, s := range granted {
 		names = append(names, s.Name)
@@ -106,9 +117,9 @@ func (e *Entra) personToken(g personGrant, p *Person, api askedAPI, t ticket, gr
 		how = "0"
 	}
 	c := claims{
-		RegisteredClaims: jwt.RegisteredClaims{Subject: pairwise(p, api.resource.AppID)}, Methods: []string{"pwd", "mfa"},
+		RegisteredClaims: jwt.RegisteredClaims{Subject: pairwise(p, t.resource.AppID)}, Methods: []string{"pwd", "mfa"},
 		AppName: g.app.Name, AppID: g.app.ID, AppIDACR: how, FamilyName: p.Surname, GivenName: p.GivenName, IdentityType: "user",
-		Name: p.Name, ObjectID: p.ObjectID, Scopes: strings.Join(names, " "), TenantID: e.tenantOf(p), UniqueName: p.UPN, UPN: p.UPN, Relation: "1 2",
+		Name: p.Name, ObjectID: p.ObjectID, Scopes: strings.Join(names, " "), Roles: e.rolesOf(p, t.resource), TenantID: e.tenantOf(p), UniqueName: p.UPN, UPN: p.UPN, Relation: "1 2",
 	}
 	if p.Admin {
 		c.WellKnownIDs = []string{"62e90394-69f5-4237-9190-012177145e10"} // global administrator

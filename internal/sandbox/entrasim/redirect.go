@@ -7,8 +7,8 @@ import (
 )
 
 // redirectAllowed tells whether a redirect URI is registered: as it is, except that the port does not matter where
-// the host is localhost and no path is the same as the root
-// (https://learn.microsoft.com/entra/identity-platform/reply-url#localhost-exceptions). 127.0.0.1 is another host.
+// the host is localhost or 127.0.0.1, each of them registered itself, and no path is the same as the root
+// (https://learn.microsoft.com/entra/identity-platform/reply-url#localhost-exceptions).
 func redirectAllowed(registered []string, redirect string) bool {
 	u, err := url.Parse(redirect)
 	if err != nil || u.Fragment != "" || strings.ContainsAny(redirect, "*\\") || u.User != nil {
@@ -22,8 +22,8 @@ func redirectAllowed(registered []string, redirect string) bool {
 
 func samePlace(known, u *url.URL) bool {
 	hosts := strings.EqualFold(known.Host, u.Host)
-	if strings.EqualFold(known.Hostname(), "localhost") && strings.EqualFold(u.Hostname(), "localhost") {
-		hosts = true
+	if name := strings.ToLower(u.Hostname()); name == "localhost" || name == "127.0.0.1" {
+		hosts = strings.EqualFold(known.Hostname(), name)
 	}
 	return hosts && known.Scheme == u.Scheme && rooted(known) == rooted(u) && known.RawQuery == u.RawQuery
 }

@@ -8,7 +8,7 @@ import (
 	"strings"
 )
 
-// The error codes of RFC 6749, sections 4.1.2.1 and 5.2, of RFC 8628, section 3.5, of OpenID Connect Core 1.0,
+// The error codes of RFC 6749, sections 4.1.2.1 and 5.2, of RFC 8628, section 3.5, of RFC 8707, section 2, of OpenID Connect Core 1.0,
 // section 3.1.2.6, and Entra's additions to them.
 const (
 	accessDenied            = "access_denied"
@@ -23,6 +23,7 @@ const (
 	invalidRequest          = "invalid_request"
 	invalidResource         = "invalid_resource"
 	invalidScope            = "invalid_scope"
+	invalidTarget           = "invalid_target"
 	loginRequired           = "login_required"
 	slowDown                = "slow_down"
 	unauthorizedClient      = "unauthorized_client"
@@ -30,8 +31,9 @@ const (
 	unsupportedResponseType = "unsupported_response_type"
 )
 
-// Entra's second words about invalid_grant.
+// Entra's second words about invalid_grant and interaction_required.
 const (
+	basicAction     = "basic_action"
 	badToken        = "bad_token"
 	clientMismatch  = "client_mismatch"
 	consentRequired = "consent_required"
@@ -43,6 +45,7 @@ type refusal struct {
 	code     int // the number after AADSTS
 	text     string
 	suberror string
+	claims   string // with which to ask again
 }
 
 func refuse(oauth string, code int, format string, args ...any) *refusal {
@@ -66,12 +69,13 @@ type refusalBody struct {
 	CorrelationID    string `json:"correlation_id"`
 	ErrorURI         string `json:"error_uri"`
 	Suberror         string `json:"suberror,omitempty"`
+	Claims           string `json:"claims,omitempty"`
 }
 
 // body words a refusal of one request.
 func (e *Entra) body(w http.ResponseWriter, r *http.Request, why *refusal) refusalBody {
 	b := refusalBody{
-		Error: why.oauth, ErrorCodes: []int{why.code}, Suberror: why.suberror,
+		Error: why.oauth, ErrorCodes: []int{why.code}, Suberror: why.suberror, Claims: why.claims,
 		Timestamp:     e.now().UTC().Format("2006-01-02 15:04:05Z"),
 		TraceID:       w.Header().Get("x-ms-request-id"),
 		CorrelationID: strings.ToLower(r.Header.Get("client-request-id")),

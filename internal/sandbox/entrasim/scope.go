@@ -83,11 +83,12 @@ func splitScope(text string) (audience, prefix, name string) {
 
 // resourceOf finds the API of a name; without a name it is the first, for whom the audience is the app ID then.
 func (e *Entra) resourceOf(name, host string) (Resource, string, *refusal) {
+	all := e.apis()
 	if name == "" {
-		return e.resources[0], e.resources[0].AppID, nil
+		return all[0], all[0].AppID, nil
 	}
-	for _, r := range e.resources {
-		if r.is(name) && (strings.EqualFold(name, r.AppID) || e.covers(e.cloud(host), e.cloudOf(name))) {
+	for _, r := range all {
+		if r.is(name) && (r.Own || strings.EqualFold(name, r.AppID) || e.covers(e.cloud(host), e.cloudOf(name))) {
 			return r, name, nil
 		}
 	}
@@ -107,12 +108,6 @@ func (a *asked) api(r Resource, audience, prefix string) *askedAPI {
 
 func (api *askedAPI) names(s Scope) bool {
 	return slices.ContainsFunc(api.scopes, func(other askedScope) bool { return other.Name == s.Name })
-}
-
-// is tells whether an identifier, with or without a trailing slash, names the resource.
-func (r Resource) is(identifier string) bool {
-	name := strings.ToLower(strings.TrimSuffix(identifier, "/"))
-	return name == r.AppID || slices.Contains(r.Names, name)
 }
 
 // cloudOf names the cloud of an App ID URI.

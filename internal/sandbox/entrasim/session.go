@@ -10,6 +10,8 @@ type signIn struct {
 	Serial uint64    // numbers all sign-ins
 	At     time.Time //
 	Person string    // object ID
+
+	SecondFactor bool // it had one
 }
 
 // sessions are sign-ins: which are revoked, and which a browser may go on with.
@@ -36,11 +38,11 @@ const maxBrowsers = 1000
 const sessionCookie = "ESTSAUTH"
 
 // newSignIn numbers a sign-in.
-func (e *Entra) newSignIn(p *Person) signIn {
+func (e *Entra) newSignIn(p *Person, secondFactor bool) signIn {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	e.sessions.serial++
-	return signIn{Serial: e.sessions.serial, At: e.now(), Person: p.ObjectID}
+	return signIn{Serial: e.sessions.serial, At: e.now(), Person: p.ObjectID, SecondFactor: secondFactor}
 }
 
 // remember lets the browser go on with a sign-in.

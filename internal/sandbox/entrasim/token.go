@@ -27,6 +27,8 @@ func grantOf(kind string) grant {
 		return (*Entra).grantCode
 	case "refresh_token":
 		return (*Entra).grantRefresh
+	case onBehalfOfGrant:
+		return (*Entra).grantOnBehalfOf
 	case deviceCodeGrant, deviceCodeURN:
 		return (*Entra).grantDevice
 	}

@@ -19,11 +19,11 @@ const (
 // Browser drives a real, headless Chromium, which has to be in PATH: it opens a URL, clicks the account with the name
 // upn and Accept wherever a page of the tenant's shows them, and returns the visible text of the page on which that
 // ends, with a PNG image of it in a file where screenshotPath names one. A device's code is entered, too, where the URL
-// brings it in its parameter otc.
+// brings it in its parameter otc. A refusal is clicked in place of these where a page has it.
 //
 // It reaches loopback and nothing else, trusts every certificate, and leaves no profile behind. It takes no
 // testing.TB, so that it can be what a stand-in for xdg-open calls.
-func Browser(ctx context.Context, url, upn, screenshotPath string) (text string, err error) {
+func Browser(ctx context.Context, url, upn, screenshotPath string, refuse ...Refuse) (text string, err error) {
 	ctx, stop := context.WithTimeout(ctx, longestShow)
 	defer stop()
 	ctx, end := chromedp.NewExecAllocator(ctx, browserFlags()...)
@@ -33,7 +33,7 @@ func Browser(ctx context.Context, url, upn, screenshotPath string) (text string,
 	if err := chromedp.Do(ctx, chromedp.EmulateViewport(1000, 800), chromedp.Navigate(url)); err != nil {
 		return "", fmt.Errorf("opening the browser: %w", err)
 	}
-	if text, err = clickOn(ctx, upn); err != nil {
+	if text, err = clickOn(ctx, upn, refuse); err != nil {
 		return "", err
 	}
 	if screenshotPath == "" {
@@ -65,15 +65,15 @@ type sight struct {
 }
 
 // look finds the next button: consent before the account, since a name may stand on any page.
-const look = `(wanted => {
-	const ids = ["accept", "return", "account-" + wanted, "next"];
+const look = `((wanted, refuse) => {
+	const ids = [...refuse, "accept", "return", "account-" + wanted, "next"];
 	return {
 		Ready: document.readyState === "complete" && document.forms["hiddenform"] === undefined && location.protocol !== "about:",
 		Marked: document.documentElement.dataset.clicked === "1",
 		Button: ids.find(id => document.getElementById(id) !== null) || "",
 		Text: document.body === null ? "" : document.body.innerText,
 	};
-})(%s)`
+})(%s, %s)`
 
 // mark remembers on the page that it was clicked on, and types the name where the account is not in the list.
 const mark = `(wanted => {
@@ -84,8 +84,12 @@ const mark = `(wanted => {
 })(%s)`
 
 // clickOn clicks until there is nothing to click, and returns the last page's text.
-func clickOn(ctx context.Context, upn string) (string, error) {
+func clickOn(ctx context.Context, upn string, refuse []Refuse) (string, error) {
 	name, err := json.Marshal(upn)
+	if err != nil {
+		return "", err
+	}
+	instead, err := json.Marshal(append([]Refuse{}, refuse...)) // never null
 	if err != nil {
 		return "", err
 	}
@@ -98,7 +102,7 @@ func clickOn(ctx context.Context, upn string) (string, error) {
 		case <-tick.C:
 		}
 		// A look fails where the page is just being replaced.
-		s, err := chromedp.Run(ctx, chromedp.Evaluate[sight](fmt.Sprintf(look, name)))
+		s, err := chromedp.Run(ctx, chromedp.Evaluate[sight](fmt.Sprintf(look, name, instead)))
 		if err != nil || !s.Ready || s.Marked {
 			continue
 		}

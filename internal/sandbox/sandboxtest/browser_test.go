@@ -83,6 +83,20 @@ func TestBrowserSignsIn(t *testing.T) {
 	}
 }
 
+func TestBrowserRefuses(t *testing.T) {
+	t.Parallel()
+	ctx := chromium(t)
+	tenant := sandboxtest.Start(t, sandbox.Options{})
+	for refuse, want := range map[sandboxtest.Refuse]string{
+		sandboxtest.Cancel: "error access_denied", sandboxtest.Decline: "error access_denied", "nothing of the kind": "code true",
+	} {
+		text, err := sandboxtest.Browser(ctx, authorizeURL(tenant, "redirect_uri", listener(t), "prompt", "consent"), sandbox.MemberUPN, "", refuse)
+		if err != nil || !strings.Contains(text, want) {
+			t.Errorf("%s: got %q and %v, want %s", refuse, text, err, want)
+		}
+	}
+}
+
 func TestBrowserEntersCode(t *testing.T) {
 	t.Parallel()
 	ctx := chromium(t)

@@ -148,6 +148,58 @@ func DesktopProfile(tb testing.TB, t *sandbox.Tenant, name string, extra ...stri
 		ca, t.LoginURL(), t.GraphURL(), t.ResourceManagerURL(), lines.String()))
 }
 
+// callersFile is a configuration file with one profile for whoever calls; %[9]s are further tables.
+const callersFile = `default_profile = %[1]q
+
+[profiles.%[1]s]
+auth_mode = "onBehalfOf"
+tenant_id = %[2]q
+client_id = %[3]q
+scopes = ["User.Read", "Mail.Read"]
+ca_file = %[4]q
+cloud = { authority = %[5]q, graph = %[6]q, resource_manager = %[7]q }
+
+[profiles.%[1]s.credential]
+client_secret = { file = %[8]q }
+
+%[9]s`
+
+// CallersProfile writes a configuration file with one profile of that name with which people act as themselves, of the
+// app sandbox.APIClientID, which has to be registered before, and returns the file's path. tables, such as [http.oauth],
+// are added as they are.
+func CallersProfile(tb testing.TB, t *sandbox.Tenant, name, tables string) string {
+	tb.Helper()
+	dir := tb.TempDir()
+	secret := write(tb, filepath.Join(dir, "secret"), t.Secret(sandbox.APIClientID))
+	ca := write(tb, filepath.Join(dir, "ca.pem"), string(t.CA()))
+	return write(tb, filepath.Join(dir, "config.toml"), fmt.Sprintf(callersFile, name, t.TenantID(), sandbox.APIClientID,
+		ca, t.LoginURL(), t.GraphURL(), t.ResourceManagerURL(), secret, tables))
+}
+
+// EntraTables are the tables [http] and [http.entra] of a server at baseURL that takes tokens of the tenant's for the
+// app sandbox.APIClientID: the scope and the app role of the constants open a profile.
+func EntraTables(tb testing.TB, t *sandbox.Tenant, baseURL, profile string) string {
+	tb.Helper()
+	return fmt.Sprintf(`[http]
+base_url = %[1]q
+
+[http.entra]
+cloud = { authority = %[2]q, graph = %[3]q, resource_manager = %[4]q }
+tenant_ids = [%[5]q]
+audience = %[6]q
+ca_file = %[7]q
+
+[[http.entra.grants]]
+scope = %[8]q
+profiles = [%[10]q]
+
+[[http.entra.grants]]
+role = %[9]q
+profiles = [%[10]q]
+`, baseURL, t.LoginURL(), t.GraphURL(), t.ResourceManagerURL(), t.TenantID(), sandbox.APIClientID, CAFile(tb, t),
+		sandbox.APIScope, sandbox.APIRole, profile)
+}
+
 // write makes a file that only its owner can read, and returns its path.
 func write(tb testing.TB, path, text string) string {
 	tb.Helper()

@@ -1,0 +1,85 @@
+package cli
+
+import (
+	"fmt"
+	"strings"
+	"text/tabwriter"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
+)
+
+// keyEntry is what `key list` tells of one key.
+type keyEntry struct {
+	Name     string   `json:"name"`
+	Profiles []string `json:"profiles,omitempty"` // missing: all that are served
+	Expires  string   `json:"expires,omitempty"`  // missing: never
+	Expired  bool     `json:"expired"`
+	ReadOnly bool     `json:"readOnly"`
+	Variable string   `json:"variable,omitempty"` // that holds the key; missing: the file has its hash
+	Hash     string   `json:"sha256Begins,omitempty"`
+}
+
+func newKeyList(o *options) *cobra.Command {
+	var asJSON bool
+	cmd := &cobra.Command{Use: "list", Short: "List the API keys, and what each opens", Args: noArguments,
+		RunE: func(*cobra.Command, []string) error { return o.listKeys(asJSON) }}
+	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
+	return cmd
+}
+
+func (o *options) listKeys(asJSON bool) error {
+	c, err := o.load()
+	if err != nil {
+		return err
+	}
+	all := []keyEntry{}
+	for _, k := range c.HTTP.APIKeys {
+		all = append(all, keyEntryOf(k, time.Now()))
+	}
+	if asJSON {
+		return o.printJSON(all)
+	}
+	if len(all) == 0 {
+		_, err := fmt.Fprintln(o.env.Stdout, "no API key yet; make one with  microsoft-mcp-server key create NAME")
+		return err
+	}
+	w := tabwriter.NewWriter(o.env.Stdout, 0, 0, 2, ' ', 0)
+	fmt.Fprintln(w, "NAME\tPROFILES\tEXPIRES\tMAY\tHASH BEGINS")
+	for _, e := range all {
+		fmt.Fprintln(w, strings.Join(e.columns(), "\t"))
+	}
+	return w.Flush()
+}
+
+// keyEntryOf tells of a key. The first digits of its hash tell whose a key is that was found somewhere.
+func keyEntryOf(k profile.APIKey, now time.Time) keyEntry {
+	e := keyEntry{Name: k.Name, Profiles: k.Profiles, Expires: shownTime(k.Expires), ReadOnly: k.ReadOnly, Variable: k.Env,
+		Expired: !k.Expires.IsZero() && !now.Before(k.Expires)}
+	if k.Env == "" {
+		e.Hash = fmt.Sprintf("%x", k.SHA256[:4])
+	}
+	return e
+}
+
+func (e keyEntry) columns() []string {
+	profiles, expires, may, hash := strings.Join(e.Profiles, ", "), e.Expires, "what the profiles may", e.Hash
+	if profiles == "" {
+		profiles = "all"
+	}
+	switch {
+	case e.Expired:
+		expires = "expired " + expires
+	case expires == "":
+		expires = "never"
+	}
+	if e.ReadOnly {
+		may = "only read"
+	}
+	if e.Variable != "" {
+		hash = "the variable " + e.Variable
+	}
+	return []string{e.Name, profiles, expires, may, hash}
+}

@@ -1,0 +1,125 @@
+package cli
+
+import (
+	"context"
+	"errors"
+	"net/http"
+	"sync"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/entra"
+	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
+	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
+	"github.com/sapientsai/microsoft-mcp-server/internal/policy"
+	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
+)
+
+// people makes one profile for each of the persons who call it, each as themselves.
+type people struct {
+	part   part
+	behalf *entra.OnBehalfOf  // of those who come with a token of Entra's
+	web    *entra.Web         // of those who have signed in through us
+	grants func() grantKeeper // what those have granted; nil while nobody signs in through us
+
+	mu      sync.Mutex
+	clients [2]map[identity]*graph.Client // guarded by mu; the newest and those before, so that who comes again finds theirs
+}
+
+// mostClients is how many persons' clients are kept in each of the two.
+const mostClients = 2_000
+
+// newPeople wires what acts for people. It opens nothing.
+func (o *options) newPeople(p part) (*people, error) {
+	credential, config := o.credential(p), entraConfig(p)
+	behalf, err := entra.NewOnBehalfOf(config, credential)
+	if err != nil {
+		return nil, err
+	}
+	web, err := entra.NewWeb(config, credential)
+	if err != nil {
+		return nil, err
+	}
+	return &people{part: p, behalf: behalf, web: web}, nil
+}
+
+// Token gives none: there is no one person.
+func (p *people) Token(context.Context, entra.Request) (string, error) {
+	return "", &unprovenError{profile: p.part.profile.Name}
+}
+
+// Status tells whether tokens could be had at all, as far as that can be known without a person.
+func (p *people) Status(ctx context.Context, _ string) (entra.Status, error) {
+	return entra.Status{Mode: p.part.profile.AuthMode.String(), TenantID: p.part.profile.TenantID, ClientID: p.part.profile.ClientID}, p.behalf.Check(ctx)
+}
+
+// Close ends what runs in the background.
+func (p *people) Close(ctx context.Context) error {
+	return errors.Join(p.behalf.Close(ctx), p.web.Close(ctx))
+}
+
+// of returns who a person is to Entra.
+func (p *people) of(person tools.Person) (identity, error) {
+	switch {
+	case person.Grant != "" && p.grants != nil:
+		return p.web.Person(entra.WebPerson{Grant: person.Grant, TenantID: person.TenantID, ObjectID: person.ObjectID, Account: person.Account}, p.grants()), nil
+	case person.Proof != nil:
+		return p.behalf.Person(person.TenantID, person.ObjectID, secret.NewText(person.Proof.Reveal())), nil
+	}
+	return nil, &unprovenError{profile: p.part.profile.Name}
+}
+
+// unprovenError is a person whom nothing vouches for.
+type unprovenError struct{ profile string }
+
+func (e *unprovenError) Error() string {
+	return "profile " + e.profile + " acts for whoever calls, and nothing says who that is"
+}
+
+// Hint says what to do.
+func (e *unprovenError) Hint() string { return "sign in again at the client" }
+
+// profile returns base as one person's; rules judge what they do.
+func (p *people) profile(base *tools.Profile, rules *policy.Policy, person tools.Person) (*tools.Profile, error) {
+	id, err := p.of(person)
+	if err != nil {
+		return nil, err
+	}
+	theirs := *base
+	theirs.For, theirs.Reading = nil, nil
+	theirs.TenantID, theirs.Account = person.TenantID, person.Account
+	theirs.Status = statusFor(id, p.part.profile.Cloud.Graph)
+	theirs.Who = func() tools.Identity { return tools.Identity{TenantID: person.TenantID, Account: person.Account} }
+	guard(&theirs, p.client(id), rules, p.part.audit)
+	return &theirs, nil
+}
+
+// client returns a person's client. It is kept, so that what Microsoft asks one call to wait for holds for the others
+// of the same person.
+func (p *people) client(id identity) *graph.Client {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	for _, known := range p.clients {
+		if c := known[id]; c != nil {
+			return c
+		}
+	}
+	if p.clients[0] == nil || len(p.clients[0]) >= mostClients {
+		p.clients = [2]map[identity]*graph.Client{{}, p.clients[0]}
+	}
+	c := newClient(p.part, authorizer{id})
+	p.clients[0][id] = c
+	return c
+}
+
+func newClient(p part, auth graph.Authorizer) *graph.Client {
+	c := graph.Config{Auth: auth, Transport: p.transport, UserAgent: mcp.Name + "/" + version(), Log: p.log}
+	if p.observer != nil {
+		c.Observer = p.observer
+	}
+	return graph.NewClient(c)
+}
+
+// webClient is how a profile's requests to its authority go.
+func webClient(transport http.RoundTripper) *http.Client {
+	return &http.Client{Transport: transport, Timeout: tokenTimeout}
+}

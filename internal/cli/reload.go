@@ -1,0 +1,111 @@
+package cli
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"os"
+	"os/signal"
+	"syscall"
+	"time"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
+)
+
+// lookAtFile is how often the configuration file is looked at. Its content counts, not its times: a mounted one is
+// replaced by renaming folders, and may be older than the last.
+const lookAtFile = 2 * time.Second
+
+// watch reloads the configuration when its file changes, and on SIGHUP, until ctx ends.
+func (s *httpServer) watch(ctx context.Context) {
+	asked := make(chan os.Signal, 1)
+	signal.Notify(asked, syscall.SIGHUP)
+	defer signal.Stop(asked)
+	look := time.NewTicker(lookAtFile)
+	defer look.Stop()
+	seen := contentOf(s.config.File)
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-asked:
+		case <-look.C:
+			if s.config.File == "" || contentOf(s.config.File) == seen {
+				continue
+			}
+		}
+		seen = contentOf(s.config.File)
+		if err := s.reload(); err != nil {
+			s.log.Error("the configuration was not reloaded; the last good one stays", "error", err, "hint", hintOf(err))
+			continue
+		}
+		s.log.Info("configuration reloaded", "file", s.config.File)
+	}
+}
+
+// contentOf returns a file's hash, the zero one while it cannot be read: somebody may be replacing it.
+func contentOf(name string) (sum [sha256.Size]byte) {
+	text, err := os.ReadFile(name)
+	if err != nil {
+		return sum
+	}
+	return sha256.Sum256(text)
+}
+
+// reload reads the configuration and takes it over whole, or not at all. Calls that run end with what they began with.
+func (s *httpServer) reload() error {
+	c, err := s.load()
+	if err != nil {
+		return err
+	}
+	if err := c.HTTP.CheckListen(s.listen); err != nil { // the address stays, and may be open to all
+		return err
+	}
+	made, err := s.assemble(c)
+	if err != nil {
+		return err
+	}
+	idle, err := s.handler.Reload(s.handlerConfig(c, made))
+	if err != nil {
+		made.close()
+		return err
+	}
+	for _, key := range needRestart(s.config, c) {
+		s.log.Warn("changed, and taken over with the next start only", "key", key)
+	}
+	before := s.served
+	s.served, s.config = made, c
+	go func() {
+		<-idle
+		before.close()
+	}()
+	return nil
+}
+
+// needRestart names what is different and was made at the start for good.
+func needRestart(before, now *profile.Config) []string {
+	var keys []string
+	for _, k := range []struct {
+		key     string
+		differs bool
+	}{
+		{"http.listen", before.HTTP.Listen != now.HTTP.Listen},
+		{"http.metrics_listen", before.HTTP.MetricsListen != now.HTTP.MetricsListen},
+		{"http.max_connections", before.HTTP.MaxConnections != now.HTTP.MaxConnections},
+		{"http.tls", before.HTTP.TLS != now.HTTP.TLS},
+		{"state", before.State.URL != now.State.URL || before.State.Prefix != now.State.Prefix || before.State.Username != now.State.Username},
+	} {
+		if k.differs {
+			keys = append(keys, k.key)
+		}
+	}
+	return keys
+}
+
+func hintOf(err error) string {
+	var hinted interface{ Hint() string }
+	if errors.As(err, &hinted) {
+		return hinted.Hint()
+	}
+	return ""
+}

@@ -1,0 +1,181 @@
+package entra
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+	"time"
+)
+
+// atTheClient is where people sign in who reach this server over HTTP, in the place of a command.
+const atTheClient = "at the client, by connecting it to this server anew"
+
+// served is what the two ways have in common in which a server acts for many people, each as themselves.
+type served struct {
+	*client
+	cred *once
+	gate *gate
+}
+
+// newServed checks c.
+func newServed(c Config, cred Credential, kind string) (served, error) {
+	switch {
+	case cred == nil:
+		return served{}, c.newError("there is no credential to act for people with", `give the profile one: client_secret = { from = "keyring" }`)
+	case isAlias(c.TenantID):
+		return served{}, c.newError("tenant_id "+c.TenantID+" is not one tenant, and the people of a server are of one",
+			"copy the Directory (tenant) ID from the app registration's overview, or write the tenant's domain")
+	case len(c.Audiences) == 0:
+		return served{}, c.newError("there is no API to act for people at", "")
+	}
+	c.LoginCommand = atTheClient
+	inner, err := newClient(c)
+	if err != nil {
+		return served{}, err
+	}
+	inner.kind, inner.documents = kind, newDocuments()
+	return served{client: inner, cred: openOnce(cred, inner.now), gate: newGate()}, nil
+}
+
+// Check reports whether the credential can be read, without asking the authority.
+func (s *served) Check(ctx context.Context) error {
+	ctx, cancel := context.WithTimeout(ctx, secretTimeout)
+	defer cancel()
+	if _, err := s.cred.open(ctx, s.config); err != nil {
+		return s.config.unreadError(err)
+	}
+	return nil
+}
+
+// Close ends the requests that are under way, of all people, and waits for them as long as ctx allows. Tokens in
+// memory are answered until they expire; no more are fetched.
+func (s *served) Close(ctx context.Context) error { return s.gate.shut(ctx) }
+
+// Format writes the profile's name, whatever the verb.
+func (s *served) Format(f fmt.State, _ rune) {
+	_, _ = fmt.Fprintf(f, "identities of profile %s", s.config.Profile)
+}
+
+// through makes a request of fetch as long as the gate is open.
+func (s *served) through(ctx context.Context, fetch func(context.Context) (*token, *Error)) (*token, error) {
+	ctx, leave, ok := s.gate.enter(ctx)
+	if !ok {
+		return nil, s.config.newError("the identity is closed", "")
+	}
+	defer leave()
+	t, failed := fetch(ctx)
+	if failed != nil {
+		s.noteRefusal(ctx, failed)
+		return nil, failed
+	}
+	return t, nil
+}
+
+// noteRefusal has a credential that the authority refused read anew.
+func (s *served) noteRefusal(ctx context.Context, failed *Error) {
+	if failed.OAuth == "invalid_client" {
+		s.cred.forget(ctx)
+	}
+}
+
+// checkPlace refuses people of other tenants, and personal accounts, which are of none.
+func (c *client) checkPlace(p person) *Error {
+	name, tenant := p.Account, strings.ToLower(c.config.TenantID)
+	if name == "" {
+		name = "an account"
+	}
+	switch {
+	case strings.EqualFold(p.TenantID, personalTenant):
+		return c.config.newError(name+" is a personal account, and profile "+c.config.Profile+" is for work accounts", "sign in with a work account, {login}")
+	case len(tenant) == 36 && identifier(tenant) != "" && !strings.EqualFold(p.TenantID, tenant):
+		return c.config.newError(name+" is of tenant "+identifier(p.TenantID)+", and profile "+c.config.Profile+" is of tenant "+tenant,
+			"sign in with an account of that tenant, {login}; or correct tenant_id of profile {profile}")
+	}
+	return nil
+}
+
+// member is the identity of one of many people, whichever way it came.
+type member struct {
+	*keeper
+	who person
+
+	state       sync.Mutex // guards what follows, and the account
+	permissions []string   // as granted last for the main API, sorted
+}
+
+// newMember returns the identity of p, whose tokens fetch brings. Its errors are *Error.
+func (s *served) newMember(p person, fetch func(context.Context, need) (*token, *Error)) member {
+	return member{who: p, keeper: newKeeper(s.client, func(ctx context.Context, n need) (*token, error) {
+		return s.through(ctx, func(ctx context.Context) (*token, *Error) { return fetch(ctx, n) })
+	})}
+}
+
+// Who returns the tenant's ID and the account of the person, without asking anybody; an account that is not known is "".
+func (m *member) Who() (tenantID, account string) {
+	m.state.Lock()
+	defer m.state.Unlock()
+	return m.who.TenantID, m.who.Account
+}
+
+// Status returns the status of the person's identity towards audience. It gets a token where none is there, and fails
+// as Token does.
+func (m *member) Status(ctx context.Context, audience string) (Status, error) {
+	t, err := m.hold(ctx, Request{Audience: audience})
+	if err != nil {
+		return Status{}, err
+	}
+	m.state.Lock()
+	defer m.state.Unlock()
+	return Status{Mode: "onBehalfOf", TenantID: m.who.TenantID, ClientID: m.config.ClientID, Account: m.who.Account,
+		Permissions: slices.Clone(m.permissions), ExpiresAt: t.expires}, nil
+}
+
+// Close does nothing: all who act for the person share the identity, and it ends with the server's.
+func (m *member) Close(context.Context) error { return nil }
+
+// take makes a token of a grant, unless it is somebody else's.
+func (m *member) take(g grant, n need) (*token, *Error) {
+	if failed := m.checkOwner(g); failed != nil {
+		return nil, failed
+	}
+	t, failed := m.accept(g.access.Reveal(), n.claims, g.lifetime, g.refreshIn)
+	if failed == nil && m.isMain(n.audience) {
+		m.state.Lock()
+		m.permissions = permissionsOf(g.scopes)
+		m.state.Unlock()
+	}
+	return t, failed
+}
+
+// checkOwner compares whom the authority's answer speaks of with the person. They can differ only where a grant was
+// mixed up on its way to us; one person would read another's mail.
+func (m *member) checkOwner(g grant) *Error {
+	for _, text := range []string{g.idToken.Reveal(), g.access.Reveal()} {
+		said := readText(text)
+		if said.ObjectID != "" && !strings.EqualFold(said.ObjectID, m.who.ObjectID) || said.TenantID != "" && !strings.EqualFold(said.TenantID, m.who.TenantID) {
+			return m.config.newError("the authority answered for another person than it was asked for, which is refused", "report it as a fault of this program")
+		}
+	}
+	return nil
+}
+
+// permissionsOf returns the names of granted scopes, without OpenID Connect's.
+func permissionsOf(scopes []string) (names []string) {
+	for _, scope := range scopes {
+		if !isOpenID(scope) {
+			names = append(names, scopeName(scope))
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// moment is a time of a JWT, or the zero time.
+func moment(seconds float64) time.Time {
+	if seconds <= 0 || seconds > 1<<40 {
+		return time.Time{}
+	}
+	return time.Unix(int64(seconds), 0)
+}

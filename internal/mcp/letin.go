@@ -1,0 +1,169 @@
+package mcp
+
+import (
+	"context"
+	"crypto/sha256"
+	"errors"
+	"net/http"
+	"time"
+)
+
+// refusal says why a request is not let in, and how that is answered.
+type refusal struct {
+	status int
+	reason string // for the log and the counts
+	who    string // the name of the key, where it is one
+	err    error  // for the log; it holds no secret
+	wait   time.Duration
+
+	code, description, scope string // of the challenge (RFC 6750, section 3); code is "" where nothing was shown
+	attempt                  bool   // it may be an attempt to guess, and is counted against its address
+}
+
+// authenticateTime bounds the look at a token, for which keys may have to be fetched.
+const authenticateTime = 10 * time.Second
+
+// letIn returns who asks, and answers where that is nobody who may.
+func (d *door) letIn(w http.ResponseWriter, r *http.Request) (principal, bool) {
+	p, no := d.identify(r)
+	if no != nil {
+		d.refuse(w, r, no)
+	}
+	return p, no == nil
+}
+
+// open tells that everybody may ask: no keys are configured. That is allowed on loopback alone.
+func (d *door) open() bool { return len(d.keys.keys) == 0 && len(d.bearers) == 0 }
+
+// identify finds out who asks.
+func (d *door) identify(r *http.Request) (principal, *refusal) {
+	if d.open() {
+		if !d.hosts.loopback {
+			return principal{}, &refusal{status: http.StatusUnauthorized, reason: "nobody may"}
+		}
+		return principal{}, nil
+	}
+	c, no := presented(r, d.query)
+	if no != nil {
+		return principal{}, no
+	}
+	from, sum := remoteOf(r.Context()), sha256.Sum256([]byte(c.text))
+	bearer := d.bearerFor(c)
+	if bearer == nil { // a token is too long to be guessed; its refusal is slowed down below
+		if wait := d.attempts.wait(from, sum); wait > 0 {
+			return principal{}, &refusal{status: http.StatusTooManyRequests, reason: "slowed down", wait: wait}
+		}
+	}
+	var p principal
+	if bearer != nil {
+		p, no = d.byToken(r.Context(), bearer, c.text)
+	} else {
+		p, no = d.keys.authenticate(r.Context(), sum, d.revoked, d.served)
+	}
+	switch {
+	case no == nil:
+		d.attempts.succeeded(from, sum)
+	case no.attempt:
+		if wait := d.attempts.failed(from); wait > 0 {
+			no.status, no.wait = http.StatusTooManyRequests, wait
+		}
+	}
+	return p, no
+}
+
+// bearerFor returns who can tell whose a token is; nil where it is none.
+func (d *door) bearerFor(c credential) Authenticator {
+	if !c.token {
+		return nil
+	}
+	for _, b := range d.bearers {
+		if b.Takes(c.text) {
+			return b
+		}
+	}
+	return nil
+}
+
+// byToken returns whom a token speaks for.
+func (d *door) byToken(ctx context.Context, bearer Authenticator, token string) (principal, *refusal) {
+	ctx, cancel := context.WithTimeout(ctx, authenticateTime)
+	defer cancel()
+	caller, err := bearer.Authenticate(ctx, token)
+	if err != nil {
+		return principal{}, tokenRefusal(err)
+	}
+	if caller.Name == "" {
+		return principal{}, &refusal{status: http.StatusUnauthorized, reason: "token", code: "invalid_token"}
+	}
+	p := principal{name: caller.Name, profiles: caller.Profiles, readOnly: caller.ReadOnly, person: caller.Person, expires: caller.Expires}
+	if p.profiles == nil {
+		p.profiles = []string{} // none, and not all, as it would be with a key
+	}
+	return p, nil
+}
+
+// tokenRefusal says what an error of an authenticator means for the caller.
+func tokenRefusal(err error) *refusal {
+	var away interface{ Unavailable() bool }
+	if errors.As(err, &away) && away.Unavailable() || errors.Is(err, context.DeadlineExceeded) {
+		return &refusal{status: http.StatusServiceUnavailable, reason: "unavailable", err: err}
+	}
+	no := &refusal{status: http.StatusUnauthorized, reason: "token", err: err, code: "invalid_token", attempt: true}
+	var challenge interface {
+		Challenge() (code, description, scope string)
+	}
+	if errors.As(err, &challenge) {
+		no.code, no.description, no.scope = challenge.Challenge()
+	}
+	if no.code == "insufficient_scope" {
+		no.status, no.attempt = http.StatusForbidden, false
+	}
+	// A token that was good once is no guess: many people behind one address each come with one now and then.
+	var once interface{ Expired() bool }
+	if errors.As(err, &once) && once.Expired() {
+		no.attempt = false
+	}
+	return no
+}
+
+// refuse answers a request that is not let in, and logs why; never what it showed.
+func (d *door) refuse(w http.ResponseWriter, r *http.Request, no *refusal) {
+	attrs := []any{"reason", no.reason, "remote", r.RemoteAddr}
+	if no.who != "" {
+		attrs = append(attrs, "key", no.who)
+	}
+	if no.err != nil {
+		attrs = append(attrs, "error", no.err)
+	}
+	d.log.WarnContext(r.Context(), "refused", attrs...)
+	d.count(r.Context(), counted(no))
+	if r.ContentLength < 0 || r.ContentLength > smallBody {
+		w.Header().Set("Connection", "close") // the body is not worth reading
+	}
+	switch no.status {
+	case http.StatusServiceUnavailable:
+		refuseUnavailable(w)
+	case http.StatusTooManyRequests:
+		retryAfter(w, no.wait)
+		writeError(w, no.status, "too many refused attempts from your address: wait and try again with the right key or token")
+	case http.StatusForbidden:
+		d.challenge(w, r, no)
+		writeError(w, no.status, "Forbidden")
+	default:
+		d.challenge(w, r, no)
+		writeError(w, http.StatusUnauthorized, "Unauthorized")
+	}
+}
+
+// counted is a refusal's reason as the counts have it, which are of few kinds.
+func counted(no *refusal) string {
+	switch {
+	case no.status == http.StatusServiceUnavailable:
+		return "unavailable"
+	case no.status == http.StatusTooManyRequests:
+		return "slowed"
+	case no.reason == "token":
+		return "token"
+	}
+	return "key"
+}

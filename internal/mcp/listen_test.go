@@ -1,0 +1,227 @@
+package mcp
+
+import (
+	"bytes"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"crypto/x509/pkix"
+	"encoding/pem"
+	"log/slog"
+	"math/big"
+	"net"
+	"net/netip"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// writePair writes a certificate of its own for a name, and its key.
+func writePair(t *testing.T, certFile, keyFile, name string) *x509.Certificate {
+	t.Helper()
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	if err != nil {
+		t.Fatal(err)
+	}
+	template := &x509.Certificate{SerialNumber: big.NewInt(time.Now().UnixNano()), Subject: pkix.Name{CommonName: name}, DNSNames: []string{name},
+		NotBefore: time.Now().Add(-time.Hour), NotAfter: time.Now().Add(time.Hour), IsCA: true, BasicConstraintsValid: true}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	encoded, err := x509.MarshalPKCS8PrivateKey(key)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for file, block := range map[string]*pem.Block{certFile: {Type: "CERTIFICATE", Bytes: der}, keyFile: {Type: "PRIVATE KEY", Bytes: encoded}} {
+		if file == "" {
+			continue
+		}
+		if err := os.WriteFile(file, pem.EncodeToMemory(block), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	parsed, err := x509.ParseCertificate(der)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return parsed
+}
+
+func TestCertificateIsReplaced(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	certFile, keyFile := filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key")
+	writePair(t, certFile, keyFile, "one.example")
+	var log bytes.Buffer
+	clock := newTick()
+	c, err := newCertificate(certFile, keyFile, slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.now, c.checked = clock.now, clock.Time
+	name := func() string {
+		t.Helper()
+		got, err := c.get(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Leaf.Subject.CommonName
+	}
+	age := func(seconds int) { // so that the files differ from those before on file systems with coarse times, too
+		at := clock.Add(time.Duration(seconds) * time.Second)
+		for _, file := range []string{certFile, keyFile} {
+			if err := os.Chtimes(file, at, at); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	for i, step := range []struct {
+		name   string
+		change func()
+		want   string
+		logged int
+	}{
+		{"the first", func() {}, "one.example", 0},
+		{"the certificate alone is new", func() { writePair(t, certFile, "", "two.example") }, "one.example", 1},
+		{"the same still", func() {}, "one.example", 1},
+		{"nonsense", func() { _ = os.WriteFile(certFile, []byte("nonsense"), 0o600) }, "one.example", 2},
+		{"no file", func() { _ = os.Remove(certFile) }, "one.example", 3},
+		{"a new pair", func() { writePair(t, certFile, keyFile, "three.example") }, "three.example", 3},
+	} {
+		step.change()
+		if step.name != "no file" && step.name != "the same still" {
+			age(i * 10)
+		}
+		clock.pass(certificateCheck - 1)
+		before := name()
+		clock.pass(1)
+		if got := name(); got != step.want || strings.Count(log.String(), "level=ERROR") != step.logged {
+			t.Errorf("%s: got %s, before %s\n%s", step.name, got, before, log.String())
+		}
+	}
+}
+
+func TestServerWithoutItsCertificateDoesNotBegin(t *testing.T) {
+	t.Parallel()
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := NewHandler(HTTPConfig{Listen: "127.0.0.1:0", TLSCertificate: filepath.Join(t.TempDir(), "none.crt"), TLSKey: "none.key"})
+	err = Serve(t.Context(), l, h, time.Second)
+	hinted, ok := err.(interface{ Hint() string })
+	if !ok || hinted.Hint() == "" {
+		t.Errorf("got %v", err)
+	}
+	if _, err := net.Dial("tcp", l.Addr().String()); err == nil {
+		t.Error("the address is still held")
+	}
+}
+
+func TestTLSIsServed(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	certFile, keyFile := filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key")
+	roots := x509.NewCertPool()
+	roots.AddCert(writePair(t, certFile, keyFile, "mcp.example.com"))
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := NewHandler(HTTPConfig{Listen: l.Addr().String(), TLSCertificate: certFile, TLSKey: keyFile})
+	ended := make(chan error, 1)
+	go func() { ended <- Serve(t.Context(), l, h, time.Second) }()
+	for _, tt := range []struct {
+		version uint16
+		offered []string
+		want    string
+	}{
+		{tls.VersionTLS13, []string{"h2", "http/1.1"}, "h2"},
+		{tls.VersionTLS12, []string{"http/1.1"}, "http/1.1"},
+		{tls.VersionTLS11, nil, "refused"},
+	} {
+		conn, err := tls.Dial("tcp", l.Addr().String(), &tls.Config{RootCAs: roots, ServerName: "mcp.example.com", NextProtos: tt.offered, MinVersion: tls.VersionTLS10, MaxVersion: tt.version})
+		got := "refused"
+		if err == nil {
+			got = conn.ConnectionState().NegotiatedProtocol
+			conn.Close()
+		}
+		if got != tt.want {
+			t.Errorf("%x: got %s, want %s (%v)", tt.version, got, tt.want, err)
+		}
+	}
+	select {
+	case err := <-ended:
+		t.Error(err)
+	default:
+	}
+}
+
+func TestConnectionsAreBounded(t *testing.T) {
+	t.Parallel()
+	l := newHeld(nil, HTTPConfig{Config: Config{Log: slog.New(slog.DiscardHandler)}, MaxConnections: 8, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}})
+	at := netip.MustParseAddr
+	for i, step := range []struct {
+		from string
+		want bool
+	}{
+		{"192.0.2.1", true}, {"192.0.2.1", true}, {"192.0.2.1", false}, // a quarter
+		{"2001:db8::1", true}, {"2001:db8::2", true}, {"2001:db8::3", false}, // of one network
+		{"10.0.0.1", true}, {"10.0.0.1", true}, {"10.0.0.1", true}, // a proxy
+		{"127.0.0.1", true}, {"127.0.0.1", false}, // all
+	} {
+		if got := l.take(at(step.from)); got != step.want {
+			t.Errorf("%d, %s: got %v", i, step.from, got)
+		}
+	}
+	l.leave(at("192.0.2.1"))
+	if !l.take(at("192.0.2.1")) || l.take(at("192.0.2.1")) {
+		t.Error("a place that was left is not free once")
+	}
+}
+
+// pipe is a connection whose deadlines can be seen.
+type pipe struct {
+	net.Conn
+	deadlines []time.Time
+}
+
+func (p *pipe) Write(b []byte) (int, error) { return len(b), nil }
+func (p *pipe) SetWriteDeadline(at time.Time) error {
+	p.deadlines = append(p.deadlines, at)
+	return nil
+}
+func (p *pipe) Close() error { return nil }
+
+func TestWritesEnd(t *testing.T) {
+	t.Parallel()
+	p, left := &pipe{}, 0
+	c := &heldConn{Conn: p, leave: func() { left++ }}
+	for range 1000 {
+		if _, err := c.Write([]byte("x")); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(p.deadlines) != 1 || time.Until(p.deadlines[0]) < writeLimit {
+		t.Errorf("a thousand writes set %d deadlines", len(p.deadlines))
+	}
+	own := time.Now().Add(time.Hour)
+	_ = c.SetWriteDeadline(own)
+	_, _ = c.Write([]byte("x"))
+	if len(p.deadlines) != 2 || p.deadlines[1] != own {
+		t.Error("a deadline that somebody has set is moved")
+	}
+	_ = c.SetWriteDeadline(time.Time{})
+	_, _ = c.Write([]byte("x"))
+	if len(p.deadlines) != 4 {
+		t.Error("without one, there is none")
+	}
+	if _ = c.Close(); left != 1 {
+		t.Error("the place is kept")
+	}
+}

@@ -1,0 +1,190 @@
+package mcp
+
+import (
+	"bytes"
+	"context"
+	"crypto/sha256"
+	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"slices"
+	"sync"
+	"time"
+)
+
+// A client of the older era answers a question, and takes a call back, by a request of its own, which may arrive at
+// another replica than the one whose call it is about. That one hears of it by a letter to all.
+
+// letter is what one replica tells the others, sealed.
+type letter struct {
+	Kind    letterKind `json:"kind"`
+	Session []byte     `json:"session"` // its ID's hash
+	Owner   string     `json:"owner"`   // for whom the sender has let the message in
+	Mark    int64      `json:"mark,omitempty"`
+	Body    []byte     `json:"body,omitempty"` // a message for the library
+}
+
+type letterKind string
+
+const (
+	answerLetter    letterKind = "answer"
+	cancelledLetter letterKind = "cancelled"
+	endedLetter     letterKind = "ended"
+)
+
+const (
+	mailChannel = "sessions"
+	mailPurpose = "letter"
+	mailLimit   = 64 << 10    // bytes of a message that is sent on: people's answers are short
+	mailPause   = time.Second // before a subscription that broke off is made again
+)
+
+// mail is the subscription of a replica to letters.
+type mail struct {
+	mu      sync.Mutex
+	begun   bool               // guarded by mu
+	stopped bool               // guarded by mu
+	cancel  context.CancelFunc // guarded by mu
+	over    sync.WaitGroup
+}
+
+// begin takes letters in from now on.
+func (m *mail) begin(s *sessions) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.begun || m.stopped {
+		return
+	}
+	m.begun = true
+	ctx, cancel := context.WithCancel(context.Background())
+	m.cancel = cancel
+	m.over.Go(func() {
+		for ctx.Err() == nil {
+			if err := s.shared.Subscribe(ctx, mailChannel, s.take); err != nil && ctx.Err() == nil {
+				s.log.Warn("messages of other replicas cannot be heard at the moment", "error", err)
+			}
+			select {
+			case <-ctx.Done():
+			case <-time.After(mailPause):
+			}
+		}
+	})
+}
+
+// stop ends the subscription, and waits until it has.
+func (s *sessions) stop() {
+	s.mail.mu.Lock()
+	s.mail.stopped = true
+	if s.mail.cancel != nil {
+		s.mail.cancel()
+	}
+	s.mail.mu.Unlock()
+	s.mail.over.Wait()
+}
+
+// send sends a letter to all replicas.
+func (s *sessions) send(ctx context.Context, l letter) error {
+	text, err := json.Marshal(l)
+	if err != nil {
+		return err // cannot happen with these fields
+	}
+	return s.shared.Publish(ctx, mailChannel, s.sealer.Seal(mailPurpose, text, []byte(mailChannel)))
+}
+
+// take takes a letter in. What is not about a session that is known here, and its owner's, is nothing to this replica.
+func (s *sessions) take(sealed []byte) {
+	text, err := s.sealer.Open(mailPurpose, sealed, []byte(mailChannel))
+	var l letter
+	if err != nil || json.Unmarshal(text, &l) != nil || len(l.Session) != sha256.Size {
+		s.log.Warn("a message to the replicas is not one of theirs")
+		return
+	}
+	sum := [sha256.Size]byte(l.Session)
+	s.mu.Lock()
+	n := s.byID[sum]
+	var servers []*protocol
+	if n != nil && n.owner == l.Owner {
+		servers = slices.Clone(n.at)
+	}
+	s.mu.Unlock()
+	if n == nil || n.owner != l.Owner {
+		return
+	}
+	switch l.Kind {
+	case endedLetter:
+		s.drop(sum)
+	case answerLetter, cancelledLetter:
+		for _, p := range servers {
+			if l.Kind == cancelledLetter || p.mark == l.Mark {
+				p.post(context.Background(), n, l.Body)
+			}
+		}
+	}
+}
+
+// serversOf returns which servers know a session here.
+func (s *sessions) serversOf(n *session) []*protocol {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return slices.Clone(n.at)
+}
+
+// serveAnswer hands a client's answer to whoever has asked, here or elsewhere.
+func (h *generation) serveAnswer(w http.ResponseWriter, r *http.Request, n *session, m message) {
+	var id int64
+	if json.Unmarshal(m.ID, &id) != nil {
+		writeError(w, http.StatusBadRequest, "no question of this server has this id")
+		return
+	}
+	mark, number := unmark(id)
+	body, err := json.Marshal(struct {
+		Version string          `json:"jsonrpc"`
+		ID      int64           `json:"id"`
+		Result  json.RawMessage `json:"result,omitempty"`
+		Error   json.RawMessage `json:"error,omitempty"`
+	}{"2.0", number, m.Result, m.Error})
+	if err != nil {
+		writeError(w, http.StatusBadRequest, "the answer cannot be read")
+		return
+	}
+	for _, p := range h.sessions.serversOf(n) {
+		if p.mark == mark {
+			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
+			p.ServeHTTP(w, r)
+			return
+		}
+	}
+	if h.shared.Alone() || mark <= 0 {
+		writeError(w, http.StatusBadRequest, "no question of this server has this id, or its call is over")
+		return
+	}
+	h.passOn(w, r, letter{Kind: answerLetter, Owner: n.owner, Mark: mark, Body: body}, n)
+}
+
+// serveCancelled takes a call back, wherever it runs.
+func (h *generation) serveCancelled(w http.ResponseWriter, r *http.Request, n *session, body []byte) {
+	for _, p := range h.sessions.serversOf(n) {
+		p.post(r.Context(), n, body)
+	}
+	if h.shared.Alone() {
+		w.WriteHeader(http.StatusAccepted)
+		return
+	}
+	h.passOn(w, r, letter{Kind: cancelledLetter, Owner: n.owner, Body: body}, n)
+}
+
+// passOn sends a client's message to the other replicas.
+func (h *generation) passOn(w http.ResponseWriter, r *http.Request, l letter, n *session) {
+	if len(l.Body) > mailLimit {
+		writeError(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("an answer of more than %d bytes is not taken", mailLimit))
+		return
+	}
+	sum := sha256.Sum256([]byte(n.id))
+	l.Session = sum[:]
+	if err := h.sessions.send(r.Context(), l); err != nil {
+		h.refuseStore(w, err)
+		return
+	}
+	w.WriteHeader(http.StatusAccepted)
+}

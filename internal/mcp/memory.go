@@ -1,0 +1,112 @@
+package mcp
+
+import (
+	"log/slog"
+	"math"
+	"os"
+	"runtime/debug"
+	"runtime/metrics"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"time"
+)
+
+// memory tells when so much of it is in use that new calls had better not begin: those that run shall end well, which
+// they do not if the system ends the process.
+type memory struct {
+	limit uint64 // bytes; 0: none
+	log   *slog.Logger
+	now   func() time.Time
+	used  func() uint64
+	tidy  func() // gives back what is not in use
+
+	short   atomic.Bool
+	looked  atomic.Int64 // when, in nanoseconds
+	looking sync.Mutex   // held by the one who looks
+	tidied  time.Time    // guarded by looking
+}
+
+const (
+	memoryLook = 100 * time.Millisecond // at most one look in this time
+	memoryTidy = 5 * time.Second        // at most one collection in this time
+)
+
+// newMemory watches over a limit in bytes; 0 stands for a part of what the system lets the process have, if it says so.
+func newMemory(limit int64, log *slog.Logger) *memory {
+	m := &memory{limit: uint64(max(0, limit)), log: log, now: time.Now, used: memoryUsed, tidy: debug.FreeOSMemory}
+	if m.limit == 0 {
+		m.limit = systemLimit(debug.SetMemoryLimit(-1), os.ReadFile) / 100 * 85
+	}
+	return m
+}
+
+// full tells whether new calls have to be refused. It costs next to nothing.
+func (m *memory) full() bool {
+	if m.limit == 0 {
+		return false
+	}
+	if m.now().UnixNano()-m.looked.Load() >= int64(memoryLook) && m.looking.TryLock() {
+		m.look()
+		m.looking.Unlock()
+	}
+	return m.short.Load()
+}
+
+// look finds out how much is in use. What is garbage counts, too, until it is collected; so before it stays closed, the
+// door has it collected. It opens again with some distance to the limit, lest it swing. The caller holds looking.
+func (m *memory) look() {
+	now := m.now()
+	m.looked.Store(now.UnixNano())
+	used := m.used()
+	if used > m.limit && now.Sub(m.tidied) >= memoryTidy {
+		m.tidied = now
+		m.short.Store(true) // for whoever comes meanwhile
+		m.tidy()
+		used = m.used()
+		m.looked.Store(m.now().UnixNano())
+		if used <= m.limit {
+			m.short.Store(false)
+			return
+		}
+		m.log.Warn("short of memory: new calls are refused", "used", used, "limit", m.limit)
+	}
+	switch {
+	case used > m.limit:
+		m.short.Store(true)
+	case used < m.limit/10*9 && m.short.Swap(false):
+		m.log.Info("there is memory for new calls again", "used", used)
+	}
+}
+
+// memoryUsed is what the runtime's own limit counts: all that the system has given, without what was given back.
+func memoryUsed() uint64 {
+	samples := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+	metrics.Read(samples)
+	if samples[0].Value.Kind() != metrics.KindUint64 || samples[1].Value.Kind() != metrics.KindUint64 {
+		return 0
+	}
+	return samples[0].Value.Uint64() - samples[1].Value.Uint64()
+}
+
+// systemLimit is the smaller of GOMEMLIMIT and of what the control group may use; 0 where there is neither.
+func systemLimit(runtimeLimit int64, read func(string) ([]byte, error)) uint64 {
+	limit := uint64(math.MaxInt64)
+	if runtimeLimit > 0 {
+		limit = uint64(runtimeLimit)
+	}
+	for _, file := range []string{"/sys/fs/cgroup/memory.max", "/sys/fs/cgroup/memory/memory.limit_in_bytes"} { // version 2 and 1
+		text, err := read(file)
+		if err != nil {
+			continue
+		}
+		if group, err := strconv.ParseUint(strings.TrimSpace(string(text)), 10, 64); err == nil && group > 0 { // "max": none
+			limit = min(limit, group)
+		}
+	}
+	if limit >= 1<<60 { // how version 1 and the runtime write "none"
+		return 0
+	}
+	return limit
+}

@@ -1,0 +1,211 @@
+package oauth
+
+import (
+	"context"
+	"fmt"
+	"html/template"
+	"log/slog"
+	"net"
+	"net/http"
+	"net/netip"
+	"net/url"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
+)
+
+// ServerConfig is what an authorization server needs. Upstream, Store and Sealer are all replicas' own, or the same.
+type ServerConfig struct {
+	Issuer       string   // the base URL: https, or http on loopback; without a trailing slash
+	Resources    []string // the exact URLs of the MCP endpoints that tokens may be for; the first is the default
+	Abilities    []string // what a client may do once it is let in, a sentence each, for the consent screen
+	Upstream     Upstream
+	Store        Store
+	Sealer       Sealer
+	Registration bool     // dynamic client registration (RFC 7591)
+	Redirects    []string // further redirect URIs, exact or https ending in /*, beside loopback and those of a document's own host
+	Documents    []string // hosts whose client ID metadata documents are read; nil for any public one
+	// DocumentClient reads metadata documents; nil for one that reaches public addresses alone, which is what anything but a
+	// test wants.
+	DocumentClient *http.Client
+	Remote         func(*http.Request) string // whom attempts are counted for; nil for the address of the connection
+	Now            func() time.Time
+	Log            *slog.Logger
+	Observe        func(ctx context.Context, outcome string) // hears how a sign-in ends: "ok", "denied", "refused", "fault"
+}
+
+// Upstream signs people in. Its errors hold no secret: they are shown to the person, with their Hint() where they have
+// one.
+type Upstream interface {
+	AuthorizeURL(ctx context.Context, s UpstreamSignIn) (string, error)
+	// Redeem exchanges a code, once.
+	Redeem(ctx context.Context, c UpstreamCode) (UpstreamGrant, error)
+}
+
+// UpstreamSignIn is one sign-in as it begins. Challenge is that of PKCE, by S256.
+type UpstreamSignIn struct{ RedirectURI, State, Nonce, Challenge, LoginHint, Prompt string }
+
+// UpstreamCode is what came back from one, and what it has to fit to.
+type UpstreamCode struct{ Code, RedirectURI, Verifier, Nonce string }
+
+// UpstreamGrant says who has signed in, and holds what their tokens are had with.
+type UpstreamGrant struct {
+	TenantID, ObjectID string
+	Account, Name      string // for people
+	Refresh            secret.Text
+}
+
+// Store is what the replicas of the server share. An error of it means that it cannot be reached.
+type Store interface {
+	Get(ctx context.Context, key string) (value []byte, found bool, err error)
+	Put(ctx context.Context, key string, value []byte, life time.Duration) error
+	Create(ctx context.Context, key string, value []byte, life time.Duration) (created bool, err error)
+	Take(ctx context.Context, key string) (value []byte, found bool, err error)
+	Delete(ctx context.Context, key string) error
+	Spend(ctx context.Context, key string, perMinute, burst int) (wait time.Duration, err error)
+}
+
+// Sealer keeps values from being read or changed by whoever holds them.
+type Sealer interface {
+	Seal(purpose string, plain, binding []byte) []byte
+	Open(purpose string, sealed, binding []byte) ([]byte, error)
+}
+
+// Server is an OAuth 2.1 authorization server for MCP clients, in front of one that signs people in. It implements the
+// code flow with PKCE for public clients, and nothing else.
+//
+// Its vocabulary (error codes, metadata, token answers, code challenges) is that of zitadel/oidc. That library's
+// endpoints are not used: they send errors to clients without iss (RFC 9207), write redirects with the client's state
+// to the process-wide log, read codes and tokens from the query, too, insist on scopes that MCP clients may leave out,
+// and know neither resources (RFC 8707) nor registration.
+//
+// A Server is safe for concurrent use and holds nothing that another replica would need.
+type Server struct {
+	config    ServerConfig
+	base      string // the issuer's path
+	secure    bool   // whether the issuer is https
+	records   records
+	redirects redirects
+	documents *documents
+	pages     *template.Template
+}
+
+// NewServer checks a configuration and returns its server. It opens nothing.
+func NewServer(c ServerConfig) (*Server, error) {
+	issuer, err := url.Parse(c.Issuer)
+	if err != nil || issuer.Host == "" || issuer.User != nil || issuer.RawQuery != "" || issuer.Fragment != "" || strings.HasSuffix(c.Issuer, "/") {
+		return nil, &configError{"the issuer is not a URL without a trailing slash", "set base_url in [http] to the address by which clients reach this server"}
+	}
+	if issuer.Scheme != "https" && (issuer.Scheme != "http" || !isLoopback(issuer.Hostname())) {
+		return nil, &configError{"the issuer is neither https nor on loopback", "set base_url in [http] to an https URL: codes and tokens must not cross a network in the clear"}
+	}
+	if len(c.Resources) == 0 || c.Upstream == nil || c.Store == nil || c.Sealer == nil {
+		return nil, fmt.Errorf("an authorization server needs resources, a sign-in, a store and a sealer")
+	}
+	allowed, err := newRedirects(c.Redirects)
+	if err != nil {
+		return nil, err
+	}
+	pages, err := parsePages()
+	if err != nil {
+		return nil, fmt.Errorf("parsing the pages: %w", err)
+	}
+	if c.Now == nil {
+		c.Now = time.Now
+	}
+	if c.Log == nil {
+		c.Log = slog.New(slog.DiscardHandler)
+	}
+	if c.Observe == nil {
+		c.Observe = func(context.Context, string) {}
+	}
+	if c.Remote == nil {
+		c.Remote = func(r *http.Request) string { host, _, _ := net.SplitHostPort(r.RemoteAddr); return host }
+	}
+	return &Server{config: c, base: issuer.Path, secure: issuer.Scheme == "https", records: records{c.Store, c.Sealer}, redirects: allowed,
+		documents: newDocuments(c, allowed), pages: pages}, nil
+}
+
+// configError is a configuration that cannot be served.
+type configError struct{ problem, hint string }
+
+func (e *configError) Error() string { return e.problem }
+
+// Hint returns what to change.
+func (e *configError) Hint() string { return e.hint }
+
+const (
+	authorizePath = "/oauth/authorize"
+	consentPath   = "/oauth/consent"
+	callbackPath  = "/oauth/callback"
+	tokenPath     = "/oauth/token"
+	registerPath  = "/oauth/register"
+	revokePath    = "/oauth/revoke"
+
+	serverMetadataPath = "/.well-known/oauth-authorization-server"
+	openIDMetadataPath = "/.well-known/openid-configuration"
+)
+
+// Serves tells whether a path of the server is the authorization server's.
+func (s *Server) Serves(path string) bool {
+	own := strings.TrimPrefix(path, s.base)
+	return slices.Contains([]string{authorizePath, consentPath, callbackPath, tokenPath, registerPath, revokePath}, own) || s.isMetadata(path)
+}
+
+// ServeHTTP answers the requests for the paths that Serves names, and 404 to all others.
+func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	h := w.Header()
+	h.Set("Cache-Control", "no-store")
+	h.Set("Pragma", "no-cache") // RFC 6749, section 5.1
+	h.Set("Referrer-Policy", "no-referrer")
+	h.Set("X-Content-Type-Options", "nosniff")
+	path := strings.TrimPrefix(r.URL.Path, s.base)
+	method, serve := http.MethodPost, http.HandlerFunc(nil)
+	switch {
+	case path == authorizePath:
+		method, serve = http.MethodGet, s.serveAuthorize
+	case path == callbackPath:
+		method, serve = http.MethodGet, s.serveCallback
+	case path == consentPath:
+		serve = s.serveConsent
+	case path == tokenPath:
+		serve = s.serveToken
+	case path == revokePath:
+		serve = s.serveRevoke
+	case path == registerPath && s.config.Registration:
+		serve = s.serveRegister
+	case s.isMetadata(r.URL.Path):
+		method, serve = http.MethodGet, s.serveMetadata
+	default:
+		writeFailure(w, http.StatusNotFound, failure{Code: "not_found", Description: "nothing is served here"})
+		return
+	}
+	if r.Method != method {
+		h.Set("Allow", method)
+		writeFailure(w, http.StatusMethodNotAllowed, failure{Code: codeInvalidRequest, Description: "use " + method})
+		return
+	}
+	serve(w, r)
+}
+
+// callback is where people come back to from the sign-in. It is registered there, exactly so.
+func (s *Server) callback() string { return s.config.Issuer + callbackPath }
+
+// spend counts one more attempt at what, by whoever sends r, and in all where inAll is not 0; it returns how long to wait
+// where there were too many. In all is bounded only what fills the store: such a bound lets strangers keep others out.
+func (s *Server) spend(r *http.Request, what string, perMinute, inAll int) (time.Duration, error) {
+	key := "oauth/" + what + "/"
+	wait, err := s.config.Store.Spend(r.Context(), key+fingerprint(s.config.Remote(r)), perMinute, perMinute)
+	if err != nil || wait > 0 || inAll == 0 {
+		return wait, err
+	}
+	return s.config.Store.Spend(r.Context(), key+"all", inAll, inAll)
+}
+
+// isLoopback tells whether a host can only be this machine.
+func isLoopback(host string) bool {
+	ip, err := netip.ParseAddr(host)
+	return strings.EqualFold(host, "localhost") || err == nil && ip.IsLoopback() && ip.Zone() == ""
+}
