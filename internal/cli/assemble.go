@@ -199,13 +199,9 @@ func (o *options) addIdentity(a *assembly, served *tools.Profile, p part, use pu
 		served.SignIn = o.signIn(p.login, u)
 	}
 	if use == overHTTP && !served.ReadOnly {
-		rules, err := readingRules(p)
-		if err != nil {
-			return err
-		}
 		reading := *served
 		reading.ReadOnly = true
-		guard(&reading, client, rules, p.audit)
+		guard(&reading, client, p.rules.Reading(), p.audit)
 		served.Reading = &reading
 	}
 	return nil
@@ -227,10 +223,7 @@ func (o *options) addPeople(a *assembly, served *tools.Profile, p part) error {
 	if served.ReadOnly {
 		return nil
 	}
-	rules, err := readingRules(p)
-	if err != nil {
-		return err
-	}
+	rules := p.rules.Reading()
 	reading := *served
 	reading.ReadOnly, reading.Could = true, rules.Could
 	reading.For = func(_ context.Context, person tools.Person) (*tools.Profile, error) {
@@ -238,13 +231,6 @@ func (o *options) addPeople(a *assembly, served *tools.Profile, p part) error {
 	}
 	served.Reading = &reading
 	return nil
-}
-
-// readingRules are a profile's for callers who may only read.
-func readingRules(p part) (*policy.Policy, error) {
-	rules := rulesOf(p.profile)
-	rules.ReadWrite = false
-	return policy.New(rules)
 }
 
 // statusFor returns what is known of an identity.

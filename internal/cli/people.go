@@ -61,11 +61,15 @@ func (p *people) Close(ctx context.Context) error {
 func (p *people) of(person tools.Person) (identity, error) {
 	switch {
 	case person.Grant != "" && p.grants != nil:
-		return p.web.Person(entra.WebPerson{Grant: person.Grant, TenantID: person.TenantID, ObjectID: person.ObjectID, Account: person.Account}, p.grants()), nil
+		return p.web.Person(webPerson(person), p.grants()), nil
 	case person.Proof != nil:
 		return p.behalf.Person(person.TenantID, person.ObjectID, secret.NewText(person.Proof.Reveal())), nil
 	}
 	return nil, &unprovenError{profile: p.part.profile.Name}
+}
+
+func webPerson(p tools.Person) entra.WebPerson {
+	return entra.WebPerson{Grant: p.Grant, TenantID: p.TenantID, ObjectID: p.ObjectID, Account: p.Account}
 }
 
 // unprovenError is a person whom nothing vouches for.
@@ -89,13 +93,35 @@ func (p *people) profile(base *tools.Profile, rules *policy.Policy, person tools
 	theirs.TenantID, theirs.Account = person.TenantID, person.Account
 	theirs.Status = statusFor(id, p.part.profile.Cloud.Graph)
 	theirs.Who = func() tools.Identity { return tools.Identity{TenantID: person.TenantID, Account: person.Account} }
-	guard(&theirs, p.client(id), rules, p.part.audit)
+	guard(&theirs, p.client(id, person), rules, p.part.audit)
 	return &theirs, nil
+}
+
+// ending is a person's identity whose grant ends when Entra takes it back: their client then has to sign in again.
+type ending struct {
+	authorizer
+	end func(context.Context)
+}
+
+func (e ending) Token(ctx context.Context, r graph.TokenRequest) (string, error) {
+	token, err := e.authorizer.Token(ctx, r)
+	var gone interface{ Gone() bool }
+	if errors.As(err, &gone) && gone.Gone() {
+		e.end(context.WithoutCancel(ctx))
+	}
+	return token, err
+}
+
+func (p *people) end(ctx context.Context, w entra.WebPerson) {
+	if err := p.grants().End(ctx, w.Grant); err != nil {
+		p.part.log.WarnContext(ctx, "a sign-in that is over could not be removed", "error", err)
+	}
+	p.web.Forget(w)
 }
 
 // client returns a person's client. It is kept, so that what Microsoft asks one call to wait for holds for the others
 // of the same person.
-func (p *people) client(id identity) *graph.Client {
+func (p *people) client(id identity, person tools.Person) *graph.Client {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	for _, known := range p.clients {
@@ -106,7 +132,11 @@ func (p *people) client(id identity) *graph.Client {
 	if p.clients[0] == nil || len(p.clients[0]) >= mostClients {
 		p.clients = [2]map[identity]*graph.Client{{}, p.clients[0]}
 	}
-	c := newClient(p.part, authorizer{id})
+	var auth graph.Authorizer = authorizer{id}
+	if person.Grant != "" {
+		auth = ending{authorizer{id}, func(ctx context.Context) { p.end(ctx, webPerson(person)) }}
+	}
+	c := newClient(p.part, auth)
 	p.clients[0][id] = c
 	return c
 }

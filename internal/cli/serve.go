@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"log/slog"
 	"net"
 	"syscall"
 	"time"
@@ -12,6 +13,7 @@ import (
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
+	"github.com/sapientsai/microsoft-mcp-server/internal/telemetry"
 )
 
 // grace is how long running calls may take once the server is asked to end.
@@ -29,12 +31,35 @@ func newStdio(o *options) *cobra.Command {
 }
 
 func (o *options) runStdio(ctx context.Context, c *profile.Config) error {
-	a, err := o.assemble(c, overStdio)
+	log, err := o.log(serverLevel)
+	if err != nil {
+		return err
+	}
+	t, err := telemetry.New(telemetry.Options{Getenv: o.env.Getenv, Version: version(), Log: log, Out: o.env.Stderr})
+	if err != nil {
+		return &usageError{err}
+	}
+	ctx, lost := context.WithCancelCause(ctx)
+	defer lost(nil)
+	around := surroundings{log: log, lost: lost}
+	if t.Tracing() { // nobody fetches metrics from here
+		around.log, around.observer = slog.New(t.Handler(log.Handler())), t.Observer()
+	}
+	a, err := o.assembleWith(c, overStdio, around)
 	if err != nil {
 		return err
 	}
 	defer a.close()
-	return mcp.ServeStdio(ctx, a.config, o.env.Stdin, o.env.Stdout)
+	err = mcp.ServeStdio(ctx, a.config, o.env.Stdin, o.env.Stdout)
+	over, stop := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+	defer stop()
+	if err := t.Shutdown(over); err != nil {
+		log.Warn("the last traces were not sent", "error", err)
+	}
+	if cause := context.Cause(ctx); isFatal(cause) {
+		return cause
+	}
+	return err
 }
 
 func newHTTP(o *options) *cobra.Command {

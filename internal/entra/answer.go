@@ -12,6 +12,9 @@ import (
 	"unicode"
 )
 
+// maxClaims bounds what a sign-in has to bring, in bytes: it goes into addresses and headers.
+const maxClaims = 2 << 10
+
 // maxMessage bounds what of the authority's text an error repeats, in runes.
 const maxMessage = 500
 
@@ -71,7 +74,7 @@ func (x *exchange) refused(e *Error, r refusal, said *answer) {
 	if id := identifier(r.CorrelationID); id != "" {
 		e.CorrelationID = id
 	}
-	if isObject(r.Claims) {
+	if len(r.Claims) <= maxClaims && isObject(r.Claims) {
 		e.claims = r.Claims
 	}
 	known, ok := adviceFor(number)

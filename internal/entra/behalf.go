@@ -51,7 +51,8 @@ type assertion struct {
 // verified that the token was issued to them, for this server. It makes no connection; where something is wrong, the
 // identity has no tokens and says why.
 //
-// Of several tokens of one person the one issued last counts, as long as the authority takes it. What was got for an earlier one is used on.
+// Of several tokens of one person the one issued last counts, as long as the authority takes it. What was got for an
+// earlier one is used on.
 func (o *OnBehalfOf) Person(tenantID, objectID string, token secret.Text) *Behalf {
 	now := o.now()
 	var entered *Behalf
@@ -104,7 +105,7 @@ func (b *Behalf) receive(a assertion, account string, now time.Time) {
 	b.state.Lock()
 	held := b.proof
 	useless := held.expired(now) || b.refused
-	taken := held.text.IsZero() || a.issued.After(held.issued) || useless && !a.expired(now)
+	taken := held.text.IsZero() || a.issued.After(b.latest) || useless && !a.expired(now)
 	news := taken && !a.issued.Before(b.latest)
 	if taken {
 		b.proof, b.refused = a, false

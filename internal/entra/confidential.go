@@ -2,6 +2,7 @@ package entra
 
 import (
 	"context"
+	"errors"
 
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/cache"
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/confidential"
@@ -16,6 +17,9 @@ func (c *client) confidential(ctx context.Context, cred Credential, kept cache.E
 	ctx, cancel := context.WithTimeout(ctx, secretTimeout)
 	defer cancel()
 	opened, err := cred.open(ctx, c.config)
+	if failed, ok := errors.AsType[*Error](err); ok {
+		return confidential.Client{}, nil, failed
+	}
 	if err != nil {
 		return confidential.Client{}, nil, c.config.unreadError(err)
 	}

@@ -8,6 +8,10 @@
 // names Entra's code and its cure, and is remembered for a while, so that many
 // callers make no storm.
 //
+// A server for many acts for each person as themselves: an [OnBehalfOf] exchanges the token that they came with, a
+// [Web] lets them sign in and goes on with what they have granted. Either keeps an identity for each person ([Behalf],
+// [Visitor]) in bounded memory (crowd.go) and checks of every answer that it is theirs (member.go).
+//
 // An app proves itself by a [Credential], of which every kind has a file of its
 // own. A person signs in once ([User.SignIn]): in the browser, with the answer
 // coming to a listener on loopback (loopback.go), or with a code (device.go).

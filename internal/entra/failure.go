@@ -34,6 +34,8 @@ func newFailure(err error, claims string, now time.Time, held *token) *failure {
 	}
 	d := memoryOfConfig
 	switch {
+	case e.next > 0: // it is remembered elsewhere, for all
+		d = e.next
 	case e.class == unread:
 		d = memoryOfSecret
 	case e.class == unsigned:

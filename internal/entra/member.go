@@ -44,7 +44,7 @@ func (s *served) Check(ctx context.Context) error {
 	ctx, cancel := context.WithTimeout(ctx, secretTimeout)
 	defer cancel()
 	if _, err := s.cred.open(ctx, s.config); err != nil {
-		return s.config.unreadError(err)
+		return err
 	}
 	return nil
 }
@@ -73,10 +73,10 @@ func (s *served) through(ctx context.Context, fetch func(context.Context) (*toke
 	return t, nil
 }
 
-// noteRefusal has a credential that the authority refused read anew.
+// noteRefusal notes where the authority refused the credential, which concerns everybody.
 func (s *served) noteRefusal(ctx context.Context, failed *Error) {
-	if failed.OAuth == "invalid_client" {
-		s.cred.forget(ctx)
+	if failed.OAuth == "invalid_client" && failed.next == 0 {
+		s.cred.refuse(ctx, failed)
 	}
 }
 

@@ -223,7 +223,8 @@ func (w *Web) admit(g grant, nonce string) (WebGrant, *Error) {
 	}
 	switch lacking := missing(w.scopes(w.config.Audiences[0]), g.scopes); {
 	case who.ObjectID == "":
-		return WebGrant{}, w.config.newError("the authority at "+w.cloud.host+" answered with an ID token that does not name the person", w.config.strangeHint(permanent, w.cloud.host))
+		return WebGrant{}, w.config.newError("the authority at "+w.cloud.host+" answered with an ID token that does not name the person",
+			w.config.strangeHint(permanent, w.cloud.host))
 	case len(lacking) > 0:
 		return WebGrant{}, w.config.newError("Entra did not grant "+strings.Join(lacking, ", "),
 			"check scopes of profile {profile} and the API permissions of the app, {permissions}; "+grantConsent)

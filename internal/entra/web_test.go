@@ -260,6 +260,7 @@ func TestReplacedSecretOfTheWebApp(t *testing.T) {
 		t.Error("the secret before is still good")
 	}
 	w.source.set(testSecret, nil)
+	w.clock.advance(memoryOfSecret)
 	if _, err := w.Redeem(t.Context(), w.back(someID(1), nil)); err != nil {
 		t.Error(err)
 	}

@@ -65,6 +65,18 @@ func TestAuthorizationServerIsBehindTheDoor(t *testing.T) {
 			t.Errorf("%s: got %d %s", tt.name, resp.StatusCode, body)
 		}
 	}
+	if _, body := (func() exchange { e := form; e.body = strings.Repeat("a", 64<<10+1); return e }()).do(t, t.Context(), s); !strings.Contains(body, "too large") {
+		t.Errorf("a large form reaches the page: %s", body)
+	}
+	c.Listen, c.BaseURL = "127.0.0.1:0", ""
+	local := startServer(t, c)
+	form.host = "localhost:8080"
+	for origin, want := range map[string]int{"http://localhost:8080": 200, "http://localhost:3000": 403} { // another page of this machine's
+		if resp, _ := form.with("Origin", origin).do(t, t.Context(), local); resp.StatusCode != want {
+			t.Errorf("%s: got %d", origin, resp.StatusCode)
+		}
+	}
+	form.host = "mcp.example.com"
 	limited := 0
 	for range 1300 {
 		if resp, _ := form.do(t, t.Context(), s); resp.StatusCode == 429 {

@@ -3,7 +3,9 @@
 // stateless requests since 2026-07-28).
 //
 // It is the only room that knows the protocol library. What that library leaves open is closed here, each in
-// its own file: what may come in and who may ask (door.go, hosts.go, keys.go), whose a session is (sessions.go), what a
+// its own file: what may come in and who may ask (door.go and, each for one question, proxy.go,
+// hosts.go, letin.go, keys.go, slow.go, places.go, memory.go; challenge.go and cors.go for what clients are told), how long a
+// connection may keep us (listen.go, tls.go), whose a session is (sessions.go), what a
 // line of standard input may hold and when its end is the end (frames.go), and that no notification is lost
 // before its answer (delivery.go). What needs a person in the middle of a call is here, too: agreeing to it
 // (confirm.go) and signing in (signin.go), in either order (errand.go). Files, which should not pass through a

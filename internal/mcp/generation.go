@@ -49,12 +49,15 @@ type generation struct {
 	servers map[string]*protocol // guarded by mu; by the names of the profiles served
 }
 
-// NewHandler makes the HTTP surface.
+// NewHandler makes the HTTP surface. It has to be closed ([Handler.Close]; [Serve] does).
 func NewHandler(c HTTPConfig) *Handler {
 	c = c.withDefaults()
 	l := &lasting{shared: c.Shared, confirmations: newConfirmations(c.Shared, c.Sealer), transfers: newTransfers(c.Shared, c.Sealer),
 		places: newPlaces(c.callBounds()), moving: newPlaces(c.transferBounds())}
 	l.sessions = newSessions(c.Shared, c.Sealer, c.Log)
+	if !c.Shared.Alone() { // before there are sessions: people's clients may answer at once
+		l.sessions.mail.begin(l.sessions)
+	}
 	h := &Handler{lasting: l}
 	h.current.Store(newGeneration(l, c, nil))
 	return h

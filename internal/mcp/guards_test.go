@@ -39,6 +39,9 @@ func TestRatesAreShared(t *testing.T) {
 	if resp, _ := call.do(t, t.Context(), a); resp.StatusCode != 503 || resp.Header.Get("Retry-After") == "" {
 		t.Errorf("without the store: got %d", resp.StatusCode)
 	}
+	if resp, body := (exchange{method: "GET", path: "/ready", host: "mcp.example.com"}).do(t, t.Context(), a); resp.StatusCode != 503 || !strings.Contains(body, "store") {
+		t.Errorf("ready without the store: got %d %s", resp.StatusCode, body)
+	}
 	for key := range store.spent {
 		if strings.Contains(key, "agent") || !strings.HasPrefix(key, "rate/") {
 			t.Errorf("the store learns %q", key)

@@ -164,24 +164,33 @@ func TestTLSIsServed(t *testing.T) {
 
 func TestConnectionsAreBounded(t *testing.T) {
 	t.Parallel()
-	l := newHeld(nil, HTTPConfig{Config: Config{Log: slog.New(slog.DiscardHandler)}, MaxConnections: 8, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}})
-	at := netip.MustParseAddr
-	for i, step := range []struct {
-		from string
-		want bool
+	for _, tt := range []struct {
+		name string
+		from []string
+		want int
 	}{
-		{"192.0.2.1", true}, {"192.0.2.1", true}, {"192.0.2.1", false}, // a quarter
-		{"2001:db8::1", true}, {"2001:db8::2", true}, {"2001:db8::3", false}, // of one network
-		{"10.0.0.1", true}, {"10.0.0.1", true}, {"10.0.0.1", true}, // a proxy
-		{"127.0.0.1", true}, {"127.0.0.1", false}, // all
+		{"one address", []string{"192.0.2.1", "192.0.2.1", "192.0.2.1"}, 2},
+		{"one network", []string{"2001:db8::1", "2001:db8::2", "2001:db8::3"}, 2},
+		{"a proxy", []string{"10.0.0.1", "10.0.0.1", "10.0.0.1"}, 3},
+		{"this machine", []string{"127.0.0.1", "127.0.0.1", "::1", "::1", "::1"}, 5},
+		{"all", []string{"10.0.0.1", "10.0.0.1", "10.0.0.1", "10.0.0.1", "10.0.0.1", "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "127.0.0.1"}, 8},
 	} {
-		if got := l.take(at(step.from)); got != step.want {
-			t.Errorf("%d, %s: got %v", i, step.from, got)
+		l := newHeld(nil, HTTPConfig{Config: Config{Log: slog.New(slog.DiscardHandler)}, MaxConnections: 8, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}})
+		var taken []netip.Addr
+		for _, text := range tt.from {
+			if from := netip.MustParseAddr(text); l.take(from) {
+				taken = append(taken, from)
+			}
 		}
-	}
-	l.leave(at("192.0.2.1"))
-	if !l.take(at("192.0.2.1")) || l.take(at("192.0.2.1")) {
-		t.Error("a place that was left is not free once")
+		if len(taken) != tt.want {
+			t.Errorf("%s: %d are held, want %d", tt.name, len(taken), tt.want)
+		}
+		for _, from := range taken {
+			l.leave(from)
+		}
+		if l.open != 0 || len(l.openBy) != 0 {
+			t.Errorf("%s: something stays behind: %d, %v", tt.name, l.open, l.openBy)
+		}
 	}
 }
 

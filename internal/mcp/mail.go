@@ -183,7 +183,7 @@ func (h *generation) passOn(w http.ResponseWriter, r *http.Request, l letter, n 
 	sum := sha256.Sum256([]byte(n.id))
 	l.Session = sum[:]
 	if err := h.sessions.send(r.Context(), l); err != nil {
-		h.refuseStore(w, err)
+		h.refuseStore(w, r, err)
 		return
 	}
 	w.WriteHeader(http.StatusAccepted)

@@ -59,8 +59,12 @@ func TestWaitForAPlaceEnds(t *testing.T) {
 			}
 		})
 		synctest.Wait()
+		start = time.Now()
 		leave()
 		waiting.Wait()
+		if time.Since(start) != 0 {
+			t.Error("a client that is gone waits on")
+		}
 		if p.waiting != 0 || len(p.lines) != 0 || len(p.turns) != 0 {
 			t.Errorf("something stays behind: %+v", p)
 		}
@@ -89,8 +93,8 @@ func TestWaitingRoomIsBounded(t *testing.T) {
 			}
 		}
 		refused := map[string]int{}
-		for range 12 { // two have a place, eight wait
-			for _, name := range []string{"a", "b"} {
+		for _, name := range []string{"a", "b"} {
+			for range 12 { // two have a place, eight wait
 				if ask(name) {
 					refused[name]++
 				}
@@ -188,5 +192,19 @@ func TestRecentForgetsTheOldest(t *testing.T) {
 	}
 	if !slices.Equal(held, []string{"a", "c"}) || len(r.byKey) != 2 || r.order.Len() != 2 {
 		t.Errorf("held: %v", held)
+	}
+}
+
+// Who gives up in the moment in which their turn comes has a place all the same, and leaves it.
+func TestTurnComesWhileGivingUp(t *testing.T) {
+	t.Parallel()
+	p := newPlaces(bounds{most: 1, share: 1, wait: time.Minute})
+	p.take(t.Context(), named("a"))
+	p.mu.Lock()
+	w := p.line("b")
+	p.mu.Unlock()
+	p.leave(named("a"))
+	if p.giveUp("b", w) || p.taken != 1 || p.takenBy["b"] != 1 {
+		t.Errorf("the place is lost: %+v", p)
 	}
 }

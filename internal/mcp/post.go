@@ -120,7 +120,7 @@ func (h *generation) hand(w http.ResponseWriter, r *http.Request, p *protocol, m
 	if !m.modern && !m.broken && m.isRequest() && m.Method == string(mcp.MethodInitialize) {
 		opened, err := h.sessions.open(ctx, principalFrom(ctx).name, greetingIn(body))
 		if err != nil {
-			h.refuseStore(w, err)
+			h.refuseStore(w, r, err)
 			return
 		}
 		defer h.sessions.ready(opened, p)
@@ -167,7 +167,7 @@ func (h *generation) findSession(w http.ResponseWriter, r *http.Request, p *prot
 	case errors.Is(err, errNoSession):
 		writeError(w, http.StatusNotFound, otherwise)
 	case err != nil:
-		h.refuseStore(w, err)
+		h.refuseStore(w, r, err)
 	}
 	return n, err == nil
 }
@@ -184,7 +184,7 @@ func (h *generation) serveDelete(w http.ResponseWriter, r *http.Request, p *prot
 	}
 	if !mcp.IsModernProtocol(r.Header.Get(mcp.HeaderProtocolVersion)) { // which have no sessions: the library says so
 		if err := h.sessions.end(r.Context(), n); err != nil {
-			h.refuseStore(w, err)
+			h.refuseStore(w, r, err)
 			return
 		}
 	}

@@ -3,7 +3,9 @@ package mcp
 import (
 	"context"
 	"errors"
+	"maps"
 	"net/http"
+	"slices"
 	"sync"
 	"time"
 )
@@ -117,7 +119,7 @@ func (h *generation) serveReady(w http.ResponseWriter, r *http.Request) {
 		answer["profiles"] = profiles
 	}
 	if word != "ready" {
-		h.config.Log.WarnContext(r.Context(), "not ready", "status", word, "error", errors.Join(append(values(found.failed), found.store)...))
+		h.config.Log.WarnContext(r.Context(), "not ready", "status", word, "error", errors.Join(append(slices.Collect(maps.Values(found.failed)), found.store)...))
 	}
 	if status != http.StatusOK {
 		retryAfter(w, unreadyLife)
@@ -156,11 +158,4 @@ func healthOf(err error) profileHealth {
 		p.Hint = hinted.Hint()
 	}
 	return p
-}
-
-func values(failed map[string]error) (errs []error) {
-	for _, err := range failed {
-		errs = append(errs, err)
-	}
-	return errs
 }

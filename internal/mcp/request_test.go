@@ -17,7 +17,8 @@ func TestRequestIDIsInEveryLine(t *testing.T) {
 	s := startServer(t, c)
 	call := callGraph(1, `{"path":"/x","profile":"contoso"}`)
 	call.host = "mcp.example.com"
-	for _, e := range []exchange{call.with("X-API-Key", "right-key"), call, call.with("Origin", "https://evil.example"), {method: "GET", path: "/ready"}} {
+	for _, e := range []exchange{call.with("X-API-Key", "right-key"), call, call.with("Origin", "https://evil.example"), {method: "GET", path: "/ready"},
+		{method: "PUT", path: "/upload?path=/me/drive/root:/x:/content&profile=contoso", host: "mcp.example.com", body: "x", header: map[string]string{"X-API-Key": "right-key"}}} {
 		e.do(t, t.Context(), s)
 	}
 	s.Close()

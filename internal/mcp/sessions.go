@@ -122,9 +122,6 @@ func (s *sessions) ready(n *session, p *protocol) {
 
 // add takes a session in, and returns the one that is there already, if any.
 func (s *sessions) add(sum [sha256.Size]byte, n *session) *session {
-	if !s.shared.Alone() {
-		s.mail.begin(s)
-	}
 	s.mu.Lock()
 	if present := s.byID[sum]; present != nil {
 		s.mu.Unlock()

@@ -3,7 +3,6 @@ package mcp
 import (
 	"context"
 	"errors"
-	"log/slog"
 	"net/http"
 	"strconv"
 	"time"
@@ -58,8 +57,8 @@ func refuseUnavailable(w http.ResponseWriter) {
 }
 
 // refuseStore does so for an error of the store, and logs it.
-func (h *generation) refuseStore(w http.ResponseWriter, err error) {
-	h.config.Log.Warn("the shared state cannot be reached", "error", err)
-	h.config.Observer.Count(context.Background(), "refused", slog.String("reason", "unavailable"))
+func (h *generation) refuseStore(w http.ResponseWriter, r *http.Request, err error) {
+	h.config.Log.WarnContext(r.Context(), "the shared state cannot be reached", "error", err)
+	h.door.count(r.Context(), "unavailable")
 	refuseUnavailable(w)
 }

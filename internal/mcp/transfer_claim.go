@@ -137,10 +137,10 @@ func (h *generation) stillServed(ctx context.Context, c *claim) (bool, error) {
 }
 
 // refuseClaim answers a ticket that cannot be used, and tells with which status. otherwise answers where there is none.
-func (h *generation) refuseClaim(w http.ResponseWriter, err error, otherwise func()) (status int) {
+func (h *generation) refuseClaim(w http.ResponseWriter, r *http.Request, err error, otherwise func()) (status int) {
 	switch {
 	case isUnavailable(err):
-		h.refuseStore(w, err)
+		h.refuseStore(w, r, err)
 		return http.StatusServiceUnavailable
 	case errors.Is(err, errNoTicket), errors.Is(err, errUnserved):
 		otherwise()

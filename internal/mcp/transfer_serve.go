@@ -31,7 +31,7 @@ func (h *generation) serveTransfer(w http.ResponseWriter, r *http.Request) {
 			err = errNoTicket
 		}
 		if err != nil {
-			h.refuseClaim(w, err, func() { refuseTicket(w) })
+			h.refuseClaim(w, r, err, func() { refuseTicket(w) })
 			return
 		}
 		describeOffer(w.Header(), k.Offer)
@@ -43,7 +43,7 @@ func (h *generation) serveTransfer(w http.ResponseWriter, r *http.Request) {
 	}
 	k, err := h.transfers.take(r.Context(), text)
 	if err != nil {
-		h.refuseClaim(w, err, func() { refuseTicket(w) })
+		h.refuseClaim(w, r, err, func() { refuseTicket(w) })
 		return
 	}
 	if k.Offer == nil {
@@ -68,7 +68,7 @@ func (h *generation) sendOffer(w http.ResponseWriter, r *http.Request, k *claim)
 	body, size, err := h.openOffer(ctx, k)
 	if err != nil {
 		h.transfers.giveBack(ctx, k)
-		status := h.refuseClaim(w, err, func() { refuseTicket(w) })
+		status := h.refuseClaim(w, r, err, func() { refuseTicket(w) })
 		h.config.Log.WarnContext(ctx, "download refused", "profile", k.Offer.Profile, "principal", k.Owner, "status", status)
 		return
 	}
@@ -81,11 +81,11 @@ func (h *generation) sendOffer(w http.ResponseWriter, r *http.Request, k *claim)
 	out := &departing{w: w, pace: newPace(http.NewResponseController(w).SetWriteDeadline)}
 	sent, err := io.CopyBuffer(out, readerOnly{body}, make([]byte, paceBytes/4))
 	if err != nil || size >= 0 && sent != size {
-		h.config.Log.Warn("download broke off", "profile", k.Offer.Profile, "principal", k.Owner, "bytes", sent) // an error would name the file
+		h.config.Log.WarnContext(ctx, "download broke off", "profile", k.Offer.Profile, "principal", k.Owner, "bytes", sent) // an error would name the file
 		panic(http.ErrAbortHandler)                                                                              // the client must not take what it has for the whole
 	}
 	out.pace.over()
-	h.config.Log.Info("download", "profile", k.Offer.Profile, "principal", k.Owner, "bytes", sent)
+	h.config.Log.InfoContext(ctx, "download", "profile", k.Offer.Profile, "principal", k.Owner, "bytes", sent)
 }
 
 // openOffer opens the file as whoever the ticket was made for.

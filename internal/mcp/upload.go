@@ -77,7 +77,7 @@ func (h *generation) identify(w http.ResponseWriter, r *http.Request) (*arrival,
 		}
 		if err != nil {
 			w.Header().Set("Connection", "close") // the body is not worth reading
-			h.refuseClaim(w, err, func() { refuseUploadTicket(w) })
+			h.refuseClaim(w, r, err, func() { refuseUploadTicket(w) })
 			return nil, false
 		}
 		return &arrival{who: principal{name: k.Owner}, ticket: k}, true
@@ -134,7 +134,7 @@ func (h *generation) prepare(w http.ResponseWriter, r *http.Request, a *arrival)
 		err = a.find(p, up, tools.Asker{Principal: a.who.name, Tool: "upload_file"})
 	}
 	if err != nil {
-		h.refuseClaim(w, err, func() {})
+		h.refuseClaim(w, r, err, func() {})
 		return false
 	}
 	return true
@@ -148,7 +148,7 @@ func (h *generation) redeem(w http.ResponseWriter, r *http.Request, a *arrival) 
 	}
 	if err != nil {
 		w.Header().Set("Connection", "close")
-		h.refuseClaim(w, err, func() { refuseUploadTicket(w) })
+		h.refuseClaim(w, r, err, func() { refuseUploadTicket(w) })
 		return false
 	}
 	return true
@@ -223,10 +223,10 @@ func (h *generation) takeIn(w http.ResponseWriter, r *http.Request, a *arrival) 
 	item, err := a.place.Store(ctx, file.source(), file.size)
 	if err != nil {
 		status := h.refuseBody(w, body, err) // logged without the error, which would name the file
-		h.config.Log.Warn("upload failed", "profile", a.in, "principal", a.who.name, "status", status)
+		h.config.Log.WarnContext(ctx, "upload failed", "profile", a.in, "principal", a.who.name, "status", status)
 		return body.begun
 	}
-	h.config.Log.Info("upload", "profile", a.in, "principal", a.who.name, "bytes", file.size)
+	h.config.Log.InfoContext(ctx, "upload", "profile", a.in, "principal", a.who.name, "bytes", file.size)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(item) // a client that is gone needs no answer

@@ -98,7 +98,7 @@ func (s *Server) answerUpstreamError(w http.ResponseWriter, r *http.Request, a a
 		wrong.Code = values.Get("error")
 	}
 	s.show(w, http.StatusBadRequest, notice{Title: "The sign-in did not work", Lead: "Microsoft has refused it: " + reason, Code: code,
-		Next: "Try again, or show this page to your administrator.", Link: s.failureURL(a, wrong), LinkText: "Back to " + destination(a.Redirect), Onward: true})
+		Next: "Try again, or show this page to your administrator.", Link: s.failureURL(a, wrong), LinkText: "Back to " + a.Title, Onward: true})
 }
 
 // showUpstreamError shows why nobody could be signed in, and takes the browser back to the client.
@@ -110,7 +110,7 @@ func (s *Server) showUpstreamError(w http.ResponseWriter, r *http.Request, a ask
 		next = capital(h.Hint())
 	}
 	s.show(w, http.StatusBadRequest, notice{Title: "The sign-in did not work", Lead: capital(printable(err.Error(), 600)), Next: next,
-		Link: s.failureURL(a, fail(codeAccessDenied, "the sign-in at Microsoft did not work")), LinkText: "Back to " + destination(a.Redirect), Onward: true})
+		Link: s.failureURL(a, fail(codeAccessDenied, "the sign-in at Microsoft did not work")), LinkText: "Back to " + a.Title, Onward: true})
 }
 
 // hinted is an error that knows what to do next.

@@ -127,9 +127,16 @@ func TestDocumentsThatAreRefused(t *testing.T) {
 		"a secret":    write("application/json", `{"client_id":"`+documentURL+`",`+good+`,"token_endpoint_auth_method":"client_secret_basic"}`),
 		"other hosts": write("application/json", `{"client_id":"`+documentURL+`","redirect_uris":["https://evil.example/callback"]}`),
 		"script":      write("application/json", `{"client_id":"`+documentURL+`","redirect_uris":["javascript:alert(1)"]}`),
-		"a redirect":  func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "/other.json", http.StatusFound) },
-		"not found":   func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusNotFound) },
-		"a fault":     func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
+		"a redirect": func(w http.ResponseWriter, r *http.Request) {
+			w.Header().Set("Location", "/other.json")
+			w.WriteHeader(http.StatusFound)
+			_, _ = w.Write([]byte(`{"client_id":"` + documentURL + `",` + good + `}`))
+		},
+		"not found": func(w http.ResponseWriter, _ *http.Request) {
+			w.WriteHeader(http.StatusNotFound)
+			_, _ = w.Write([]byte(`{"client_id":"` + documentURL + `",` + good + `}`))
+		},
+		"a fault": func(w http.ResponseWriter, r *http.Request) { w.WriteHeader(http.StatusInternalServerError) },
 	} {
 		p := newPublisher(t)
 		p.answer.Store(answer)

@@ -87,6 +87,9 @@ func TestVerifiedTokensExpire(t *testing.T) {
 	if _, err := v.Verify(t.Context(), token); err != nil {
 		t.Fatal(err)
 	}
+	if got := v.seen.byUse.Len(); got != 1 {
+		t.Errorf("%d tokens are remembered, want 1", got)
+	}
 	i.clock = i.clock.Add(600*time.Second + leeway - time.Second)
 	if _, err := v.Verify(t.Context(), token); err != nil {
 		t.Errorf("within the leeway: %v", err)
@@ -94,6 +97,9 @@ func TestVerifiedTokensExpire(t *testing.T) {
 	i.clock = i.clock.Add(2 * time.Second)
 	if r := refused(t, v, "later", token); !strings.Contains(r.Error(), "expired") {
 		t.Errorf("got %v", r)
+	}
+	if got := v.seen.byUse.Len(); got != 0 {
+		t.Errorf("%d tokens are remembered that have expired", got)
 	}
 }
 
@@ -223,12 +229,35 @@ func TestKeysOfNobodyElse(t *testing.T) {
 			t.Parallel()
 			i := newIssuer(t)
 			i.answers(answer(i))
-			_, err := i.verifier(t).Verify(t.Context(), sign(t, i.person()))
+			v := i.verifier(t, func(c *VerifierConfig) { c.HTTP = &http.Client{Transport: stays{t, i}} })
+			_, err := v.Verify(t.Context(), sign(t, i.person()))
 			unavailable(t, name, err)
 		})
 	}
-	if got := evil.count(); got != 0 {
-		t.Errorf("the other host was asked for keys %d times", got)
+}
+
+// stays fails the test when a request leaves the issuer.
+type stays struct {
+	t *testing.T
+	i *issuer
+}
+
+func (s stays) RoundTrip(r *http.Request) (*http.Response, error) {
+	if !strings.HasPrefix(r.URL.String(), s.i.URL+"/") {
+		s.t.Errorf("%s is asked", r.URL)
+	}
+	return s.i.Client().Transport.RoundTrip(r)
+}
+
+// TestKeysOfWhoIsGone has the caller give up for whose token keys are fetched: they are others', too.
+func TestKeysOfWhoIsGone(t *testing.T) {
+	t.Parallel()
+	i := newIssuer(t)
+	v := i.verifier(t)
+	gone, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := v.Verify(gone, sign(t, i.person())); err != nil {
+		t.Error(err)
 	}
 }
 

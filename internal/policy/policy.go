@@ -90,6 +90,14 @@ func New(r Rules) (*Policy, error) {
 	return p, nil
 }
 
+// Reading returns the policy for callers who may only read, whatever the profile's access. Rules for writes stay, and
+// match nothing any more.
+func (p *Policy) Reading() *Policy {
+	reading := *p
+	reading.readWrite = false
+	return &reading
+}
+
 // Call is what a policy judges.
 type Call struct {
 	API      graph.API

@@ -182,4 +182,3 @@ func lossy(t *testing.T, server *redisServer, command string) (address string) {
 	}()
 	return listener.Addr().String()
 }
-

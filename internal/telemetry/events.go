@@ -38,8 +38,8 @@ var (
 	outcomes       = []string{"ok", "asked", "refused", "invalid", "error", "timeout", "cancelled"}
 	tokenKinds     = []string{"app", "user", "behalf", "web"}
 	tokenOutcomes  = []string{"ok", "refused", "throttled", "fault"}
-	signInOutcomes = []string{"begun", "ok", "refused", "declined", "expired", "invalid", "error", "cancelled"}
-	reasons        = []string{"key", "token", "host", "origin", "rate", "busy", "body", "memory", "unavailable", "connections", "session", "profile", "scope", "proxy"}
+	signInOutcomes = []string{"ok", "denied", "refused", "fault"}
+	reasons        = []string{"key", "token", "host", "origin", "rate", "busy", "body", "memory", "unavailable"}
 )
 
 // lostSpans counts the spans that could not be sent.
