@@ -82,7 +82,7 @@ func (h *generation) sendOffer(w http.ResponseWriter, r *http.Request, k *claim)
 	sent, err := io.CopyBuffer(out, readerOnly{body}, make([]byte, paceBytes/4))
 	if err != nil || size >= 0 && sent != size {
 		h.config.Log.WarnContext(ctx, "download broke off", "profile", k.Offer.Profile, "principal", k.Owner, "bytes", sent) // an error would name the file
-		panic(http.ErrAbortHandler)                                                                              // the client must not take what it has for the whole
+		panic(http.ErrAbortHandler)                                                                                          // the client must not take what it has for the whole
 	}
 	out.pace.over()
 	h.config.Log.InfoContext(ctx, "download", "profile", k.Offer.Profile, "principal", k.Owner, "bytes", sent)

@@ -24,7 +24,7 @@ import (
 // what is asked for, where and how often is bounded.
 type documents struct {
 	web       *http.Client
-	hosts     []string // that may be asked; nil for any
+	hosts     []string // that may be asked, wherever they are; nil for any public one
 	redirects redirects
 	now       func() time.Time
 	store     Store
@@ -57,7 +57,7 @@ func newDocuments(c ServerConfig, allowed redirects) *documents {
 	d := &documents{web: c.DocumentClient, hosts: c.Documents, redirects: allowed, now: c.Now, store: c.Store,
 		places: make(chan struct{}, documentPlaces), kept: map[string]*document{}}
 	if d.web == nil {
-		d.web = newDocumentClient(nil)
+		d.web = newDocumentClient(nil, c.Documents != nil)
 	}
 	return d
 }
@@ -135,10 +135,11 @@ func (d *documents) check(id string) (*url.URL, *failure) {
 	case len(u.Path) < 2 || hasDots(u.EscapedPath()):
 		return nil, fail(codeInvalidClient, "client_id has to have a path, without dot segments")
 	}
-	if _, err := netip.ParseAddr(u.Hostname()); err == nil || !strings.Contains(u.Hostname(), ".") {
-		return nil, fail(codeInvalidClient, "client_id has to name a public host")
-	}
-	if d.hosts != nil && !slices.Contains(d.hosts, u.Host) {
+	if d.hosts == nil {
+		if _, err := netip.ParseAddr(u.Hostname()); err == nil || !strings.Contains(u.Hostname(), ".") {
+			return nil, fail(codeInvalidClient, "client_id has to name a public host")
+		}
+	} else if !slices.Contains(d.hosts, u.Host) {
 		return nil, fail(codeInvalidClient, "metadata documents of "+u.Host+" are not read here: the operator lists hosts in [http.oauth] documents")
 	}
 	return u, nil

@@ -3,11 +3,15 @@ package oauth
 import (
 	"context"
 	"io"
+	"log/slog"
 	"net"
+	"net/http"
+	"net/http/httptest"
 	"net/netip"
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"golang.org/x/net/dns/dnsmessage"
 )
@@ -40,7 +44,7 @@ func TestNameThatTurnsInwards(t *testing.T) {
 		go answerName(theirs, &asked)
 		return ours, nil
 	}}
-	_, err := newDocumentClient(resolver).Get("https://rebind.example.com/client.json")
+	_, err := newDocumentClient(resolver, false).Get("https://rebind.example.com/client.json")
 	if err == nil || !strings.Contains(err.Error(), "not a public address") {
 		t.Errorf("dialled: %v", err)
 	}
@@ -48,6 +52,51 @@ func TestNameThatTurnsInwards(t *testing.T) {
 		t.Error("the name was never asked for")
 	}
 }
+
+// The operator of a company's own network lists the host that their client's document is at.
+func TestListedHostsMayBeInside(t *testing.T) {
+	t.Parallel()
+	var asked atomic.Int32
+	inside := httptest.NewUnstartedServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked.Add(1)
+		w.Header().Set("Content-Type", "application/json")
+		_, _ = io.WriteString(w, `{"client_id":"https://`+r.Host+r.URL.Path+`","redirect_uris":["http://127.0.0.1/callback"]}`)
+	}))
+	inside.Config.ErrorLog = slog.NewLogLogger(slog.DiscardHandler, slog.LevelError)
+	inside.StartTLS()
+	defer inside.Close()
+	roots := inside.Client().Transport.(*http.Transport).TLSClientConfig
+	host := inside.Listener.Addr().String()
+	id := "https://" + host + "/client.json"
+	for _, row := range []struct {
+		name   string
+		listed []string
+		works  bool
+	}{
+		{"listed", []string{"client.example.com", host}, true},
+		{"any public host", nil, false},
+		{"none", []string{}, false},
+		{"another port", []string{"127.0.0.1"}, false},
+		{"another host", []string{"client.example.com"}, false},
+	} {
+		asked.Store(0)
+		d := newDocuments(ServerConfig{Documents: row.listed, Now: time.Now, Store: unlimited{}}, redirects{})
+		d.web.Transport.(*http.Transport).TLSClientConfig = roots
+		c, err := d.client(t.Context(), id)
+		if works := err == nil && c.ID == id && asked.Load() == 1; works != row.works || !works && asked.Load() != 0 {
+			t.Errorf("%s: %v, %v, asked %d times", row.name, c, err, asked.Load())
+		}
+		// The second line of defence, behind the look at the name.
+		if _, err := d.web.Get(id); (err == nil) != (row.listed != nil) {
+			t.Errorf("%s: dialled: %v", row.name, err)
+		}
+	}
+}
+
+// unlimited counts nothing.
+type unlimited struct{ Store }
+
+func (unlimited) Spend(context.Context, string, int, int) (time.Duration, error) { return 0, nil }
 
 // answerName answers each question on a connection, as over TCP, with 127.0.0.1.
 func answerName(c net.Conn, asked *atomic.Int32) {

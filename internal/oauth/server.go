@@ -26,7 +26,7 @@ type ServerConfig struct {
 	Sealer       Sealer
 	Registration bool     // dynamic client registration (RFC 7591)
 	Redirects    []string // further redirect URIs, exact or https ending in /*, beside loopback and those of a document's own host
-	Documents    []string // hosts whose client ID metadata documents are read; nil for any public one
+	Documents    []string // hosts, with their ports, whose client ID metadata documents are read, wherever they are; nil for any public one
 	// DocumentClient reads metadata documents; nil for one that reaches public addresses alone, which is what anything but a
 	// test wants.
 	DocumentClient *http.Client
