@@ -1,6 +1,7 @@
 package internal_test
 
 import (
+	"cmp"
 	"go/parser"
 	"go/token"
 	"io/fs"
@@ -52,7 +53,8 @@ var doors = map[string][]string{
 	"github.com/gofrs/flock":      {"profile", "secret", "audit"},
 	"github.com/youmark/pkcs8":    {"entra"},
 	"software.sslmate.com/":       {"entra"},
-	"github.com/chromedp/":        {"sandbox"}, // sandboxtest alone
+	"github.com/chromedp/":        {"sandbox"},                   // sandboxtest alone
+	"maragu.dev/":                 {"entra", "oauth", "sandbox"}, // the pages that people see
 	"golang.org/x/term":           {"cli"},
 	"golang.org/x/time":           {"mcp"},
 	"golang.org/x/sys":            {"secret"},
@@ -75,6 +77,37 @@ func TestRoomsImportOneWay(t *testing.T) {
 	}
 	if checked < 20 {
 		t.Errorf("only %d files were read: the test looks in the wrong place", checked)
+	}
+}
+
+// TestNoTemplates keeps html/template and text/template out of what is linked. They call methods by names that nobody
+// knows beforehand, so that the linker has to keep every exported method of every type in the program: 9 MB and 2 MiB of
+// memory, most of it of the Redis client. Pages are made with gomponents instead (which imports html/template for its
+// escaping alone, without harm). That no module does the same is checked by scripts/test, on the linked program.
+func TestNoTemplates(t *testing.T) {
+	t.Parallel()
+	checked := 0
+	err := filepath.WalkDir("..", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() && strings.HasPrefix(d.Name(), ".") && d.Name() != ".." {
+			return cmp.Or(err, fs.SkipDir)
+		}
+		if d.IsDir() || !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		checked++
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ImportsOnly)
+		if err != nil {
+			return err
+		}
+		for _, spec := range file.Imports {
+			if strings.HasSuffix(spec.Path.Value, `/template"`) {
+				t.Errorf("%s imports %s: every method of every type would be linked; use gomponents, or strings.Replacer", path, spec.Path.Value)
+			}
+		}
+		return nil
+	})
+	if err != nil || checked < 100 {
+		t.Errorf("%d files were read, %v", checked, err)
 	}
 }
 

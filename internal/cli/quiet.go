@@ -2,6 +2,7 @@ package cli
 
 import (
 	"context"
+	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
 	"time"
@@ -9,7 +10,7 @@ import (
 
 const (
 	quietLook  = 10 * time.Second
-	quietBytes = 1 << 20  // allocated between two looks by a server that has nothing to do
+	quietPart  = 8        // a server is quiet that allocates less than this part of what it holds between two looks
 	worthBytes = 16 << 20 // that the system would get back
 )
 
@@ -20,25 +21,26 @@ func giveBack(ctx context.Context) {
 	defer look.Stop()
 	samples := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}, {Name: "/memory/classes/heap/objects:bytes"},
 		{Name: "/memory/classes/heap/free:bytes"}, {Name: "/memory/classes/heap/unused:bytes"}}
-	var before, kept uint64
+	read := func() (allocated, held uint64) {
+		metrics.Read(samples)
+		return samples[0].Value.Uint64(), samples[1].Value.Uint64() + samples[2].Value.Uint64() + samples[3].Value.Uint64()
+	}
+	before, kept := read()
 	for {
 		select {
 		case <-look.C:
 		case <-ctx.Done():
 			return
 		}
-		metrics.Read(samples)
-		allocated := samples[0].Value.Uint64() - before
-		before = samples[0].Value.Uint64()
-		held := samples[1].Value.Uint64() + samples[2].Value.Uint64() + samples[3].Value.Uint64()
-		if allocated > quietBytes {
-			kept = 0
-			continue
-		}
-		if held > kept+worthBytes { // more than what was left after the last time
+		allocated, held := read()
+		quiet := (allocated-before)*quietPart < held
+		before = allocated
+		if quiet && held > kept+worthBytes { // more than what was left after the last time
+			runtime.GC() // the first lets go of what lies in pools, the second frees it
 			debug.FreeOSMemory()
-			metrics.Read(samples)
-			kept = samples[1].Value.Uint64() + samples[2].Value.Uint64() + samples[3].Value.Uint64()
+			_, kept = read()
+		} else {
+			kept = min(kept, held)
 		}
 	}
 }

@@ -38,9 +38,7 @@ With no command, the variable TRANSPORT_TYPE decides: "stdio" or "httpStream".
 Exit codes: 0 done, 1 failed, 2 wrong usage or configuration; policy test has two more.`,
 		SilenceErrors: true,
 		SilenceUsage:  true,
-		Version:       version(),
 		Args:          noArguments,
-		RunE:          o.runDefault,
 	}
 	root.SuggestionsMinimumDistance = 2
 	flags := root.PersistentFlags()
@@ -48,8 +46,15 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration; policy test has tw
 	flags.StringSliceVar(&o.profiles, "profile", nil, "profile to use; several for a server that serves several")
 	flags.StringVar(&o.logLevel, "log-level", "", "debug, info, warn or error (default: info for a server, warn for other commands)")
 	flags.StringVar(&o.logFormat, "log-format", "text", "text or json")
+	// Cobra's own flag would print more than the version, unless it was given a template; see TestNoTemplates in internal.
+	showVersion := root.Flags().BoolP("version", "v", false, "version for "+root.Name())
+	root.RunE = func(cmd *cobra.Command, _ []string) error {
+		if *showVersion {
+			return o.printVersion()
+		}
+		return o.runDefault(cmd)
+	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.SetVersionTemplate("{{.Version}}\n")
 	root.AddCommand(newDemo(o), newStdio(o), newHTTP(o), newCall(o), newProfile(o), newLogin(o), newLogout(o), newStatus(o), newSecret(o), newPolicy(o), newKey(o), newVersion(o))
 	o.complete(root)
 	return root
@@ -67,7 +72,7 @@ func noArguments(cmd *cobra.Command, args []string) error {
 }
 
 // runDefault does what the ancestor did when it was started without arguments, where its variable says so.
-func (o *options) runDefault(cmd *cobra.Command, _ []string) error {
+func (o *options) runDefault(cmd *cobra.Command) error {
 	c, err := o.load()
 	if err != nil {
 		return err
@@ -160,9 +165,13 @@ func newVersion(o *options) *cobra.Command {
 			if asJSON {
 				return o.printJSON(map[string]string{"version": version()})
 			}
-			_, err := fmt.Fprintln(o.env.Stdout, version())
-			return err
+			return o.printVersion()
 		}}
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
+}
+
+func (o *options) printVersion() error {
+	_, err := fmt.Fprintln(o.env.Stdout, version())
+	return err
 }

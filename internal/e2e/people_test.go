@@ -20,15 +20,6 @@ import (
 
 // The official TypeScript client signs people in with a real Chromium, who then act as themselves.
 
-// needCallers skips what cannot work before the program serves [http.entra] and [http.oauth]. It goes, with its calls,
-// as soon as it does.
-func needCallers(t *testing.T) {
-	t.Helper()
-	if os.Getenv("E2E_CALLERS") == "" {
-		t.Skip("SKIPPED: the program does not let people in yet")
-	}
-}
-
 // freeAddress is one of loopback on which nothing listens. A server that people come back to has to know its address
 // before it starts.
 func freeAddress(t *testing.T) string {
@@ -41,12 +32,20 @@ func freeAddress(t *testing.T) string {
 	return l.Addr().String()
 }
 
-// serveCallers starts a server for people at an address, with further tables in its configuration.
-func serveCallers(t *testing.T, tenant *sandbox.Tenant, address, tables string, env ...string) (url string) {
+// serveCallers starts a server for people at an address, with further tables in its configuration. It says all that it
+// ever says, and at the test's end nothing that is secret may be among it.
+func serveCallers(t *testing.T, tenant *sandbox.Tenant, address, tables string, env ...string) (url string, secrets *whispers) {
 	t.Helper()
+	secrets = &whispers{}
 	config := sandboxtest.CallersProfile(t, tenant, "e2e", tables)
-	p := start(t, environment(t, append(env, "MICROSOFT_MCP_CONFIG="+config)...), "http", "--listen", address)
-	return p.endpoint(t)
+	p := start(t, environment(t, append(env, "MICROSOFT_MCP_CONFIG="+config)...), "http", "--listen", address, "--log-level", "debug")
+	t.Cleanup(func() {
+		_ = p.cmd.Process.Kill()
+		<-p.ended
+		checkKept(t, "the log", p.stderr.String()+p.stdout.String(), secrets.known(tenant))
+		secrets.checkAnswers(t, tenant)
+	})
+	return p.endpoint(t), secrets
 }
 
 // oauthTables make the server an authorization server in front of the tenant's Entra.
@@ -85,16 +84,16 @@ func people() map[string]string {
 func TestTypeScriptClientSignsInThroughUs(t *testing.T) {
 	t.Parallel()
 	nodeFolder(t)
-	needCallers(t)
 	tenant, address := sandboxtest.Start(t, sandbox.Options{}), freeAddress(t)
 	tenant.RegisterAPI(sandbox.API{Redirects: []string{"http://" + address + "/oauth/callback"}})
-	url := serveCallers(t, tenant, address, oauthTables(address, ""))
+	url, secrets := serveCallers(t, tenant, address, oauthTables(address, ""))
 	for era, upn := range people() {
 		t.Run(era, func(t *testing.T) {
 			t.Parallel()
 			got := authorize(t, target{Era: era, URL: url}, authorization{Call: whoAmI()}, nil, chromium(t, upn))
 			checkIsThem(t, tenant, got, upn)
 			checkOurs(t, tenant, got, "http://"+address)
+			secrets.add(append(got.Tokens, got.Back["code"])...)
 		})
 	}
 }
@@ -116,10 +115,9 @@ func checkOurs(t *testing.T, tenant *sandbox.Tenant, got authorized, issuer stri
 func TestTypeScriptClientIsDeclined(t *testing.T) {
 	t.Parallel()
 	nodeFolder(t)
-	needCallers(t)
 	tenant, address := sandboxtest.Start(t, sandbox.Options{}), freeAddress(t)
 	tenant.RegisterAPI(sandbox.API{Redirects: []string{"http://" + address + "/oauth/callback"}})
-	url := serveCallers(t, tenant, address, oauthTables(address, ""))
+	url, _ := serveCallers(t, tenant, address, oauthTables(address, ""))
 	for name, refuse := range map[string]sandboxtest.Refuse{"by us": sandboxtest.Decline, "at Entra": sandboxtest.Cancel} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
@@ -135,15 +133,15 @@ func TestTypeScriptClientIsDeclined(t *testing.T) {
 func TestTypeScriptClientWithMetadataDocument(t *testing.T) {
 	t.Parallel()
 	nodeFolder(t)
-	needCallers(t)
 	tenant, address := sandboxtest.Start(t, sandbox.Options{}), freeAddress(t)
 	tenant.RegisterAPI(sandbox.API{Redirects: []string{"http://" + address + "/oauth/callback"}})
 	site := newSite(t)
-	url := serveCallers(t, tenant, address, oauthTables(address, fmt.Sprintf("documents = [%q]\n", strings.TrimPrefix(site.url, "https://"))), "SSL_CERT_FILE="+site.ca)
+	url, secrets := serveCallers(t, tenant, address, oauthTables(address, fmt.Sprintf("documents = [%q]\n", strings.TrimPrefix(site.url, "https://"))), "SSL_CERT_FILE="+site.ca)
 	document := site.url + "/client.json"
 	got := authorize(t, target{Era: modern, URL: url}, authorization{Call: whoAmI(), Document: document}, nil, chromium(t, sandbox.MemberUPN))
 	checkIsThem(t, tenant, got, sandbox.MemberUPN)
 	checkOurs(t, tenant, got, "http://"+address)
+	secrets.add(append(got.Tokens, got.Back["code"])...)
 	if got.ClientID != document {
 		t.Errorf("the client is known as %q, want %q", got.ClientID, document)
 	}
@@ -177,19 +175,19 @@ func newSite(t *testing.T) site {
 func TestTypeScriptClientSignsInAtEntra(t *testing.T) {
 	t.Parallel()
 	nodeFolder(t)
-	needCallers(t)
 	tenant, address := sandboxtest.Start(t, sandbox.Options{}), freeAddress(t)
 	base := "http://" + address
 	tenant.RegisterAPI(sandbox.API{URIs: []string{base + "/mcp"}})
 	tenant.Consent(sandbox.APIClientID, "User.Read", "Mail.Read")
 	tenant.RegisterClient(sandbox.Client{Redirects: []string{"http://localhost/callback"}})
-	url := serveCallers(t, tenant, address, sandboxtest.EntraTables(t, tenant, base, "e2e"))
+	url, secrets := serveCallers(t, tenant, address, sandboxtest.EntraTables(t, tenant, base, "e2e"))
 	for era, upn := range people() {
 		t.Run(era, func(t *testing.T) {
 			t.Parallel()
 			a := authorization{Call: whoAmI(), Host: "localhost", Client: &oauthClient{ID: sandbox.AssistantClientID}}
 			got := authorize(t, target{Era: era, URL: url}, a, []string{"NODE_EXTRA_CA_CERTS=" + sandboxtest.CAFile(t, tenant)}, chromium(t, upn))
 			checkIsThem(t, tenant, got, upn)
+			secrets.add(append(got.Tokens, got.Back["code"])...)
 			if want := tenant.LoginURL() + "/" + tenant.TenantID() + "/v2.0"; got.Issuer != want {
 				t.Errorf("the client went to %q, want %q", got.Issuer, want)
 			}

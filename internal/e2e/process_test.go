@@ -53,6 +53,9 @@ type process struct {
 	ended  chan struct{} // closed when the process has ended and its output is complete
 }
 
+// lastLines is how much of a log is shown where a test fails.
+const lastLines = 500
+
 // start runs the binary. A process that still runs at the test's end is killed.
 func start(t *testing.T, env []string, args ...string) *process {
 	t.Helper()
@@ -89,7 +92,9 @@ func start(t *testing.T, env []string, args ...string) *process {
 		_ = p.cmd.Process.Kill()
 		<-p.ended
 		if t.Failed() {
-			t.Logf("%s: standard error of process %d:\n%s", t.Name(), p.cmd.Process.Pid, p.stderr)
+			lines := p.stderr.all()
+			lines = lines[max(0, len(lines)-lastLines):]
+			t.Logf("%s: the end of standard error of process %d:\n%s", t.Name(), p.cmd.Process.Pid, strings.Join(lines, "\n"))
 		}
 	})
 	return p

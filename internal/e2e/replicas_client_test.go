@@ -10,6 +10,7 @@ import (
 	"io"
 	"net/http"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -50,13 +51,13 @@ type toolReply struct {
 }
 
 // call calls a tool. Where a question to the person comes in between, as in the older era, asked answers it.
-func (c *caller) call(ctx context.Context, params map[string]any, asked func(id json.RawMessage) error) (reply toolReply, came outcome, err error) {
+func (c *caller) call(ctx context.Context, params map[string]any, asked answerer) (reply toolReply, came outcome, err error) {
 	res, came, err := c.post(ctx, message(7, "tools/call", c.complete(params)), c.header("tools/call", params["name"].(string)))
 	if err != nil || came != answered {
 		return reply, came, err
 	}
 	defer res.Body.Close()
-	result, came, err := read(res.Body, asked)
+	result, came, err := read(ctx, res.Body, asked)
 	if err != nil || came != answered {
 		return reply, came, err
 	}
@@ -119,7 +120,7 @@ func (c *caller) greet(ctx context.Context) (outcome, error) {
 		return came, err
 	}
 	defer res.Body.Close()
-	if _, came, err = read(res.Body, nil); err != nil || came != answered {
+	if _, came, err = read(ctx, res.Body, nil); err != nil || came != answered {
 		return came, err
 	}
 	if c.session = res.Header.Get("Mcp-Session-Id"); c.session == "" {
@@ -188,24 +189,44 @@ func isLost(err error) error {
 	return nil
 }
 
-// read reads messages until the result.
-func read(body io.Reader, asked func(id json.RawMessage) error) (json.RawMessage, outcome, error) {
+// An answerer answers a question to the person, until ctx ends: then the call is over.
+type answerer func(ctx context.Context, id json.RawMessage) error
+
+// errSessionGone is an answer that nobody can take any more. As the protocol has it, the client starts anew.
+var errSessionGone = errors.New("the session is gone")
+
+// read reads messages until the result. A stream that ends without one has lost its replica.
+func read(ctx context.Context, body io.ReadCloser, asked answerer) (result json.RawMessage, came outcome, err error) {
+	ctx, over := context.WithCancel(ctx)
+	answers := make(chan error, 1)
+	var answering sync.WaitGroup
+	defer func() {
+		over()
+		answering.Wait()
+		select {
+		case failed := <-answers:
+			if came, err = gone, errors.Join(err, failed); errors.Is(failed, errSessionGone) {
+				err = nil
+			}
+		default:
+		}
+	}()
 	lines := bufio.NewReader(body)
 	for {
 		line, err := lines.ReadString('\n')
-		var m struct {
-			response
-			Params json.RawMessage `json:"params"`
-		}
-		text, _ := strings.CutPrefix(strings.TrimSpace(line), "data:")
-		if text = strings.TrimSpace(text); strings.HasPrefix(text, "{") && json.Unmarshal([]byte(text), &m) == nil {
+		var m response
+		text := strings.TrimSpace(strings.TrimPrefix(strings.TrimSpace(line), "data:"))
+		if strings.HasPrefix(text, "{") && json.Unmarshal([]byte(text), &m) == nil {
 			switch {
 			case m.Error != nil:
 				return nil, answered, fmt.Errorf("an error of the protocol: %s", text)
 			case m.Method == "elicitation/create" && asked != nil:
-				if err := asked(m.ID); err != nil {
-					return nil, answered, err
-				}
+				answering.Go(func() {
+					if err := asked(ctx, m.ID); err != nil && ctx.Err() == nil {
+						answers <- err
+						body.Close() // there is nothing to wait for
+					}
+				})
 			case m.Method == "" && m.Result != nil:
 				return m.Result, answered, nil
 			}

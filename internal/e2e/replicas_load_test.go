@@ -213,19 +213,24 @@ func changeOf(who string) map[string]any {
 // agrees changes somebody once the person has agreed, whose answer goes another way than the question.
 func agrees(ctx context.Context, l *load, c *caller) (outcome, error) {
 	who := l.employee()
-	got, came, err := c.call(ctx, graphParams(changeOf(who)), func(id json.RawMessage) error {
+	got, came, err := c.call(ctx, graphParams(changeOf(who)), func(ctx context.Context, id json.RawMessage) error {
 		for ctx.Err() == nil {
-			if came, err := c.agree(ctx, id); err != nil || came != putOff && came != lost {
+			switch came, err := c.agree(ctx, id); {
+			case err != nil || came == answered:
 				return err
+			case came == gone:
+				return errSessionGone
 			}
 			rest(ctx)
 		}
-		return ctx.Err()
+		return nil
 	})
 	if err == nil && came == answered && got.IsError {
 		err = fmt.Errorf("changing %s: %s", who, got.text())
 	}
-	l.ledger.told(who, came)
+	if err == nil {
+		l.ledger.told(who, came)
+	}
 	return came, err
 }
 

@@ -3,8 +3,6 @@ package entra
 import (
 	"bytes"
 	"crypto/rand"
-	_ "embed"
-	"html/template"
 	"net/http"
 	"regexp"
 	"strconv"
@@ -12,9 +10,6 @@ import (
 	"unicode"
 	"unicode/utf8"
 )
-
-//go:embed page.html
-var pageSource string
 
 // page is what the browser shows at the end of a sign-in. Everything in it is text, however it looks.
 type page struct {
@@ -96,10 +91,7 @@ func sentence(s string) string {
 func writePage(w http.ResponseWriter, status int, p page) {
 	p.Nonce = rand.Text()
 	var body bytes.Buffer
-	if err := template.Must(template.New("page").Parse(pageSource)).Execute(&body, p); err != nil {
-		http.Error(w, p.Title, http.StatusInternalServerError)
-		return
-	}
+	_ = p.markup().Render(&body) // memory takes everything
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(body.Len()))

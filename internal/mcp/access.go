@@ -72,6 +72,11 @@ func (d *door) receive(next http.Handler) http.Handler {
 		}
 		header := w.Header()
 		header.Set("X-Request-Id", e.id)
+		// Beside chunks there may have been a length, of which net/http says nothing, and by which a proxy has read: what
+		// comes next may be a request that it has not seen (RFC 9112, section 6.1).
+		if len(r.TransferEncoding) > 0 {
+			header.Set("Connection", "close")
+		}
 		if r.TLS != nil && !isLoopbackName(hostname(r.Host)) { // by its name, other servers of this machine would be meant, too
 			header.Set("Strict-Transport-Security", "max-age=31536000")
 		}

@@ -122,21 +122,29 @@ func (c *confirmations) settle(ctx context.Context, agreed *agreement, a asked) 
 	case len(agreed.given) == maxAsked:
 		return failure(fmt.Errorf("%w; one call is asked for at most %d times", a.question, maxAsked))
 	}
-	all := append(slices.Clone(agreed.given), call)
+	all, way := append(slices.Clone(agreed.given), call), byToken
 	if canAsk(ctx) {
-		return server.NewInputRequestBuilder(c.issueFor(binding(ctx, byState, a.profile), all)).Elicit(questionKey, mcp.ElicitationParams{
+		way = byState
+	}
+	bound, err := c.bound(ctx, way, a.profile)
+	if err != nil {
+		return failure(&unasked{err})
+	}
+	token := c.issueFor(bound, all)
+	if way == byState {
+		return server.NewInputRequestBuilder(token).Elicit(questionKey, mcp.ElicitationParams{
 			Mode: mcp.ElicitationModeForm, Message: a.question.Question(),
 			RequestedSchema: map[string]any{"type": "object", "properties": map[string]any{}},
 		}).ToolResult()
 	}
-	return failure(&unaskable{question: a.question, token: c.issueFor(binding(ctx, byToken, a.profile), all)})
+	return failure(&unaskable{question: a.question, token: token})
 }
 
 // lookFor takes up the agreement that the client brought, where there is one. It has to be to the first question.
 func (c *confirmations) lookFor(ctx context.Context, agreed *agreement, a asked) error {
 	call := a.question.CallDigest()
 	if answer := server.ElicitationResponse(a.request.Params.InputResponses, questionKey); answer != nil {
-		given, ok, err := c.redeemFor(ctx, a.request.Params.RequestState, binding(ctx, byState, a.profile), call)
+		given, ok, err := c.redeemBound(ctx, a.request.Params.RequestState, byState, a.profile, call)
 		if err != nil {
 			return err
 		}
@@ -150,7 +158,7 @@ func (c *confirmations) lookFor(ctx context.Context, agreed *agreement, a asked)
 		return nil
 	}
 	if a.earlier != "" {
-		given, ok, err := c.redeemFor(ctx, a.earlier, binding(ctx, byEarlier, a.profile), call)
+		given, ok, err := c.redeemBound(ctx, a.earlier, byEarlier, a.profile, call)
 		if err != nil {
 			return err
 		}
@@ -160,7 +168,7 @@ func (c *confirmations) lookFor(ctx context.Context, agreed *agreement, a asked)
 		}
 	}
 	if a.token != "" && acceptsToken(a.question) {
-		given, ok, err := c.redeemFor(ctx, a.token, binding(ctx, byToken, a.profile), call)
+		given, ok, err := c.redeemBound(ctx, a.token, byToken, a.profile, call)
 		if err != nil {
 			return err
 		}

@@ -3,8 +3,10 @@ package mcp
 import (
 	"bytes"
 	"context"
+	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"net/http"
@@ -22,7 +24,8 @@ type letter struct {
 	Session []byte     `json:"session"` // its ID's hash
 	Owner   string     `json:"owner"`   // for whom the sender has let the message in
 	Mark    int64      `json:"mark,omitempty"`
-	Body    []byte     `json:"body,omitempty"` // a message for the library
+	Body    []byte     `json:"body,omitempty"`    // a message for the library
+	Receipt string     `json:"receipt,omitempty"` // by which whoever takes an answer says so
 }
 
 type letterKind string
@@ -31,6 +34,7 @@ const (
 	answerLetter    letterKind = "answer"
 	cancelledLetter letterKind = "cancelled"
 	endedLetter     letterKind = "ended"
+	takenLetter     letterKind = "taken" // the receipt of an answer
 )
 
 const (
@@ -38,6 +42,9 @@ const (
 	mailPurpose = "letter"
 	mailLimit   = 64 << 10    // bytes of a message that is sent on: people's answers are short
 	mailPause   = time.Second // before a subscription that broke off is made again
+
+	answerAgain = 300 * time.Millisecond // before an answer that nobody has taken is sent again
+	answerTime  = 3 * time.Second        // in which somebody has to
 )
 
 // mail is the subscription of a replica to letters.
@@ -47,6 +54,8 @@ type mail struct {
 	stopped bool               // guarded by mu
 	cancel  context.CancelFunc // guarded by mu
 	over    sync.WaitGroup
+
+	waiting map[string]chan<- struct{} // guarded by mu; for the receipts of answers
 }
 
 // begin takes letters in from now on.
@@ -119,6 +128,65 @@ func (s *sessions) take(sealed []byte) {
 			if l.Kind == cancelledLetter || p.mark == l.Mark {
 				p.post(context.Background(), n, l.Body)
 			}
+			if l.Kind == answerLetter && p.mark == l.Mark {
+				s.mail.over.Go(func() { // not here: more letters may be there, and the store slow
+					_ = s.send(context.Background(), letter{Kind: takenLetter, Session: l.Session, Owner: l.Owner, Receipt: l.Receipt}) // or the answer comes again
+				})
+			}
+		}
+	case takenLetter:
+		s.mail.receive(l.Receipt)
+	}
+}
+
+// expect returns what tells that a receipt has come; done ends the waiting for it.
+func (m *mail) expect(receipt string) (come <-chan struct{}, done func()) {
+	told := make(chan struct{}, 1)
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.waiting == nil {
+		m.waiting = map[string]chan<- struct{}{}
+	}
+	m.waiting[receipt] = told
+	return told, func() {
+		m.mu.Lock()
+		defer m.mu.Unlock()
+		delete(m.waiting, receipt)
+	}
+}
+
+// receive tells whoever waits for a receipt that it has come.
+func (m *mail) receive(receipt string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	select {
+	case m.waiting[receipt] <- struct{}{}:
+	default: // nobody waits here, or it came twice
+	}
+}
+
+var errUntaken = errors.New("no replica has taken an answer in time")
+
+// deliver sends an answer until a replica has taken it: after an outage, each hears again at a time of its own. Whoever
+// takes it twice has no question for it the second time.
+func (s *sessions) deliver(ctx context.Context, l letter) error {
+	l.Receipt = rand.Text()
+	taken, done := s.mail.expect(l.Receipt)
+	defer done()
+	ctx, cancel := context.WithTimeoutCause(ctx, answerTime, errUntaken)
+	defer cancel()
+	again := time.NewTicker(answerAgain)
+	defer again.Stop()
+	for {
+		if err := s.send(ctx, l); err != nil {
+			return err
+		}
+		select {
+		case <-taken:
+			return nil
+		case <-again.C:
+		case <-ctx.Done():
+			return context.Cause(ctx)
 		}
 	}
 }
@@ -182,7 +250,11 @@ func (h *generation) passOn(w http.ResponseWriter, r *http.Request, l letter, n 
 	}
 	sum := sha256.Sum256([]byte(n.id))
 	l.Session = sum[:]
-	if err := h.sessions.send(r.Context(), l); err != nil {
+	send := h.sessions.send
+	if l.Kind == answerLetter {
+		send = h.sessions.deliver
+	}
+	if err := send(r.Context(), l); err != nil {
 		h.refuseStore(w, r, err)
 		return
 	}

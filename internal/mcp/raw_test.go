@@ -73,6 +73,8 @@ func TestSmuggledRequests(t *testing.T) {
 		{"plain", "GET /ping HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n", []int{200}},
 		{"two lengths", "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nContent-Length: 6\r\n\r\n" + hidden, []int{400}},
 		{"length and chunks", "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden, []int{401}},
+		{"length and chunks, with the key", "POST /mcp HTTP/1.1\r\nHost: localhost\r\nX-API-Key: right-key\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden, []int{400}},
+		{"length and chunks, where nothing is", "POST /nothing HTTP/1.1\r\nHost: localhost\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" + hidden, []int{404}},
 		{"an odd encoding", "POST /mcp HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: xchunked\r\n\r\n" + hidden, []int{501}},
 		{"an encoding behind a vertical tab", "POST /mcp HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding:\vchunked\r\n\r\n" + hidden, []int{400}},
 		{"a signed length", "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Length: +5\r\n\r\n" + hidden, []int{400}},

@@ -57,7 +57,11 @@ func (e *errand) signIn(ctx context.Context) *mcp.CallToolResult {
 func (e *errand) askToSignIn(ctx context.Context, s *tools.SignIn) *mcp.CallToolResult {
 	state := e.confirmations.issue(e.signInBinding(ctx))
 	if len(e.agreed.given) > 0 {
-		state += "." + e.confirmations.issueFor(binding(ctx, byEarlier, e.profile.Name), e.agreed.given)
+		bound, err := e.confirmations.bound(ctx, byEarlier, e.profile.Name)
+		if err != nil {
+			return failure(&unasked{err})
+		}
+		state += "." + e.confirmations.issueFor(bound, e.agreed.given)
 	}
 	question := mcp.ElicitationParams{Mode: mcp.ElicitationModeURL, URL: s.URL, Message: e.signInMessage(s)}
 	if !server.IsModernRequest(ctx) {

@@ -23,15 +23,14 @@ type asked struct {
 }
 
 const (
-	maxState       = 2048
-	maxHint        = 256
-	authorizeByOne = 120 // a minute; behind one address there may be a whole office
+	maxState = 2048
+	maxHint  = 256
 )
 
 // serveAuthorize checks what a client asks for and shows the consent screen. Until the client and its redirect URI are
 // known to belong together, nothing is sent there: what is wrong is shown to the person.
 func (s *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
-	wait, err := s.spend(r, "authorize", authorizeByOne, 0)
+	wait, err := s.spend(r, "authorize", byOne, 0)
 	if err != nil || wait > 0 {
 		s.showTrouble(w, r, err, wait)
 		return

@@ -30,8 +30,7 @@ type flow struct {
 
 const (
 	flowLife     = 10 * time.Minute
-	consentByOne = 60 // a minute
-	consentInAll = 1200
+	consentInAll = 1200 // a minute
 )
 
 // cookieName is that of the cookie by which a browser is known again. The prefix keeps other hosts of the domain, and
@@ -76,7 +75,7 @@ func (s *Server) showConsent(w http.ResponseWriter, r *http.Request, c client, a
 
 // serveConsent takes the person's answer, and sends the browser to the sign-in where they have agreed.
 func (s *Server) serveConsent(w http.ResponseWriter, r *http.Request) {
-	wait, err := s.spend(r, "consent", consentByOne, consentInAll)
+	wait, err := s.spend(r, "consent", byOne, consentInAll)
 	if err != nil || wait > 0 {
 		s.showTrouble(w, r, err, wait)
 		return

@@ -14,7 +14,6 @@ import (
 const (
 	maxRegistration   = 16 << 10 // bytes of the request
 	maxClientID       = 6 << 10  // bytes of the ID that comes of it, which has to fit into a URL
-	registersByOne    = 20       // a minute
 	registeredTooLong = "the name and the redirect URIs are too long together"
 )
 
@@ -28,7 +27,7 @@ type registered struct {
 
 // serveRegister gives a client an ID.
 func (s *Server) serveRegister(w http.ResponseWriter, r *http.Request) {
-	wait, err := s.spend(r, "register", registersByOne, 0)
+	wait, err := s.spend(r, "register", byOne, 0)
 	if err != nil {
 		s.answerFailure(w, r, err)
 		return

@@ -3,7 +3,6 @@ package oauth
 import (
 	"context"
 	"fmt"
-	"html/template"
 	"log/slog"
 	"net"
 	"net/http"
@@ -89,7 +88,6 @@ type Server struct {
 	records   records
 	redirects redirects
 	documents *documents
-	pages     *template.Template
 }
 
 // NewServer checks a configuration and returns its server. It opens nothing.
@@ -108,10 +106,6 @@ func NewServer(c ServerConfig) (*Server, error) {
 	if err != nil {
 		return nil, err
 	}
-	pages, err := parsePages()
-	if err != nil {
-		return nil, fmt.Errorf("parsing the pages: %w", err)
-	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
@@ -122,10 +116,10 @@ func NewServer(c ServerConfig) (*Server, error) {
 		c.Observe = func(context.Context, string) {}
 	}
 	if c.Remote == nil {
-		c.Remote = func(r *http.Request) string { host, _, _ := net.SplitHostPort(r.RemoteAddr); return host }
+		c.Remote = remoteOf
 	}
 	return &Server{config: c, base: issuer.Path, secure: issuer.Scheme == "https", records: records{c.Store, c.Sealer}, redirects: allowed,
-		documents: newDocuments(c, allowed), pages: pages}, nil
+		documents: newDocuments(c, allowed)}, nil
 }
 
 // configError is a configuration that cannot be served.
@@ -202,6 +196,28 @@ func (s *Server) spend(r *http.Request, what string, perMinute, inAll int) (time
 		return wait, err
 	}
 	return s.config.Store.Spend(r.Context(), key+"all", inAll, inAll)
+}
+
+// byOne is how many registrations, consent screens and answers to them one address has a minute: behind it there may be a
+// whole office whose day begins.
+const byOne = 240
+
+// remoteOf is whom attempts are counted for: the address of the connection or, without a port, that of whoever is behind a
+// proxy that is trusted. With IPv6 it is the network: whoever has one address there has 2^64.
+func remoteOf(r *http.Request) string {
+	host, _, err := net.SplitHostPort(r.RemoteAddr)
+	if err != nil {
+		host = r.RemoteAddr
+	}
+	a, err := netip.ParseAddr(host)
+	if err != nil {
+		return host
+	}
+	bits := 32
+	if a = a.Unmap(); a.Is6() {
+		bits = 64
+	}
+	return netip.PrefixFrom(a.WithZone(""), bits).Masked().String()
 }
 
 // isLoopback tells whether a host can only be this machine.

@@ -3,8 +3,6 @@ package oauth
 import (
 	"bytes"
 	"crypto/rand"
-	"embed"
-	"html/template"
 	"math"
 	"net/http"
 	"net/url"
@@ -13,10 +11,9 @@ import (
 	"time"
 	"unicode"
 	"unicode/utf8"
-)
 
-//go:embed pages
-var pageSources embed.FS
+	g "maragu.dev/gomponents"
+)
 
 // question is the consent screen. Everything in it is text, however it looks.
 type question struct {
@@ -40,12 +37,6 @@ type notice struct {
 	Nonce             string
 }
 
-// Address is the link for a browser. It was checked when it was registered; the scheme may be one that a template does
-// not know.
-func (n notice) Address() template.URL { return template.URL(n.Link) }
-
-func parsePages() (*template.Template, error) { return template.ParseFS(pageSources, "pages/*.html") }
-
 // showForm shows the consent screen. A browser applies form-action to wherever the form's answer leads in the end, too:
 // to the sign-in and those that it federates with, and to the client.
 func (s *Server) showForm(w http.ResponseWriter, q question, to string) {
@@ -53,12 +44,12 @@ func (s *Server) showForm(w http.ResponseWriter, q question, to string) {
 	q.Nonce = rand.Text()
 	// With no-referrer, browsers would send the form with "Origin: null".
 	w.Header().Set("Referrer-Policy", "same-origin")
-	s.write(w, http.StatusOK, "consent.html", q.Nonce, "'self' https: "+scheme+":", q)
+	write(w, http.StatusOK, q.Nonce, "'self' https: "+scheme+":", q.markup())
 }
 
 func (s *Server) show(w http.ResponseWriter, status int, n notice) {
 	n.Nonce = rand.Text()
-	s.write(w, status, "notice.html", n.Nonce, "'none'", n)
+	write(w, status, n.Nonce, "'none'", n.markup())
 }
 
 // showTrouble says that it does not work now: the store cannot be reached (err), or too many ask (wait).
@@ -75,13 +66,9 @@ func (s *Server) showTrouble(w http.ResponseWriter, r *http.Request, err error, 
 }
 
 // write answers with a page that loads nothing, runs nothing and stands in no frame.
-func (s *Server) write(w http.ResponseWriter, status int, name, nonce, forms string, page any) {
+func write(w http.ResponseWriter, status int, nonce, forms string, page g.Node) {
 	var body bytes.Buffer
-	if err := s.pages.ExecuteTemplate(&body, name, page); err != nil {
-		s.config.Log.Error("authorization server: a page cannot be made", "page", name, "error", err)
-		http.Error(w, "internal fault", http.StatusInternalServerError)
-		return
-	}
+	_ = page.Render(&body) // memory takes everything
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("Content-Length", strconv.Itoa(body.Len()))

@@ -180,7 +180,7 @@ func asRefused(err error) error {
 	case errors.Is(err, jwt.ErrTokenSignatureInvalid):
 		return refuse("the access token's signature is not Microsoft Entra's", "get a new token from Microsoft Entra")
 	case errors.Is(err, jwt.ErrTokenExpired):
-		return refuse("the access token has expired", "get a new one: sign in again, where the client does not do it by itself")
+		return expired("get a new one: sign in again, where the client does not do it by itself")
 	case errors.Is(err, jwt.ErrTokenNotValidYet):
 		return refuse("the access token is not valid yet", "set the clock of this server, and try again")
 	case errors.Is(err, jwt.ErrTokenRequiredClaimMissing):

@@ -1,7 +1,10 @@
 package oauth
 
 // Refused is a bearer token that lets nobody in. It never repeats the token. It is immutable.
-type Refused struct{ code, message, hint, scope string }
+type Refused struct {
+	code, message, hint, scope string
+	expired                    bool
+}
 
 // Error returns what is wrong with the token.
 func (r *Refused) Error() string { return r.message }
@@ -13,6 +16,14 @@ func (r *Refused) Hint() string { return r.hint }
 // that it may have, and the scope that is needed, or "".
 func (r *Refused) Challenge() (code, description, scope string) {
 	return r.code, ascii(r.message + ": " + r.hint), r.scope
+}
+
+// Expired tells that the token was good once: whoever brings it need not be guessing.
+func (r *Refused) Expired() bool { return r.expired }
+
+// expired is the refusal of a token whose time is over.
+func expired(hint string) *Refused {
+	return &Refused{code: "invalid_token", message: "the access token has expired", hint: hint, expired: true}
 }
 
 func refuse(message, hint string) *Refused {

@@ -56,7 +56,7 @@ func (r *registry) text() []byte {
 }
 
 func (f *family) head(b *bytes.Buffer) {
-	b.WriteString("# HELP " + f.name + " " + strings.NewReplacer(`\`, `\\`, "\n", `\n`).Replace(f.help) + "\n")
+	b.WriteString("# HELP " + f.name + " " + oneLine(f.help) + "\n")
 	b.WriteString("# TYPE " + f.name + " " + string(f.kind) + "\n")
 }
 
@@ -81,7 +81,7 @@ func (f *family) written(key seriesKey) string {
 }
 
 func pair(name, value string) string {
-	return name + `="` + strings.NewReplacer(`\`, `\\`, "\n", `\n`, `"`, `\"`).Replace(value) + `"`
+	return name + `="` + strings.ReplaceAll(oneLine(value), `"`, `\"`) + `"`
 }
 
 // sorted returns the series there are, by their labels.
@@ -127,4 +127,9 @@ func (h *histograms) write(b *bytes.Buffer) {
 func (a asked) write(b *bytes.Buffer) {
 	a.head(b)
 	line(b, a.name, a.fixed, a.value())
+}
+
+// oneLine escapes what would end a line. A replacer would be built anew for each.
+func oneLine(s string) string {
+	return strings.ReplaceAll(strings.ReplaceAll(s, `\`, `\\`), "\n", `\n`)
 }

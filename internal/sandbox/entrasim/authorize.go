@@ -83,6 +83,9 @@ func (e *Entra) authorizeClient(r *http.Request) (*signInRequest, *refusal) {
 	if q.mode = r.Form.Get("response_mode"); q.mode != "form_post" {
 		q.mode = "query"
 	}
+	if q.mode == "form_post" && !takesForms(q.redirect) {
+		return nil, refuse(invalidRequest, 700052, "The response mode 'form_post' is not supported for the redirect URI '%s': it is neither https nor http on loopback.", q.redirect)
+	}
 	return q, nil
 }
 
@@ -161,7 +164,7 @@ func (e *Entra) answerApp(w http.ResponseWriter, r *http.Request, q *signInReque
 		answer.Set("state", q.state)
 	}
 	if q.mode == "form_post" {
-		e.show(w, http.StatusOK, "post", postPage{Action: withParameters(q.redirect, nil), Fields: answer})
+		show(w, http.StatusOK, postPage{Action: withParameters(q.redirect, nil), Fields: answer}.markup())
 		return
 	}
 	http.Redirect(w, r, withParameters(q.redirect, answer), http.StatusFound)

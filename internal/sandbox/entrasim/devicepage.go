@@ -13,7 +13,7 @@ func (e *Entra) serveDevicePage(w http.ResponseWriter, r *http.Request) {
 func (e *Entra) showCode(w http.ResponseWriter, code, problem string) {
 	p := codePage{Code: code}
 	p.Title, p.Tenant, p.Action, p.Problem = "Enter code", e.tenantName, devicePath, problem
-	e.show(w, http.StatusOK, "code", p)
+	show(w, http.StatusOK, p.markup())
 }
 
 // serveUserCode goes on with the sign-in that the code belongs to.
@@ -60,5 +60,5 @@ func (e *Entra) endDevice(w http.ResponseWriter, r *http.Request, f flow, why *r
 	case why != nil:
 		p.Title, p.Problem = "You have declined", why.text+" You may now close this window."
 	}
-	e.show(w, http.StatusOK, "done", p)
+	show(w, http.StatusOK, p.done())
 }

@@ -8,7 +8,6 @@
 package entrasim
 
 import (
-	"html/template"
 	"net/http"
 	"sync"
 	"time"
@@ -44,7 +43,6 @@ type Entra struct {
 	cloud                func(string) string
 	mux                  *http.ServeMux
 	sealer               sealer
-	pages                func() *template.Template
 	issuer               func() *issuer // the outside one
 	keyMade              chan struct{}  // closed when there is a key
 	secrets              issuedSecrets
@@ -74,7 +72,7 @@ func New(o Options) *Entra {
 		tenantID: o.TenantID, tenantName: o.TenantName, domains: o.Domains, now: o.Now, lifetime: o.Lifetime,
 		people: newPeople(o.People), identities: o.Identities, cloud: o.Cloud, sealer: newSealer(),
 		apps: map[string]*account{}, assigned: map[assignment][]string{}, policies: map[string]string{}, keyMade: make(chan struct{}), consents: map[consent]bool{},
-		pages: sync.OnceValue(parsePages), issuer: sync.OnceValue(newIssuer), devices: newDevices(),
+		issuer: sync.OnceValue(newIssuer), devices: newDevices(),
 		sessions: newSessions(), flows: flows{}, refresh: newRefreshRules(), seen: replays{},
 	}
 	if e.now == nil {

@@ -1,19 +1,12 @@
 package entrasim
 
 import (
-	_ "embed"
-	"html/template"
 	"net/http"
 	"net/url"
 	"strings"
+
+	g "maragu.dev/gomponents"
 )
-
-//go:embed pages.html
-var pagesHTML string
-
-func parsePages() *template.Template {
-	return template.Must(template.New("pages").Parse(pagesHTML)) // the text is ours
-}
 
 // page is what all pages show.
 type page struct {
@@ -53,19 +46,19 @@ type postPage struct {
 }
 
 // show writes a page. Nothing of it may be framed, kept or fetched from elsewhere.
-func (e *Entra) show(w http.ResponseWriter, status int, name string, data any) {
+func show(w http.ResponseWriter, status int, page g.Node) {
 	h := w.Header()
 	h.Set("Content-Type", "text/html; charset=utf-8")
 	h.Set("X-Frame-Options", "DENY")
 	h.Set("Referrer-Policy", "strict-origin-when-cross-origin")
 	w.WriteHeader(status)
-	_ = e.pages().ExecuteTemplate(w, name, data) // that the browser has gone is its own business
+	_ = page.Render(w) // that the browser has gone is its own business
 }
 
 func (e *Entra) showRefusal(w http.ResponseWriter, r *http.Request, why *refusal) {
 	p := refusalPage{refusalBody: e.body(w, r, why), Code: why.code, Text: why.text}
 	p.Title, p.Tenant = "Sign in", e.tenantName
-	e.show(w, http.StatusBadRequest, "refusal", p)
+	show(w, http.StatusBadRequest, p.markup())
 }
 
 // showAccounts lists the accounts that fit, the hinted one first. unknown is a name that nobody has.
@@ -85,17 +78,17 @@ func (e *Entra) showAccounts(w http.ResponseWriter, f flow, unknown string) {
 			p.Accounts = append(p.Accounts, one)
 		}
 	}
-	e.show(w, http.StatusOK, "accounts", p)
+	show(w, http.StatusOK, p.markup())
 }
 
 func (e *Entra) showConsent(w http.ResponseWriter, f flow, all []wanted) {
 	p := e.consentPageOf("Permissions requested", f, all)
-	e.show(w, http.StatusOK, "consent", p)
+	show(w, http.StatusOK, p.consent())
 }
 
 func (e *Entra) showApproval(w http.ResponseWriter, f flow, missing []wanted) {
 	p := e.consentPageOf("Need admin approval", f, missing)
-	e.show(w, http.StatusOK, "approval", p)
+	show(w, http.StatusOK, p.approval())
 }
 
 func (e *Entra) consentPageOf(title string, f flow, all []wanted) consentPage {

@@ -28,6 +28,16 @@ func samePlace(known, u *url.URL) bool {
 	return hosts && known.Scheme == u.Scheme && rooted(known) == rooted(u) && known.RawQuery == u.RawQuery
 }
 
+// takesForms tells whether a page may send a form to a redirect URI by itself: over the web, or to this machine. To a
+// browser javascript: is an address, too, whoever registered it.
+func takesForms(redirect string) bool {
+	u, err := url.Parse(redirect)
+	if err != nil || u.Host == "" {
+		return false
+	}
+	return u.Scheme == "https" || u.Scheme == "http" && slices.Contains([]string{"localhost", "127.0.0.1", "::1"}, strings.ToLower(u.Hostname()))
+}
+
 func rooted(u *url.URL) string {
 	if u.EscapedPath() == "" {
 		return "/"
