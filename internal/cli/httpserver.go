@@ -51,6 +51,7 @@ func (o *options) runHTTP(ctx context.Context, c *profile.Config, listen string)
 		return err
 	}
 	s.handler = mcp.NewHandler(s.handlerConfig(c, s.served))
+	s.tellFigures()
 	stopMetrics, err := s.serveMetrics(c.HTTP.MetricsListen)
 	if err != nil {
 		return errors.Join(err, l.Close())
@@ -142,6 +143,21 @@ func (s *httpServer) handlerConfig(c *profile.Config, a *assembly) mcp.HTTPConfi
 		config.Metrics = s.telemetry.Metrics()
 	}
 	return config
+}
+
+// tellFigures adds to the metrics how much the server has to do.
+func (s *httpServer) tellFigures() {
+	for _, g := range []struct {
+		name, help string
+		of         func(mcp.Figures) int
+	}{
+		{"mcp_sessions", "Sessions of older clients that this replica knows.", func(f mcp.Figures) int { return f.Sessions }},
+		{"mcp_calls_running", "Calls that are worked on.", func(f mcp.Figures) int { return f.Calls }},
+		{"mcp_calls_waiting", "Calls that wait for their turn.", func(f mcp.Figures) int { return f.Waiting }},
+		{"mcp_transfers_running", "Files under way, in or out.", func(f mcp.Figures) int { return f.Transfers }},
+	} {
+		s.telemetry.Gauge(g.name, g.help, func() float64 { return float64(g.of(s.handler.Figures())) })
+	}
 }
 
 // serveMetrics serves the metrics on an address of their own, where one is configured.

@@ -147,6 +147,7 @@ func (c *court) knocks(ada *visitor) []knock {
 		{"row 6: nobody", "POST", "/mcp/" + appProfile, http.Header{"X-Forwarded-For": {c.place()}}, 401},
 		{"row 6: a page of another origin", "POST", "/mcp", c.bearer(token, "Origin", "https://evil.example"), 403},
 		{"row 6: a name that was bound anew", "POST", "/mcp", c.bearer(token, "Host", "evil.example"), 403},
+		{"row 6: a name that a proxy has seen", "POST", "/mcp", c.bearer(token, "X-Forwarded-Host", "evil.example"), 403},
 		{"row 7: whoever a proxy names", "POST", "/mcp", http.Header{"X-Forwarded-For": {c.place()}, "X-Forwarded-User": {ada.upn}, "X-Ms-Client-Principal-Name": {ada.upn}}, 401},
 		{"row 8: the older transport", "GET", "/sse", c.bearer(token), 404},
 		{"row 8: the older transport", "POST", "/messages", c.bearer(token), 404},
@@ -187,6 +188,12 @@ func TestWeaknessesOfLettingPeopleIn(t *testing.T) {
 	}
 	for _, row := range c.knocks(ada) {
 		c.checkRefused(t, row)
+	}
+	for _, tool := range []string{"get_auth_status", "get_upload_config"} { // row 5
+		reply, _, err := m.mcp.call(within(t), map[string]any{"name": tool, "arguments": object{"path": "/me/drive/root:/a.txt:/content"}}, nil)
+		if err == nil {
+			checkKept(t, "row 5: the answer of "+tool, reply.text(), append(c.secrets.known(c.tenant), c.key))
+		}
 	}
 	t.Run("row 26: not one byte of a stranger's form is read", func(t *testing.T) {
 		for _, path := range []string{"/oauth/token", "/oauth/register", "/oauth/consent", "/oauth/revoke"} {

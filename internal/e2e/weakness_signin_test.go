@@ -229,6 +229,47 @@ func TestMalloryAgreesForAda(t *testing.T) {
 	}
 }
 
+// Row 9: who registers a client gets nothing that opens anything, whatever they ask for; and row 11: what they say is not
+// written down.
+func TestMalloryRegisters(t *testing.T) {
+	t.Parallel()
+	c, _ := heldCourt(t)
+	const marker = "marker7782"
+	c.secrets.add(marker + marker)
+	for _, method := range []string{"none", "client_secret_basic", "client_secret_post", "private_key_jwt"} {
+		body := `{"redirect_uris":["http://127.0.0.1/` + marker + marker + `"],"token_endpoint_auth_method":"` + method + `","client_secret":"mine","client_id":"` + sandbox.APIClientID + `","scope":"` + marker + marker + ` .default"}`
+		res, text := ask(t, http.MethodPost, c.origin+"/oauth/register", body, http.Header{"Content-Type": {"application/json"}, "X-Forwarded-For": {c.place()}})
+		c.secrets.hear(text)
+		if res.StatusCode == http.StatusCreated && !strings.Contains(text, `"token_endpoint_auth_method":"none"`) || strings.Contains(text, "client_secret") || strings.Contains(text, "mine") || strings.Contains(text, sandbox.APIClientID) || strings.Contains(text, ".default") {
+			t.Errorf("%s: %s %s", method, res.Status, text)
+		}
+	}
+}
+
+// Whom Entra does not let in, we do not: the people of other tenants, and those whose accounts are closed. What a page
+// says of it is text, whoever has made the link.
+func TestWhomEntraDoesNotLetIn(t *testing.T) {
+	t.Parallel()
+	c, _ := heldCourt(t)
+	ctx := within(t)
+	for _, upn := range []string{sandbox.StrangerUPN, sandbox.PersonalUPN, c.tenant.UPN(sandbox.DisabledUPN), c.tenant.UPN(sandbox.BlockedUPN)} {
+		v := c.visitor(1)
+		if v.upn = upn; v.signIn(ctx) == nil || v.access != "" {
+			t.Errorf("%s is let in", upn)
+		}
+	}
+	v := c.visitor(1)
+	if err := v.register(ctx); err != nil {
+		t.Fatal(err)
+	}
+	at := must[*url.URL](t)(v.agree(ctx, must[string](t)(v.consentTicket(ctx, v.ask()))))
+	answer := url.Values{"state": {at.Query().Get("state")}, "error": {"server_error"}, "error_description": {"<script>alert(1)</script>AADSTS50020\"'><a href=https://evil.example>"}}
+	got := must[seen](t)(v.send(ctx, v.browser, c.origin+"/oauth/callback?"+answer.Encode(), nil))
+	if got.status != http.StatusBadRequest || strings.Contains(got.body, "<script") || strings.Contains(got.body, "<a href=https://evil") || !strings.Contains(got.header.Get("Content-Security-Policy"), "default-src 'none'") {
+		t.Errorf("a link of Mallory's: %v %s", got.header, got.body)
+	}
+}
+
 // Row 12 and session fixation: a session is its opener's, whoever knows its ID and with whatever token they come.
 func TestMallorySharesASession(t *testing.T) {
 	t.Parallel()

@@ -1,0 +1,29 @@
+package mcp
+
+// Figures are how much a server has to do at one moment.
+type Figures struct {
+	Sessions  int // of older clients, that this replica knows
+	Calls     int // that are worked on
+	Waiting   int // requests that wait for a place
+	Transfers int // files under way
+}
+
+// Figures counts. It may be called at any time.
+func (h *Handler) Figures() Figures {
+	f := Figures{Sessions: h.sessions.count()}
+	f.Calls, f.Waiting = h.places.count()
+	f.Transfers, _ = h.moving.count()
+	return f
+}
+
+func (p *places) count() (taken, waiting int) {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.taken, p.waiting
+}
+
+func (s *sessions) count() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return len(s.byID)
+}
