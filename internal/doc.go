@@ -11,7 +11,7 @@
 //	aisearch  an Azure AI Search index over HTTP, with a key of its own
 //	entra     who are we? apps and people, sign-in, tokens and their renewal; the only room that knows MSAL
 //	oauth     who calls over HTTP: tokens of Entra checked, people signed in by an authorization server of our own
-//	state     what the replicas of a server share: in memory, or in Redis
+//	state     what the replicas of a server share: in memory, or in Redis; and what seals it
 //	telemetry metrics and traces
 //	secret    where secrets rest, the lock that processes share, and Text, a string that does not print
 //	folder    the files of the folders of this machine that are allowed; nothing outside of them
@@ -24,10 +24,13 @@
 //
 //  1. cmd/microsoft-mcp-server calls cli.Main, which reads the configuration (profile.Load) and wires what it
 //     names (assemble.go): identity, client, guard and tools of each profile. Nothing is opened yet.
-//  2. mcp.ServeStdio reads a line (frames.go), or mcp.NewHandler takes a request through the door (door.go:
-//     Host and Origin, size, key, rate).
+//  2. mcp.ServeStdio reads a line (frames.go), or mcp.NewHandler takes a request through the door (door.go): from whom
+//     and by which name (proxy.go, hosts.go), who asks (letin.go: an API key, or a token that an oauth room's
+//     authenticator knows), how often and how many at once (limits, places.go). What a configuration makes of all that
+//     is a generation (generation.go); a reload puts another in its place.
 //  3. The protocol library finds the tool, and handler.handle (mcp/call.go) sets the deadline, brings the
-//     arguments into their types (tools.Arguments) and picks the profile.
+//     arguments into their types (tools.Arguments) and picks the profile; where callers act as themselves, that is the
+//     caller's own (cli/people.go).
 //  4. callMicrosoftGraph (tools/microsoft_graph.go) makes a graph.Request: one canonical path, or a refusal.
 //  5. policy.Guard judges it: refused, to be confirmed by a person, or allowed; what changes something is recorded
 //     (audit) before it is sent and after.

@@ -49,12 +49,7 @@ func startAncestor(t *testing.T) (origin, key string) {
 // freePort finds a port that nobody listens on: the ancestor's PORT cannot ask for any.
 func freePort(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", ":0")
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	_, port, err := net.SplitHostPort(l.Addr().String())
+	_, port, err := net.SplitHostPort(freeAddress(t))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"encoding/pem"
 	"fmt"
+	mathrand "math/rand/v2"
 	"net"
 	"net/http"
 	"net/http/httptest"
@@ -21,15 +22,19 @@ import (
 // The official TypeScript client signs people in with a real Chromium, who then act as themselves.
 
 // freeAddress is one of loopback on which nothing listens. A server that people come back to has to know its address
-// before it starts.
+// before it starts. The port is none of those that operating systems give to connections: with many of them, one would
+// have it before the server does.
 func freeAddress(t *testing.T) string {
 	t.Helper()
-	l, err := net.Listen("tcp", "127.0.0.1:0")
-	if err != nil {
-		t.Fatal(err)
+	for range 100 {
+		l, err := net.Listen("tcp", fmt.Sprintf("127.0.0.1:%d", 10_000+mathrand.N(20_000)))
+		if err == nil {
+			defer l.Close()
+			return l.Addr().String()
+		}
 	}
-	defer l.Close()
-	return l.Addr().String()
+	t.Fatal("no port is free")
+	return ""
 }
 
 // serveCallers starts a server for people at an address, with further tables in its configuration. It says all that it
