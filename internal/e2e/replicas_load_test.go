@@ -20,9 +20,9 @@ import (
 )
 
 const (
-	hang     = 30 * time.Second // longer than anything may take: the server's own limits are far below
-	mostRuns = 3_000            // of one caller
-	mostLost = 5                // failures after which a caller gives up
+	hang         = 30 * time.Second // longer than anything may take: the server's own limits are far below
+	mostRuns     = 3_000            // of one caller
+	mostFailures = 5                // failures after which a caller gives up
 )
 
 // A load is callers of all kinds who call until they are told to stop.
@@ -30,7 +30,6 @@ type load struct {
 	f      *fleet
 	next   atomic.Int64 // employee who is the next to be written to or read
 	ledger ledger
-	calm   atomic.Bool // nothing is down: everything has to be answered
 
 	mu      sync.Mutex
 	right   int               // guarded by mu; answers that were right
@@ -70,6 +69,16 @@ func (l *load) note(name string, came outcome) {
 	l.changed = make(chan struct{})
 }
 
+// count returns how many calls had an outcome.
+func (l *load) count(wanted outcome) (n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, counts := range l.counts {
+		n += counts[wanted]
+	}
+	return n
+}
+
 // wait waits until more answers have come, right ones only or any.
 func (l *load) wait(t *testing.T, more int, right bool) {
 	t.Helper()
@@ -106,7 +115,7 @@ func (l *load) begin(t *testing.T, callers *sync.WaitGroup, stop <-chan struct{}
 			came, err := e.run(ctx, l, c)
 			if err != nil {
 				t.Errorf("%s: %v", e.name, err)
-				if failures++; failures == mostLost {
+				if failures++; failures == mostFailures {
 					cancel()
 					return
 				}

@@ -37,12 +37,16 @@ func TestReplicasComeAndGo(t *testing.T) {
 				f.start(t, i)
 				l.wait(t, 120, true)
 			}
+			before := l.count(lost)
 			f.store.kill()
 			l.wait(t, 100, false)
 			f.store.start(t)
 			l.wait(t, 200, true)
 			end()
 			l.ledger.check(t)
+			if n := l.count(lost) - before; n != 0 {
+				t.Errorf("%d answers were lost while no replica was", n)
+			}
 			t.Logf("answered, refused, lost, gone: %v", l.counts)
 			for i, e := range errands {
 				if err := eventually(t, func(ctx context.Context) (outcome, error) { return e.run(ctx, l, all[i]) }); err != nil {

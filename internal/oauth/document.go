@@ -57,7 +57,7 @@ func newDocuments(c ServerConfig, allowed redirects) *documents {
 	d := &documents{web: c.DocumentClient, hosts: c.Documents, redirects: allowed, now: c.Now, store: c.Store,
 		places: make(chan struct{}, documentPlaces), kept: map[string]*document{}}
 	if d.web == nil {
-		d.web = newDocumentClient(nil, true)
+		d.web = newDocumentClient(nil, c.Documents != nil)
 	}
 	return d
 }
