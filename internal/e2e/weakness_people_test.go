@@ -63,11 +63,11 @@ func heldCourt(t *testing.T) (*court, *visitor) {
 
 func (c *court) tables(t *testing.T) string {
 	t.Helper()
-	http := strings.Replace(sandboxtest.EntraTables(t, c.tenant, c.origin, peopleProfile), "[http]\n",
+	ways := strings.Replace(sandboxtest.EntraTables(t, c.tenant, c.origin, peopleProfile), "[http]\n",
 		fmt.Sprintf("[http]\nprofiles = [%q, %q, %q]\ntrusted_proxies = [\"127.0.0.1\"]\nmetrics_listen = %q\n", appProfile, peopleProfile, archiveProfile, mustParse(c.gauges).Host), 1)
 	_, app, _ := strings.Cut(contentOf(t, sandboxtest.Profile(t, c.tenant, appProfile)), "\n") // behind default_profile
 	_, archive, _ := strings.Cut(contentOf(t, sandboxtest.CallersProfile(t, c.tenant, archiveProfile, "")), "\n")
-	return http + fmt.Sprintf("\n[http.oauth]\nprofile = %[1]q\nprofiles = [%[1]q, %[2]q]\n\n[audit]\nfile = %[3]q\n%[4]s\n%[5]s", peopleProfile, archiveProfile, c.audit, app, archive)
+	return ways + fmt.Sprintf("\n[http.oauth]\nprofile = %[1]q\nprofiles = [%[1]q, %[2]q]\n\n[audit]\nfile = %[3]q\n%[4]s\n%[5]s", peopleProfile, archiveProfile, c.audit, app, archive)
 }
 
 // visitor is a further person, at a place of their own.
