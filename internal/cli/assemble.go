@@ -367,7 +367,7 @@ func keysOf(h profile.HTTP, getenv func(string) string) []mcp.Key {
 		if k.Env != "" {
 			sum = sha256.Sum256([]byte(strings.TrimSpace(getenv(k.Env))))
 		}
-		keys = append(keys, mcp.Key{Name: k.Name, SHA256: sum, Profiles: k.Profiles})
+		keys = append(keys, mcp.Key{Name: k.Name, SHA256: sum, Profiles: k.Profiles, Expires: k.Expires, ReadOnly: k.ReadOnly})
 	}
 	return keys
 }

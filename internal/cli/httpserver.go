@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net"
 	"net/http"
+	"sync"
 	"time"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
@@ -21,11 +22,14 @@ import (
 type httpServer struct {
 	*options
 	listen    string
+	metrics   string // the metrics' own address, "" for the endpoint's
 	log       *slog.Logger
 	telemetry *telemetry.Telemetry
 	store     store
 	seals     *state.Sealer
 	lost      func(error) // ends the server when the audit log cannot be written, and that is to be fatal
+
+	background sync.WaitGroup
 
 	handler *mcp.Handler
 	served  *assembly
@@ -41,7 +45,7 @@ func (o *options) runHTTP(ctx context.Context, c *profile.Config, listen string)
 	}
 	ctx, lost := context.WithCancelCause(ctx)
 	defer lost(nil)
-	s := &httpServer{options: o, listen: listen, config: c, lost: lost}
+	s := &httpServer{options: o, listen: listen, metrics: c.HTTP.MetricsListen, config: c, lost: lost}
 	if err := s.open(ctx); err != nil {
 		return err
 	}
@@ -52,21 +56,17 @@ func (o *options) runHTTP(ctx context.Context, c *profile.Config, listen string)
 	}
 	s.handler = mcp.NewHandler(s.handlerConfig(c, s.served))
 	s.tellFigures()
-	stopMetrics, err := s.serveMetrics(c.HTTP.MetricsListen)
+	stopMetrics, err := s.serveMetrics()
 	if err != nil {
 		return errors.Join(err, l.Close())
 	}
 	defer stopMetrics()
-	go giveBack(ctx)
-	reloading := make(chan struct{})
-	go func() {
-		defer close(reloading)
-		s.watch(ctx)
-	}()
+	s.background.Go(func() { giveBack(ctx) })
+	s.background.Go(func() { s.watch(ctx) })
 	fmt.Fprintf(o.env.Stderr, "listening on %s\n", endpoint(l, c.HTTP.TLS.Certificate != ""))
 	err = mcp.Serve(ctx, l, s.handler, grace)
 	lost(nil)
-	<-reloading
+	s.background.Wait()
 	if cause := context.Cause(ctx); err == nil && isFatal(cause) {
 		return cause
 	}
@@ -139,7 +139,7 @@ func (s *httpServer) handlerConfig(c *profile.Config, a *assembly) mcp.HTTPConfi
 	if a.oauth != nil {
 		config.OAuth = a.oauth
 	}
-	if h.MetricsListen == "" {
+	if s.metrics == "" {
 		config.Metrics = s.telemetry.Metrics()
 	}
 	return config
@@ -161,11 +161,11 @@ func (s *httpServer) tellFigures() {
 }
 
 // serveMetrics serves the metrics on an address of their own, where one is configured.
-func (s *httpServer) serveMetrics(address string) (stop func(), err error) {
-	if address == "" {
+func (s *httpServer) serveMetrics() (stop func(), err error) {
+	if s.metrics == "" {
 		return func() {}, nil
 	}
-	l, err := listenOn(address)
+	l, err := listenOn(s.metrics)
 	if err != nil {
 		return nil, fmt.Errorf("metrics_listen: %w", err)
 	}

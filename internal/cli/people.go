@@ -17,7 +17,7 @@ import (
 // people makes one profile for each of the persons who call it, each as themselves.
 type people struct {
 	part   part
-	behalf *entra.OnBehalfOf  // of those who come with a token of Entra's
+	behalf *entra.OnBehalfOf  // of those who come with a token of Entra's; nil where anybody may sign in
 	web    *entra.Web         // of those who have signed in through us
 	grants func() grantKeeper // what those have granted; nil while nobody signs in through us
 
@@ -31,15 +31,15 @@ const mostClients = 2_000
 // newPeople wires what acts for people. It opens nothing.
 func (o *options) newPeople(p part) (*people, error) {
 	credential, config := o.credential(p), entraConfig(p)
-	behalf, err := entra.NewOnBehalfOf(config, credential)
-	if err != nil {
-		return nil, err
-	}
 	web, err := entra.NewWeb(config, credential)
 	if err != nil {
 		return nil, err
 	}
-	return &people{part: p, behalf: behalf, web: web}, nil
+	all := &people{part: p, web: web}
+	if !p.profile.AnyTenant() {
+		all.behalf, err = entra.NewOnBehalfOf(config, credential)
+	}
+	return all, err
 }
 
 // Token gives none: there is no one person.
@@ -49,12 +49,16 @@ func (p *people) Token(context.Context, entra.Request) (string, error) {
 
 // Status tells whether tokens could be had at all, as far as that can be known without a person.
 func (p *people) Status(ctx context.Context, _ string) (entra.Status, error) {
-	return entra.Status{Mode: p.part.profile.AuthMode.String(), TenantID: p.part.profile.TenantID, ClientID: p.part.profile.ClientID}, p.behalf.Check(ctx)
+	return entra.Status{Mode: p.part.profile.AuthMode.String(), TenantID: p.part.profile.TenantID, ClientID: p.part.profile.ClientID}, p.web.Check(ctx)
 }
 
 // Close ends what runs in the background.
 func (p *people) Close(ctx context.Context) error {
-	return errors.Join(p.behalf.Close(ctx), p.web.Close(ctx))
+	err := p.web.Close(ctx)
+	if p.behalf != nil {
+		err = errors.Join(p.behalf.Close(ctx), err)
+	}
+	return err
 }
 
 // of returns who a person is to Entra.
@@ -62,6 +66,8 @@ func (p *people) of(person tools.Person) (identity, error) {
 	switch {
 	case person.Grant != "" && p.grants != nil:
 		return p.web.Person(webPerson(person), p.grants()), nil
+	case person.Proof != nil && p.behalf == nil:
+		return nil, &homelessError{profile: p.part.profile.Name}
 	case person.Proof != nil:
 		return p.behalf.Person(person.TenantID, person.ObjectID, secret.NewText(person.Proof.Reveal())), nil
 	}
@@ -81,6 +87,18 @@ func (e *unprovenError) Error() string {
 
 // Hint says what to do.
 func (e *unprovenError) Hint() string { return "sign in again at the client" }
+
+// homelessError is a token of Entra's that there is no one tenant to exchange at.
+type homelessError struct{ profile string }
+
+func (e *homelessError) Error() string {
+	return "profile " + e.profile + " lets people of any tenant sign in through this server, and takes no token that the client brings"
+}
+
+// Hint says what to do.
+func (e *homelessError) Hint() string {
+	return "sign in through this server ([http.oauth]), or have the operator write one tenant into tenant_id of profile " + e.profile
+}
 
 // profile returns base as one person's; rules judge what they do.
 func (p *people) profile(base *tools.Profile, rules *policy.Policy, person tools.Person) (*tools.Profile, error) {

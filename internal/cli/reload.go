@@ -6,6 +6,7 @@ import (
 	"errors"
 	"os"
 	"os/signal"
+	"reflect"
 	"syscall"
 	"time"
 
@@ -75,10 +76,10 @@ func (s *httpServer) reload() error {
 	}
 	before := s.served
 	s.served, s.config = made, c
-	go func() {
+	s.background.Go(func() { // calls end with the server at the latest
 		<-idle
 		before.close()
-	}()
+	})
 	return nil
 }
 
@@ -93,7 +94,7 @@ func needRestart(before, now *profile.Config) []string {
 		{"http.metrics_listen", before.HTTP.MetricsListen != now.HTTP.MetricsListen},
 		{"http.max_connections", before.HTTP.MaxConnections != now.HTTP.MaxConnections},
 		{"http.tls", before.HTTP.TLS != now.HTTP.TLS},
-		{"state", before.State.URL != now.State.URL || before.State.Prefix != now.State.Prefix || before.State.Username != now.State.Username},
+		{"state", !reflect.DeepEqual(before.State, now.State)},
 	} {
 		if k.differs {
 			keys = append(keys, k.key)

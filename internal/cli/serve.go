@@ -36,8 +36,11 @@ func (o *options) runStdio(ctx context.Context, c *profile.Config) error {
 		return err
 	}
 	t, err := telemetry.New(telemetry.Options{Getenv: o.env.Getenv, Version: version(), Log: log, Out: o.env.Stderr})
-	if err != nil {
-		return &usageError{err}
+	if err != nil { // the variables may be of the program that starts us
+		log.Warn("no traces are sent", "error", err, "hint", hintOf(err))
+		if t, err = telemetry.New(telemetry.Options{}); err != nil {
+			return err
+		}
 	}
 	ctx, lost := context.WithCancelCause(ctx)
 	defer lost(nil)

@@ -23,6 +23,10 @@ type OnBehalfOf struct {
 // scopes for an API, those are asked for that the app is registered with. It makes no connection and reads no secret.
 // Its errors are *Error.
 func NewOnBehalfOf(c Config, cred Credential) (*OnBehalfOf, error) {
+	if cred != nil && isAlias(c.TenantID) {
+		return nil, c.newError("tenant_id "+c.TenantID+" is not one tenant, and the people of a server are of one",
+			"copy the Directory (tenant) ID from the app registration's overview, or write the tenant's domain")
+	}
 	s, err := newServed(c, cred, kindBehalf)
 	if err != nil {
 		return nil, err

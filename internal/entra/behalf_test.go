@@ -353,9 +353,8 @@ func TestOnBehalfOfIsChecked(t *testing.T) {
 	h := newHall(t)
 	cred := ClientSecret(h.source)
 	for name, change := range map[string]func(*Config){
-		"many tenants": func(c *Config) { c.TenantID = "common" },
-		"no API":       func(c *Config) { c.Audiences = nil },
-		"no client":    func(c *Config) { c.ClientID = "" },
+		"no API":    func(c *Config) { c.Audiences = nil },
+		"no client": func(c *Config) { c.ClientID = "" },
 	} {
 		c := h.config
 		change(&c)

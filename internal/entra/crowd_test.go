@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"bytes"
 	"context"
 	"fmt"
 	"testing"
@@ -77,11 +78,19 @@ func TestDocumentsAreBounded(t *testing.T) {
 	t.Parallel()
 	d, now := newDocuments(), time.Now()
 	good := &answer{status: 200, body: []byte(`{"token_endpoint":"https://x"}`)}
+	large := &answer{status: 200, body: append(good.body, bytes.Repeat([]byte{' '}, maxDocument-len(good.body))...)}
 	for i := range 100 {
-		d.keep(fmt.Sprint(i), good, now)
+		d.keep(fmt.Sprint(i%50), large, now)
 	}
-	if len(d.held) > maxDocuments {
-		t.Errorf("%d documents are kept", len(d.held))
+	held := 0
+	for address, kept := range d.held {
+		held += len(address) + len(kept.body)
+	}
+	if _, ok := d.find("49", now); held > maxDocuments || held < maxDocuments/2 || held != d.size || !ok {
+		t.Errorf("%d bytes of %d documents are kept, counted as %d; the last one: %t", held, len(d.held), d.size, ok)
+	}
+	if d.clear(); d.size != 0 || len(d.held) != 0 {
+		t.Errorf("%d bytes are left", d.size)
 	}
 	for name, bad := range map[string]*answer{
 		"a page": {status: 200, body: []byte(`<html>`)}, "an error": {status: 400, body: good.body}, "cut off": {status: 200, body: good.body, err: errTooLarge},

@@ -11,8 +11,8 @@ import (
 
 const (
 	documentAge  = time.Hour // for which a document of the authority's metadata is used
-	maxDocuments = 8
-	maxDocument  = 64 << 10 // bytes
+	maxDocuments = 1 << 20   // bytes of all; the two of a tenant are some 4,000
+	maxDocument  = 64 << 10  // bytes
 )
 
 // documents keeps the authority's metadata, which MSAL reads anew for each client: for many people that would be three
@@ -20,8 +20,9 @@ const (
 type documents struct {
 	asking chan struct{} // held by whoever asks for one
 
-	mu   sync.Mutex // guards held
+	mu   sync.Mutex // guards what follows
 	held map[string]document
+	size int // of all that is held, in bytes
 }
 
 type document struct {
@@ -58,10 +59,23 @@ func (d *documents) keep(address string, said *answer, now time.Time) {
 	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	if len(d.held) >= maxDocuments {
-		clear(d.held)
+	d.drop(address)
+	for other := range d.held { // whichever comes first: who needs it asks for it again
+		if d.size+len(address)+len(said.body) <= maxDocuments {
+			break
+		}
+		d.drop(other)
 	}
 	d.held[address] = document{body: said.body, from: now}
+	d.size += len(address) + len(said.body)
+}
+
+// drop forgets a document. The caller holds mu.
+func (d *documents) drop(address string) {
+	if found, ok := d.held[address]; ok {
+		d.size -= len(address) + len(found.body)
+		delete(d.held, address)
+	}
 }
 
 // clear forgets all, since what was there led nowhere.
@@ -72,6 +86,7 @@ func (d *documents) clear() {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	clear(d.held)
+	d.size = 0
 }
 
 // read answers a request for a document, from memory or else by asking for it, which one does for all who wait.

@@ -24,9 +24,6 @@ func newServed(c Config, cred Credential, kind string) (served, error) {
 	switch {
 	case cred == nil:
 		return served{}, c.newError("there is no credential to act for people with", `give the profile one: client_secret = { from = "keyring" }`)
-	case isAlias(c.TenantID):
-		return served{}, c.newError("tenant_id "+c.TenantID+" is not one tenant, and the people of a server are of one",
-			"copy the Directory (tenant) ID from the app registration's overview, or write the tenant's domain")
 	case len(c.Audiences) == 0:
 		return served{}, c.newError("there is no API to act for people at", "")
 	}
@@ -73,27 +70,49 @@ func (s *served) through(ctx context.Context, fetch func(context.Context) (*toke
 	return t, nil
 }
 
-// noteRefusal notes where the authority refused the credential, which concerns everybody.
+// noteRefusal notes where the authority refused the credential, which concerns everybody. Where anybody may sign in, one
+// person's tenant must not decide that for the others.
 func (s *served) noteRefusal(ctx context.Context, failed *Error) {
-	if failed.OAuth == "invalid_client" && failed.next == 0 {
+	if failed.OAuth == "invalid_client" && failed.next == 0 && !isAlias(s.config.TenantID) {
 		s.cred.refuse(ctx, failed)
 	}
 }
 
-// checkPlace refuses people of other tenants, and personal accounts, which are of none.
+// checkPlace refuses people of other tenants, and personal accounts where they are not asked for.
 func (c *client) checkPlace(p person) *Error {
 	name, tenant := p.Account, strings.ToLower(c.config.TenantID)
 	if name == "" {
 		name = "an account"
 	}
+	personal := strings.EqualFold(p.TenantID, personalTenant)
 	switch {
-	case strings.EqualFold(p.TenantID, personalTenant):
+	case isAlias(tenant) && (len(p.TenantID) != 36 || identifier(p.TenantID) == ""): // it becomes a part of URLs
+		return c.config.newError("the authority did not say by its ID which tenant "+name+" is of", "sign in with another account, {login}")
+	case tenant == common, tenant == consumers && personal:
+		return nil
+	case tenant == consumers:
+		return c.config.newError(name+" is a work account, and profile "+c.config.Profile+" is for personal accounts", "sign in with a personal account, {login}")
+	case personal:
 		return c.config.newError(name+" is a personal account, and profile "+c.config.Profile+" is for work accounts", "sign in with a work account, {login}")
 	case len(tenant) == 36 && identifier(tenant) != "" && !strings.EqualFold(p.TenantID, tenant):
 		return c.config.newError(name+" is of tenant "+identifier(p.TenantID)+", and profile "+c.config.Profile+" is of tenant "+tenant,
 			"sign in with an account of that tenant, {login}; or correct tenant_id of profile {profile}")
 	}
 	return nil
+}
+
+// home returns the client that asks where p is at home: a personal account's refresh token dies within the hour at
+// common, and a tenant gives its people tokens by its own rules.
+func (c *client) home(p person) *client {
+	if !isAlias(c.config.TenantID) {
+		return c
+	}
+	own := *c
+	own.config.TenantID = strings.ToLower(p.TenantID)
+	if own.config.TenantID == personalTenant {
+		own.config.TenantID = consumers
+	}
+	return &own
 }
 
 // member is the identity of one of many people, whichever way it came.
@@ -152,11 +171,16 @@ func (m *member) take(g grant, n need) (*token, *Error) {
 // checkOwner compares whom the authority's answer speaks of with the person. They can differ only where a grant was
 // mixed up on its way to us; one person would read another's mail.
 func (m *member) checkOwner(g grant) *Error {
+	var named bool
 	for _, text := range []string{g.idToken.Reveal(), g.access.Reveal()} {
 		said := readText(text)
+		named = named || said.ObjectID != "" && said.TenantID != ""
 		if said.ObjectID != "" && !strings.EqualFold(said.ObjectID, m.who.ObjectID) || said.TenantID != "" && !strings.EqualFold(said.TenantID, m.who.TenantID) {
 			return m.config.newError("the authority answered for another person than it was asked for, which is refused", "report it as a fault of this program")
 		}
+	}
+	if !named && isAlias(m.config.TenantID) { // one object ID may be there in several tenants
+		return m.config.newError("the authority did not say whom it answered for, which is refused", m.config.strangeHint(permanent, m.cloud.host))
 	}
 	return nil
 }

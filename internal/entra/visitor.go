@@ -150,9 +150,9 @@ func (v *Visitor) save(ctx context.Context, version string, refresh secret.Text)
 // redeem makes the request, repeated where that may help. Whoever asked for the token does not interrupt it: the
 // answer may hold a newer refresh token.
 func (v *Visitor) redeem(ctx context.Context, n need, refresh secret.Text) (grant, *Error) {
-	w := v.web
+	w, home := v.web, v.web.home(v.who)
 	homeID := v.who.ObjectID + "." + v.who.TenantID // any would do: it is ours and leads MSAL to the refresh token
-	msal, x, failed := w.confidential(ctx, w.cred, seed{client: w.client, homeID: homeID, refresh: refresh})
+	msal, x, failed := home.confidential(ctx, w.cred, seed{client: home, homeID: homeID, refresh: refresh})
 	if failed != nil {
 		return grant{}, failed
 	}

@@ -14,7 +14,8 @@ import (
 
 // Web is the confidential web app by which people sign in at Entra through this server's own authorization server
 // (authorization code with PKCE, RFC 6749, section 4.1, and RFC 7636), and by which the server acts for them
-// afterwards. It is safe for concurrent use.
+// afterwards. At the tenants common, organizations and consumers, whoever has such an account may sign in; the server
+// then acts for each at their own tenant. It is safe for concurrent use.
 type Web struct {
 	served
 	people *crowd[*Visitor]

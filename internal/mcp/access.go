@@ -2,8 +2,6 @@ package mcp
 
 import (
 	"context"
-	"crypto/rand"
-	"encoding/hex"
 	"fmt"
 	"log/slog"
 	"net/http"
@@ -12,6 +10,8 @@ import (
 	"runtime/debug"
 	"strings"
 	"time"
+
+	"github.com/google/uuid"
 )
 
 // accessEntry is what is known of a request beside its own words, from the door to its line in the log.
@@ -68,7 +68,7 @@ func (d *door) receive(next http.Handler) http.Handler {
 			d.proxies.readmit(r, e)
 		}
 		if e.id == "" {
-			e.id = newRequestID()
+			e.id = uuid.NewString()
 		}
 		header := w.Header()
 		header.Set("X-Request-Id", e.id)
@@ -82,21 +82,6 @@ func (d *door) receive(next http.Handler) http.Handler {
 		}
 		next.ServeHTTP(w, r)
 	})
-}
-
-// newRequestID returns a random UUID (RFC 9562, version 4).
-func newRequestID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // it never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	var text [36]byte
-	hex.Encode(text[:], b[:4])
-	text[8], text[13], text[18], text[23] = '-', '-', '-', '-'
-	hex.Encode(text[9:], b[4:6])
-	hex.Encode(text[14:], b[6:8])
-	hex.Encode(text[19:], b[8:10])
-	hex.Encode(text[24:], b[10:])
-	return string(text[:])
 }
 
 // isRequestID tells whether a text is fit to be written down as a request's ID.

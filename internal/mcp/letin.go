@@ -61,8 +61,9 @@ func (d *door) identify(r *http.Request) (principal, *refusal) {
 		p, no = d.keys.authenticate(r.Context(), sum, d.revoked, d.served)
 	}
 	switch {
-	case no == nil:
+	case no == nil && bearer == nil: // tokens are not slowed down, and are so many that they would push keys out
 		d.attempts.succeeded(from, sum)
+	case no == nil:
 	case no.attempt:
 		if wait := d.attempts.failed(from); wait > 0 {
 			no.status, no.wait = http.StatusTooManyRequests, wait

@@ -58,7 +58,7 @@ func (s *Server) Authenticate(ctx context.Context, token string) (Signed, error)
 	case len(token) > maxToken || !s.openToken(accessPrefix, token, &a):
 		return Signed{}, refuse("the access token is not one of this server's", signInAgain)
 	case !s.config.Now().Before(a.Expires):
-		return Signed{}, expired("renew it, or "+signInAgain)
+		return Signed{}, expired("renew it, or " + signInAgain)
 	case !slices.Contains(s.config.Resources, a.Resource):
 		return Signed{}, refuse("the access token is for another resource", signInAgain)
 	}

@@ -201,7 +201,7 @@ func (v *Verifier) check(c tokenClaims) error {
 	case len(c.Audience) != 1 || c.Audience[0] != v.config.Audience:
 		return refuse("the access token is for another API", "get one for this server: ask for the scope "+v.scope())
 	case v.tenants[c.tenant] == nil:
-		return refuse("the access token is of a tenant that is not let in", "sign in with an account of another tenant, or have tenant_ids in [http.entra] name this one")
+		return refuse("the access token is of a tenant that is not let in", "sign in with an account of one of the tenants that this server is for, or have the operator add this one to tenant_ids in [http.entra]")
 	case c.Issuer != v.origin+"/"+c.tenant+"/v2.0":
 		return refuse("the access token is not from the authority of its tenant", "get a new token from Microsoft Entra")
 	case c.bound:

@@ -164,14 +164,33 @@ func (l *loader) oauth(h HTTP, profiles []Profile) *OAuth {
 	case len(r.Profiles) == 0:
 		b.fail("profiles", "name the profiles that whoever signs in may use, or remove it for the one they sign in to", "is empty")
 	}
+	if app.AnyTenant() && r.Profiles == nil {
+		b.refuseStrangers("profile", app)
+	}
 	for i, name := range r.Profiles {
 		p := b.open(indexKey("profiles", i), name, profiles)
+		if app.AnyTenant() && p.Name != "" {
+			b.refuseStrangers(indexKey("profiles", i), p)
+		}
 		if p.AuthMode == OnBehalfOf && app.Name != "" && (p.ClientID != app.ClientID || p.TenantID != app.TenantID || p.Cloud != app.Cloud) {
 			b.fail(indexKey("profiles", i), "give it the same tenant_id, client_id and cloud, or remove it", "is of another app than the one that people sign in to")
 		}
 	}
 	b.clientsOfOAuth(r)
 	return o
+}
+
+// refuseStrangers refuses what a profile would open to whoever signs in, where that is anybody who has an account of
+// Microsoft's: what it does as somebody else than them.
+func (b *builder) refuseStrangers(field string, p Profile) {
+	const whoever = "anybody who has a Microsoft account can sign in, as tenant_id of the profile that they sign in to stands for several tenants"
+	const one = "remove it, or name one tenant (tenant_id, AZURE_TENANT_ID)"
+	switch {
+	case p.AuthMode != OnBehalfOf:
+		b.fail(field, one, "would open the organization's data to strangers: "+whoever)
+	case !p.AISearch.IsZero():
+		b.loader.fail(p.Key("azure_ai_search.endpoint"), one, "would open the organization's index to strangers: "+whoever)
+	}
 }
 
 // clientsOfOAuth checks which clients may ask people to sign in.

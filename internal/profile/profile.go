@@ -42,7 +42,7 @@ func (c *Config) Overlaid(name string) bool { return name != "" && c.overlaid ==
 // Profile is a named identity: who signs in where, how, and what it may do.
 type Profile struct {
 	Name        string
-	TenantID    string // a GUID, a domain, or (interactive) common, organizations, consumers
+	TenantID    string // a GUID, a domain, or (people) common, organizations, consumers
 	ClientID    string // the application (client) ID, a GUID
 	Account     string // interactive: the only account that may sign in; "" for any
 	CAFile      string // PEM file of a CA to trust beside the system's; absolute, or ""
@@ -68,6 +68,10 @@ type Profile struct {
 func (p Profile) Key(field string) string {
 	return joinKey("profiles", p.Name) + "." + field
 }
+
+// AnyTenant reports whether TenantID stands for several tenants, so that anybody who has an account of Microsoft's, or
+// of a kind of theirs, may sign in.
+func (p Profile) AnyTenant() bool { return isTenantAlias(p.TenantID) }
 
 // AuthMode says how a profile signs in.
 type AuthMode int
@@ -292,7 +296,7 @@ type OAuth struct {
 	Profiles     []string // that whoever has signed in may use; never empty
 	Redirects    []string // redirect URIs or patterns of clients that may register; nil for loopback and those that metadata documents name
 	Registration bool     // dynamic client registration (RFC 7591)
-	Documents    []string // hosts from which client ID metadata documents are fetched; nil for any public one
+	Documents    []string // hosts, or host:port in one's own network, too, from which client ID metadata documents are fetched; nil for any public one, on port 443
 }
 
 // State is where the replicas of a server keep what they share.

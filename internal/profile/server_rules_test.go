@@ -17,6 +17,10 @@ func TestRulesOfOAuth(t *testing.T) {
 	redirect := func(uri, problem string) refusal {
 		return refusal{"redirect " + uri, more(`redirects = ['` + uri + `']`), "config.toml:10: http.oauth.redirects[0]: " + problem + clients}
 	}
+	anybody := func(alias string) string { return altered(callers, tenantGUID, alias) }
+	const whoever = "anybody who has a Microsoft account can sign in, as tenant_id of the profile that they sign in to stands for several tenants"
+	const one = "; remove it, or name one tenant (tenant_id, AZURE_TENANT_ID)"
+	const index = "[profiles.people.azure_ai_search]\nendpoint = \"https://x.search.windows.net\"\nindex = \"docs\"\napi_key = { from = \"keyring\" }\n"
 	const own, runs = "is neither https nor on the person's own machine", "is of a scheme that browsers run or read themselves"
 	refuse(t, []refusal{
 		{"no base url", rule(`base_url = "https://mcp.example.com"`, ""), "config.toml:6: http.base_url: is missing: [http.oauth] needs it; write it as https://HOST; add https://HOST/oauth/callback to the redirect URIs of the app registration (platform Web)"},
@@ -36,6 +40,10 @@ func TestRulesOfOAuth(t *testing.T) {
 		redirect("https://*.example.com/cb", "has a * that is not its last segment"),
 		redirect("https://app.example.com*", "has a * that is not its last segment"),
 		redirect("myapp://*", "is a pattern of a scheme of its own, which has to be written out"),
+		{"an app's, for anybody", anybody("common") + app + oauth + `profiles = ["people", "fabrikam"]`, "config.toml:15: http.oauth.profiles[1]: would open the organization's data to strangers: " + whoever + one},
+		{"an account's, for anybody", anybody("organizations") + person + oauth + `profiles = ["contoso", "people"]`, "config.toml:12: http.oauth.profiles[0]: would open the organization's data to strangers: " + whoever + one},
+		{"an index for anybody", anybody("consumers") + index + oauth, "config.toml:7: profiles.people.azure_ai_search.endpoint: would open the organization's index to strangers: " + whoever + one},
+		{"an index of another, for anybody", anybody("common") + strings.Replace(anybody("common")+index, "people", "others", 2) + oauth + `profiles = ["people", "others"]`, "config.toml:12: profiles.others.azure_ai_search.endpoint: would open the organization's index to strangers: " + whoever + one},
 		{"document", more(`documents = ["https://x"]`), "config.toml:10: http.oauth.documents[0]: is not a host or host:port; write client.example.com, or remove the key to allow any"},
 	})
 }

@@ -25,6 +25,15 @@ const (
 // Scope is a delegated permission.
 type Scope = entrasim.Scope
 
+// Accounts says whose accounts an app signs in.
+type Accounts = entrasim.Accounts
+
+// Whose accounts an app signs in, beside its own tenant's.
+const (
+	AnyTenant = entrasim.AnyTenant // work and school accounts
+	Everyone  = entrasim.Everyone  // personal accounts, too
+)
+
 // API is the registration of a server to which people and apps bring tokens, and which calls Graph on their behalf or
 // signs them in itself.
 type API struct {
@@ -33,6 +42,7 @@ type API struct {
 	URIs      []string // Application ID URIs, such as the server's URL; none means api:// and the client ID
 	Scopes    []Scope  // none means APIScope
 	Redirects []string // of the web platform, where people come back whom it signs in
+	Accounts  Accounts // whose accounts it signs in; the zero value is the tenant's own
 
 	// PreAuthorized are clients that have all scopes without consent.
 	PreAuthorized []string
@@ -65,7 +75,7 @@ func (t *Tenant) RegisterAPI(a API) (secret string) {
 		AppID: a.ClientID, Name: a.Name, Names: a.URIs, Scopes: a.Scopes, Own: true,
 		Version2: !a.Version1, IdentityType: !a.NoIdentityType, PreAuthorized: allowed,
 	})
-	return t.entra.AddApp(entrasim.App{ID: a.ClientID, Name: a.Name, ObjectID: objectIDOf(a.ClientID), Redirects: a.Redirects})
+	return t.entra.AddApp(entrasim.App{ID: a.ClientID, Name: a.Name, ObjectID: objectIDOf(a.ClientID), Redirects: a.Redirects, Accounts: a.Accounts})
 }
 
 // Client is the registration of a program that calls an [API].

@@ -25,7 +25,7 @@ func TestWatchedMetricsExist(t *testing.T) {
 		o.Count(t.Context(), name, slog.String("reason", "key"))
 	}
 	told := parse(t, scrape(t, f.Telemetry))
-	elsewhere := map[string]bool{"mcp_trace_spans_lost_total": true} // where traces are on
+	elsewhere := map[string]bool{"mcp_trace_spans_lost_total": true}                                                    // where traces are on
 	for _, gauge := range []string{"mcp_sessions", "mcp_calls_running", "mcp_calls_waiting", "mcp_transfers_running"} { // of a server
 		elsewhere[gauge] = true
 	}

@@ -1,0 +1,36 @@
+package cli
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
+	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
+)
+
+// Where anybody may sign in through us, there is no tenant to exchange a token at that a client brings.
+func TestProofWhereAnybodySignsIn(t *testing.T) {
+	t.Parallel()
+	const tenant, id = "0b8f2d6c-1111-4222-8333-444455556666", "7c1f0e9a-aaaa-4bbb-8ccc-ddddeeeeffff"
+	for tenantID, want := range map[string]string{"common": "takes no token", "organizations": "takes no token", tenant: ""} {
+		all, err := (&options{}).newPeople(part{profile: profile.Profile{
+			Name: "people", AuthMode: profile.OnBehalfOf, TenantID: tenantID, ClientID: id, Scopes: []string{"User.Read"},
+			Cloud: profile.Cloud{Authority: "https://login.example", Graph: "https://graph.example"},
+		}})
+		if err != nil {
+			t.Fatalf("%s: %v", tenantID, err)
+		}
+		who, err := all.of(tools.Person{TenantID: tenant, ObjectID: id, Proof: secret.NewText("a token")})
+		if want == "" {
+			if err != nil || who == nil {
+				t.Errorf("%s: got %v", tenantID, err)
+			}
+		} else if hint, ok := err.(interface{ Hint() string }); !ok || !strings.Contains(err.Error(), want) || !strings.Contains(hint.Hint(), "[http.oauth]") {
+			t.Errorf("%s: got %v", tenantID, err)
+		}
+		if err := all.Close(t.Context()); err != nil {
+			t.Error(err)
+		}
+	}
+}
