@@ -43,6 +43,8 @@ func (o *options) runHTTP(ctx context.Context, c *profile.Config, listen string)
 	} else if err := c.HTTP.CheckListen(listen); err != nil {
 		return &usageError{err}
 	}
+	asked, stopAsking := hangUps()
+	defer stopAsking()
 	ctx, lost := context.WithCancelCause(ctx)
 	defer lost(nil)
 	s := &httpServer{options: o, listen: listen, metrics: c.HTTP.MetricsListen, config: c, lost: lost}
@@ -62,7 +64,7 @@ func (o *options) runHTTP(ctx context.Context, c *profile.Config, listen string)
 	}
 	defer stopMetrics()
 	s.background.Go(func() { giveBack(ctx) })
-	s.background.Go(func() { s.watch(ctx) })
+	s.background.Go(func() { s.watch(ctx, asked) })
 	fmt.Fprintf(o.env.Stderr, "listening on %s\n", endpoint(l, c.HTTP.TLS.Certificate != ""))
 	err = mcp.Serve(ctx, l, s.handler, grace)
 	lost(nil)

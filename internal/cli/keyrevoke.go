@@ -24,33 +24,39 @@ type revokedKey struct {
 }
 
 func newKeyRevoke(o *options) *cobra.Command {
-	var asJSON bool
+	var asJSON, here bool
 	cmd := &cobra.Command{Use: "revoke NAME", Short: "Revoke an API key: removes it from the configuration file",
 		Long: `Revoke an API key: removes its entry from the configuration file, with the comment that stands directly above it. A
 running server notices, and refuses the key from then on. With [state], all replicas are told at once, those with
-another copy of the file, too.
+another copy of the file, too; where they cannot be told, the entry stays, so that it can be tried again, and --here
+removes it from this file alone.
 
 The only key of a server that lets nobody in by other means is not revoked: make another one first.`,
 		Args: oneKeyName,
-		RunE: func(cmd *cobra.Command, args []string) error { return o.revokeKey(cmd.Context(), args[0], asJSON) }}
+		RunE: func(cmd *cobra.Command, args []string) error { return o.revokeKey(cmd.Context(), args[0], here, asJSON) }}
+	cmd.Flags().BoolVar(&here, "here", false, "remove it from this file without telling the replicas that share [state]")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd
 }
 
-func (o *options) revokeKey(ctx context.Context, name string, asJSON bool) error {
+func (o *options) revokeKey(ctx context.Context, name string, here, asJSON bool) error {
 	// A file that does not load is one that running servers do not take either: the key would stay.
 	c, err := o.load()
 	if err != nil {
 		return err
 	}
+	// Replicas are told first, which can be repeated: once the entry is gone, nobody knows the hash any more.
+	told := false
+	if !here {
+		if told, err = o.tellReplicas(ctx, c, name); err != nil {
+			return err
+		}
+	}
 	out, err := o.edit(name, func(e *profile.Editor) error { return e.RemoveKey(name) })
 	if err != nil {
 		return err
 	}
-	revoked := revokedKey{Name: name, File: out.File}
-	if revoked.Shared, err = o.tellReplicas(ctx, c, name); err != nil {
-		return err
-	}
+	revoked := revokedKey{Name: name, File: out.File, Shared: told}
 	if asJSON {
 		return o.printJSON(revoked)
 	}
@@ -80,7 +86,7 @@ func (o *options) tellReplicas(ctx context.Context, c *profile.Config, name stri
 		_ = store.Close() // what was put is there
 	}
 	if err != nil {
-		return false, fmt.Errorf("%s is removed from the file, but replicas with another copy of it were not told and take the key until they have this one: %w", name, err)
+		return false, fmt.Errorf("%s is not revoked: the replicas cannot be told; try again, or remove it from this file alone with --here: %w", name, err)
 	}
 	return true, nil
 }

@@ -17,14 +17,18 @@ import (
 // replaced by renaming folders, and may be older than the last.
 const lookAtFile = 2 * time.Second
 
-// watch reloads the configuration when its file changes, and on SIGHUP, until ctx ends.
-func (s *httpServer) watch(ctx context.Context) {
-	asked := make(chan os.Signal, 1)
+// hangUps returns where SIGHUP arrives. From now on it asks for a reload and does not end the process.
+func hangUps() (asked chan os.Signal, stop func()) {
+	asked = make(chan os.Signal, 1)
 	signal.Notify(asked, syscall.SIGHUP)
-	defer signal.Stop(asked)
+	return asked, func() { signal.Stop(asked) }
+}
+
+// watch reloads the configuration when its file changes, and when it is asked to, until ctx ends.
+func (s *httpServer) watch(ctx context.Context, asked <-chan os.Signal) {
 	look := time.NewTicker(lookAtFile)
 	defer look.Stop()
-	seen := contentOf(s.config.File)
+	seen := s.config.Digest // of what was read: somebody may have changed the file since
 	for {
 		select {
 		case <-ctx.Done():
@@ -40,6 +44,7 @@ func (s *httpServer) watch(ctx context.Context) {
 			s.log.Error("the configuration was not reloaded; the last good one stays", "error", err, "hint", hintOf(err))
 			continue
 		}
+		seen = s.config.Digest
 		s.log.Info("configuration reloaded", "file", s.config.File)
 	}
 }

@@ -148,6 +148,8 @@ func (c *company) Subscribe(ctx context.Context, _ string, take func([]byte)) er
 
 func (*company) Alone() bool { return false }
 
+func (*company) Epoch(context.Context) (string, error) { return "", nil }
+
 // replicas starts several servers of one configuration that share what c is.
 func (c *company) replicas(t *testing.T, n int, config mcp.HTTPConfig) []*httptest.Server {
 	t.Helper()

@@ -22,14 +22,18 @@ func (c *confirmations) era(ctx context.Context) (string, error) {
 	if c.shared.Alone() {
 		return "", nil
 	}
+	epoch, err := c.shared.Epoch(ctx) // an older state that came back has the same word
+	if err != nil {
+		return "", err
+	}
 	for range eraTries { // another replica may begin one in between
 		value, found, err := c.shared.Get(ctx, eraKey)
 		if found || err != nil {
-			return string(value), err
+			return string(value) + epoch, err
 		}
 		begun := rand.Text()
 		if created, err := c.shared.Create(ctx, eraKey, []byte(begun), eraLife); created || err != nil {
-			return begun, err
+			return begun + epoch, err
 		}
 	}
 	return "", errors.New("the store forgets at once what it is given")

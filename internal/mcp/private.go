@@ -185,3 +185,6 @@ func (s *ownSealer) Open(purpose string, sealed, binding []byte) ([]byte, error)
 	}
 	return plain, nil
 }
+
+// Epoch is always the same.
+func (*private) Epoch(context.Context) (string, error) { return "", nil }

@@ -28,6 +28,8 @@ type Shared interface {
 	// Subscribe hands the messages of a channel to take until ctx ends, one after the other. What is sent while the store
 	// cannot be reached is lost.
 	Subscribe(ctx context.Context, channel string, take func(message []byte)) error
+	// Epoch names the time since which the store may not have forgotten anything; "" where it cannot tell.
+	Epoch(ctx context.Context) (string, error)
 	// Alone tells that nobody else shares it: there is one replica.
 	Alone() bool
 }

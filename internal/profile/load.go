@@ -1,6 +1,7 @@
 package profile
 
 import (
+	"crypto/sha256"
 	"cmp"
 	"errors"
 	"fmt"
@@ -53,6 +54,9 @@ func Load(o Options) (*Config, error) {
 	}
 	c := l.build()
 	c.path = path
+	if src != nil {
+		c.Digest = sha256.Sum256(src)
+	}
 	if err := l.errs.join(); err != nil {
 		return nil, err
 	}

@@ -21,6 +21,7 @@ const EnvName = "env"
 // Load and safe for concurrent use.
 type Config struct {
 	File           string    // the file it came from; "" when only the environment spoke
+	Digest         [32]byte  // SHA-256 of the file as it was read; zero without one
 	DefaultProfile string    // "" where none was named
 	Profiles       []Profile // in the file's order; the environment's profile comes last
 	HTTP           HTTP

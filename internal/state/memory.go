@@ -156,6 +156,9 @@ func full(doing string) error {
 		hint: "try again later; where it stays so, lower the limits of callers, or keep the state in Redis ([state] url)"}
 }
 
+// Epoch is always the same: what forgets this store ends with it.
+func (m *Memory) Epoch(context.Context) (string, error) { return "", nil }
+
 // Alone is true: nobody else shares it.
 func (m *Memory) Alone() bool { return true }
 

@@ -240,6 +240,25 @@ func (r *Redis) Spend(ctx context.Context, key string, perMinute, burst int) (wa
 	return wait, err
 }
 
+// Epoch names the time since which the server may not have forgotten anything: another after each restart, from which it
+// may have come back with an older state. It is "" where the server does not tell (its ACL lacks INFO).
+func (r *Redis) Epoch(ctx context.Context) (string, error) {
+	var said string
+	err := r.call(ctx, "asking the store how long it has been running", true, func(ctx context.Context) (err error) {
+		said, err = r.client.Info(ctx, "server").Result()
+		if redis.IsPermissionError(err) {
+			return nil
+		}
+		return err
+	})
+	for line := range strings.Lines(said) {
+		if id, ok := strings.CutPrefix(line, "run_id:"); ok {
+			return strings.TrimSpace(id), err
+		}
+	}
+	return "", err
+}
+
 // Alone is false: other replicas may share it.
 func (r *Redis) Alone() bool { return false }
 

@@ -288,3 +288,23 @@ func TestNewRedisRefuses(t *testing.T) {
 		openRedis(t, RedisConfig{URL: url}) // and connects to nothing
 	}
 }
+
+// A server that comes back from an older snapshot has forgotten what was taken since: its epoch is another one.
+func TestRedisEpochChangesWithARestart(t *testing.T) {
+	t.Parallel()
+	s := startRedis(t)
+	r := s.open(t)
+	first, err := r.Epoch(t.Context())
+	if err != nil || first == "" {
+		t.Fatalf("got %q, %v", first, err)
+	}
+	if again, err := r.Epoch(t.Context()); err != nil || again != first {
+		t.Errorf("got %q, %v, then %q", first, err, again)
+	}
+	s.kill(t)
+	s.start(t)
+	after, err := r.Epoch(t.Context())
+	if err != nil || after == "" || after == first {
+		t.Errorf("after a restart: %q, %v; before: %q", after, err, first)
+	}
+}
