@@ -13,6 +13,7 @@
 //	oauth     who calls over HTTP: tokens of Entra checked, people signed in by an authorization server of our own
 //	state     what the replicas of a server share: in memory, or in Redis; and what seals it
 //	telemetry metrics and traces
+//	recent    a bounded number of values, those that were asked for last
 //	secret    where secrets rest, the lock that processes share, and Text, a string that does not print
 //	folder    the files of the folders of this machine that are allowed; nothing outside of them
 //	profile   the configuration: TOML and environment, strict; names secrets, never holds one

@@ -16,18 +16,19 @@ const module = "github.com/sapientsai/microsoft-mcp-server/internal/"
 
 // below lists, for each room, the rooms that it may import. Tests may use the sandbox, too.
 var below = map[string][]string{
-	"cli":       {"mcp", "tools", "policy", "audit", "graph", "entra", "aisearch", "secret", "profile", "folder", "state", "oauth", "telemetry", "sandbox"},
-	"mcp":       {"tools"},
+	"cli":       {"mcp", "tools", "policy", "audit", "graph", "entra", "aisearch", "secret", "profile", "folder", "state", "oauth", "telemetry", "recent", "sandbox"},
+	"mcp":       {"tools", "recent"},
 	"tools":     {"graph", "document"},
 	"policy":    {"graph"},
 	"audit":     {"policy"},
 	"graph":     {},
 	"document":  {},
 	"aisearch":  {},
-	"entra":     {"secret"},
+	"entra":     {"secret", "recent"},
 	"secret":    {},
 	"state":     {},
-	"oauth":     {"secret"},
+	"recent":    {},
+	"oauth":     {"secret", "recent"},
 	"telemetry": {},
 	"folder":    {},
 	"profile":   {},

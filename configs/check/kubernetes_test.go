@@ -56,6 +56,8 @@ func (c *cluster) add(t *testing.T, file string, part []byte) {
 		c.deployments = append(c.deployments, strict[apps.Deployment](t, file, part))
 	case "apps/v1 StatefulSet":
 		c.sets = append(c.sets, strict[apps.StatefulSet](t, file, part))
+	case "v1 Namespace":
+		strict[core.Namespace](t, file, part)
 	case "v1 Service":
 		c.services = append(c.services, strict[core.Service](t, file, part))
 	case "v1 ServiceAccount":

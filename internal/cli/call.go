@@ -46,7 +46,7 @@ The arguments are a JSON object; "-" reads it from standard input.`,
 				return err
 			}
 			defer a.close()
-			client, err := mcp.Local(cmd.Context(), a.config)
+			client, err := mcp.Local(cmd.Context(), alone(a.config))
 			if err != nil {
 				return err
 			}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"net/url"
 	"slices"
 	"strings"
 
@@ -49,23 +50,54 @@ func (e *entraCallers) Authenticate(ctx context.Context, token string) (mcp.Call
 	} else {
 		caller.Person = &tools.Person{TenantID: claims.TenantID, ObjectID: claims.ObjectID, Account: claims.Account, Proof: secret.NewText(token)}
 	}
-	var writes []string
 	for _, g := range e.access.Grants {
 		if !claims.App && g.Scope != "" && slices.Contains(claims.Scopes, g.Scope) || g.Role != "" && slices.Contains(claims.Roles, g.Role) {
-			caller.Profiles = append(caller.Profiles, g.Profiles...)
-			if !g.ReadOnly {
-				writes = append(writes, g.Profiles...)
-			}
+			caller.By = append(caller.By, permission(g))
 		}
 	}
-	if len(caller.Profiles) == 0 {
+	if e.open(&caller, claims.TenantID); len(caller.Profiles) == 0 {
 		return mcp.Caller{}, oauth.Insufficient(strings.Join(e.scopes(), " "))
+	}
+	return caller, nil
+}
+
+// permission is what a grant asks of a token.
+func permission(g profile.Grant) string {
+	if g.Scope != "" {
+		return "scope " + g.Scope
+	}
+	return "role " + g.Role
+}
+
+// open gives a caller of a tenant what their permissions open.
+func (e *entraCallers) open(caller *mcp.Caller, tenant string) {
+	var writes []string
+	for _, g := range e.access.Grants {
+		if g.TenantIDs != nil && !slices.ContainsFunc(g.TenantIDs, func(id string) bool { return strings.EqualFold(id, tenant) }) ||
+			!slices.Contains(caller.By, permission(g)) {
+			continue
+		}
+		caller.Profiles = append(caller.Profiles, g.Profiles...)
+		if !g.ReadOnly {
+			writes = append(writes, g.Profiles...)
+		}
 	}
 	for _, name := range caller.Profiles {
 		if !slices.Contains(writes, name) {
 			caller.ReadOnly = append(caller.ReadOnly, name)
 		}
 	}
+}
+
+// Recall returns what a caller's permissions open now. Those of a token do not change; whether Entra still gives one with
+// them is found out when the caller comes with the next.
+func (e *entraCallers) Recall(_ context.Context, caller mcp.Caller) (mcp.Caller, error) {
+	_, id, _ := strings.Cut(caller.Name, ":")
+	tenant, _, _ := strings.Cut(id, "/")
+	if caller.Person != nil && caller.Person.Grant != "" || len(caller.By) == 0 || !slices.ContainsFunc(e.access.TenantIDs, func(id string) bool { return strings.EqualFold(id, tenant) }) {
+		return mcp.Caller{}, nil
+	}
+	e.open(&caller, tenant)
 	return caller, nil
 }
 
@@ -112,10 +144,11 @@ func (s *httpServer) newSignedCallers(c *profile.Config, a *assembly, log *slog.
 			abilities = append(abilities, ability(p))
 		}
 	}
+	grants := func() grantKeeper { return grantKeeper{signed.Grants()} }
 	var err error
 	signed.Server, err = oauth.NewServer(oauth.ServerConfig{
-		Issuer: c.HTTP.BaseURL, Resources: resources, Abilities: abilities, Upstream: upstream{app.web}, Store: s.store, Sealer: s.seals,
-		Registration: access.Registration, Redirects: access.Redirects, Documents: access.Documents, Log: log,
+		Issuer: c.HTTP.BaseURL, Resources: resources, Abilities: abilities, App: appName(app.part.profile), Upstream: upstream{app.web, grants}, Store: s.store, Sealer: s.seals,
+		Registration: access.Registration, Redirects: access.Redirects, Documents: access.Documents, Remote: mcp.Neighbourhood, Log: log,
 		Observe: func(ctx context.Context, outcome string) {
 			s.telemetry.Observer().Count(ctx, "sign-in", slog.String("outcome", outcome))
 		},
@@ -124,9 +157,14 @@ func (s *httpServer) newSignedCallers(c *profile.Config, a *assembly, log *slog.
 		return nil, &usageError{err}
 	}
 	for _, p := range a.people {
-		p.grants = func() grantKeeper { return grantKeeper{signed.Grants()} }
+		p.grants = grants
 	}
 	return signed, nil
+}
+
+// appName names the app of a profile in its tenant.
+func appName(p profile.Profile) string {
+	return strings.ToLower(p.Cloud.Authority + "/" + p.TenantID + "/" + p.ClientID)
 }
 
 // grantKeeper lets entra find what people have granted. Both rooms have their own way to say that there is no such grant.
@@ -169,8 +207,24 @@ func (s *signedCallers) Authenticate(ctx context.Context, token string) (mcp.Cal
 	return caller, nil
 }
 
+// Recall returns what a person who has signed in may do now: nothing, where their grant has ended.
+func (s *signedCallers) Recall(ctx context.Context, caller mcp.Caller) (mcp.Caller, error) {
+	if caller.Person == nil || caller.Person.Grant == "" {
+		return mcp.Caller{}, nil
+	}
+	stands, err := s.Grants().Stands(ctx, caller.Person.Grant)
+	if err != nil || !stands {
+		return mcp.Caller{}, err
+	}
+	caller.Profiles = s.profiles
+	return caller, nil
+}
+
 // upstream signs people in at Entra.
-type upstream struct{ web *entra.Web }
+type upstream struct {
+	web    *entra.Web
+	grants func() grantKeeper
+}
 
 func (u upstream) AuthorizeURL(ctx context.Context, s oauth.UpstreamSignIn) (string, error) {
 	return u.web.AuthorizeURL(ctx, entra.WebSignIn{RedirectURI: s.RedirectURI, State: s.State, Nonce: s.Nonce, Challenge: s.Challenge,
@@ -182,5 +236,17 @@ func (u upstream) Redeem(ctx context.Context, c oauth.UpstreamCode) (oauth.Upstr
 	if err != nil {
 		return oauth.UpstreamGrant{}, err
 	}
-	return oauth.UpstreamGrant{TenantID: g.TenantID, ObjectID: g.ObjectID, Account: g.Account, Name: g.Name, Refresh: g.Refresh}, nil
+	return oauth.UpstreamGrant{TenantID: g.TenantID, ObjectID: g.ObjectID, Account: g.Account, Refresh: g.Refresh}, nil
+}
+
+func (u upstream) Denied(answer url.Values) error { return u.web.Denied(answer) }
+
+// Renew has the person's tokens renewed, and lets them go where Entra does.
+func (u upstream) Renew(ctx context.Context, p oauth.UpstreamPerson) error {
+	who := entra.WebPerson{Grant: p.Grant, TenantID: p.TenantID, ObjectID: p.ObjectID, Account: p.Account}
+	err := u.web.Person(who, u.grants()).Renew(ctx)
+	if failed, ok := errors.AsType[*entra.Error](err); ok && (failed.Gone() || failed.ForPerson()) {
+		u.web.Forget(who)
+	}
+	return err
 }

@@ -75,7 +75,7 @@ func (o *options) runDemo(ctx context.Context, d demoOptions) error {
 	}
 	defer a.close()
 	if d.stdio {
-		return mcp.ServeStdio(ctx, a.config, o.env.Stdin, o.env.Stdout)
+		return mcp.ServeStdio(ctx, alone(a.config), o.env.Stdin, o.env.Stdout)
 	}
 	return o.serveDemo(ctx, a, d)
 }
@@ -132,7 +132,7 @@ func (o *options) serveDemo(ctx context.Context, a *assembly, d demoOptions) err
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	h := mcp.NewHandler(mcp.HTTPConfig{Config: a.config, Listen: l.Addr().String(), MaxBody: 4 << 20, MaxConcurrent: 64, Ready: a.ready})
+	h := mcp.NewHandler(mcp.HTTPConfig{Config: alone(a.config), Listen: l.Addr().String(), MaxBody: 4 << 20, MaxConcurrent: 64, Ready: a.ready})
 	served := make(chan error, 1)
 	go func() { served <- mcp.Serve(ctx, l, h, grace) }()
 	err = showExchange(ctx, o.env.Stdout, endpoint(l, false))

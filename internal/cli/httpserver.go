@@ -136,8 +136,9 @@ func (s *httpServer) handlerConfig(c *profile.Config, a *assembly) mcp.HTTPConfi
 		Keys: keysOf(h, s.env.Getenv), QueryKey: h.QueryKey, MaxBody: h.MaxBody, MaxUpload: h.MaxUpload, RateLimit: h.RateLimit,
 		MaxConcurrent: h.MaxConcurrent, MaxPerCaller: h.MaxPerCaller, MaxConnections: h.MaxConnections, MaxMemory: h.MaxMemory,
 		TrustedProxies: h.TrustedProxies, TLSCertificate: h.TLS.Certificate, TLSKey: h.TLS.Key,
-		Bearers: a.bearers, Resource: a.resource, Shared: s.store, Sealer: s.seals, Ready: a.ready,
+		Bearers: a.bearers, Resource: a.resource, Ready: a.ready,
 	}
+	config.Shared, config.Sealer = s.store, s.seals
 	if a.oauth != nil {
 		config.OAuth = a.oauth
 	}

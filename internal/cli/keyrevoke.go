@@ -33,7 +33,9 @@ removes it from this file alone.
 
 The only key of a server that lets nobody in by other means is not revoked: make another one first.`,
 		Args: oneKeyName,
-		RunE: func(cmd *cobra.Command, args []string) error { return o.revokeKey(cmd.Context(), args[0], here, asJSON) }}
+		RunE: func(cmd *cobra.Command, args []string) error {
+			return o.revokeKey(cmd.Context(), args[0], here, asJSON)
+		}}
 	cmd.Flags().BoolVar(&here, "here", false, "remove it from this file without telling the replicas that share [state]")
 	cmd.Flags().BoolVar(&asJSON, "json", false, "print JSON")
 	return cmd

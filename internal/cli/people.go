@@ -10,6 +10,7 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/policy"
+	"github.com/sapientsai/microsoft-mcp-server/internal/recent"
 	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
@@ -22,11 +23,11 @@ type people struct {
 	grants func() grantKeeper // what those have granted; nil while nobody signs in through us
 
 	mu      sync.Mutex
-	clients [2]map[identity]*graph.Client // guarded by mu; the newest and those before, so that who comes again finds theirs
+	clients *recent.Map[identity, *graph.Client] // guarded by mu
 }
 
-// mostClients is how many persons' clients are kept in each of the two.
-const mostClients = 2_000
+// mostClients is how many persons' clients are kept.
+const mostClients = 4_000
 
 // newPeople wires what acts for people. It opens nothing.
 func (o *options) newPeople(p part) (*people, error) {
@@ -35,7 +36,7 @@ func (o *options) newPeople(p part) (*people, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := &people{part: p, web: web}
+	all := &people{part: p, web: web, clients: recent.New[identity, *graph.Client](mostClients)}
 	if !p.profile.AnyTenant() {
 		all.behalf, err = entra.NewOnBehalfOf(config, credential)
 	}
@@ -142,20 +143,15 @@ func (p *people) end(ctx context.Context, w entra.WebPerson) {
 func (p *people) client(id identity, person tools.Person) *graph.Client {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	for _, known := range p.clients {
-		if c := known[id]; c != nil {
-			return c
-		}
-	}
-	if p.clients[0] == nil || len(p.clients[0]) >= mostClients {
-		p.clients = [2]map[identity]*graph.Client{{}, p.clients[0]}
+	if c, known := p.clients.Find(id); known {
+		return c
 	}
 	var auth graph.Authorizer = authorizer{id}
 	if person.Grant != "" {
 		auth = ending{authorizer{id}, func(ctx context.Context) { p.end(ctx, webPerson(person)) }}
 	}
 	c := newClient(p.part, auth)
-	p.clients[0][id] = c
+	p.clients.Keep(id, c)
 	return c
 }
 

@@ -53,7 +53,7 @@ func (o *options) runStdio(ctx context.Context, c *profile.Config) error {
 		return err
 	}
 	defer a.close()
-	err = mcp.ServeStdio(ctx, a.config, o.env.Stdin, o.env.Stdout)
+	err = mcp.ServeStdio(ctx, alone(a.config), o.env.Stdin, o.env.Stdout)
 	over, stop := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 	defer stop()
 	if err := t.Shutdown(over); err != nil {

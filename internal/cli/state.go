@@ -19,6 +19,12 @@ type store interface {
 	Close() error
 }
 
+// alone is c for a server that shares nothing.
+func alone(c mcp.Config) mcp.Config {
+	c.Shared, c.Sealer = state.NewMemory(), state.RandomSealer()
+	return c
+}
+
 // openState returns what a server shares with its replicas; a server of its own has it in memory. Nothing is connected
 // to yet.
 func (o *options) openState(_ context.Context, c *profile.Config) (store, error) {

@@ -24,6 +24,7 @@ type Config struct {
 	Now                func() time.Time // nil: time.Now
 	Log                *slog.Logger     // nil: nothing is logged
 	Observer           Observer         // nil: nobody observes
+	Shown              bool             // who asks shows failures to the person who runs this: the log does not repeat them
 
 	redirect string // where the sign-in page of a web app sends people; "" for apps on people's machines
 }

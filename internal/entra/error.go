@@ -1,6 +1,7 @@
 package entra
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"strings"
@@ -32,6 +33,7 @@ type Error struct {
 	hint   string
 	claims string // what the next sign-in has to bring (JSON), or ""
 	gone   bool   // the grant that the request stood on has ended
+	person bool   // the authority, or the profile, refuses the person
 	cause  error
 	class  class
 	next   time.Duration // the time to the next attempt, where this error is a remembered one
@@ -84,8 +86,28 @@ func (e *Error) SignInNeeded() bool { return e.class == unsigned }
 // request, or "" where nothing is asked for.
 func (e *Error) Claims() string { return e.claims }
 
+// ForPerson reports whether the error is about the person who signs in, and for them to see. Any other is about the app,
+// its credential or the way to the authority, of which strangers should learn nothing.
+func (e *Error) ForPerson() bool { return e.class == unsigned || e.person }
+
+// forPerson returns e as one that is about the person.
+func (e *Error) forPerson() *Error {
+	personal := *e
+	personal.person = true
+	return &personal
+}
+
 // Gone reports whether what a person has granted has ended for good, so that it need not be kept.
 func (e *Error) Gone() bool { return e.gone }
+
+// Class says in a word or code why there is no token, for logs: Entra's code, else OAuth's, else what kind of failure it is.
+func (e *Error) Class() string {
+	return cmp.Or(e.Code, e.OAuth, [...]string{permanent: "fault", transient: "unreachable", unread: "unread", unsigned: "sign-in needed"}[e.class])
+}
+
+// OfCredential reports whether what the app proves itself with is what fails: it could not be read, or is not taken. Of
+// those who sign in to somebody else's server nobody can mend that, nor has to see what is wrong with it.
+func (e *Error) OfCredential() bool { return e.class == unread || e.OAuth == "invalid_client" }
 
 // Unwrap returns the cause: an error of the connection or of the secret's
 // source, nil where the authority itself refused.

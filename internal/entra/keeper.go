@@ -149,30 +149,43 @@ func (k *keeper) fly(ctx context.Context, h *holder, claims string) *flight {
 	n := need{audience: h.audience, claims: claims, refused: h.refused}
 	k.running.Go(func() {
 		defer cancel()
-		t, err := k.fetch(ctx, n)
-		k.land(h, claims, f, t, err)
+		f.token, f.err = k.fetch(ctx, n)
+		k.land(ctx, h, claims, f)
 	})
 	return f
 }
 
 // land puts what a flight brought into h and lets those who wait go on.
-func (k *keeper) land(h *holder, claims string, f *flight, t *token, err error) {
+func (k *keeper) land(ctx context.Context, h *holder, claims string, f *flight) {
 	now := k.now().Round(0)
 	k.mu.Lock()
 	delete(h.flights, claims)
 	held := h.token
 	switch {
-	case err == nil:
-		h.token, h.failure = t, nil
+	case f.err == nil:
+		h.token, h.failure = f.token, nil
 	case !k.closed:
-		h.failure = newFailure(err, claims, now, held)
+		h.failure = newFailure(f.err, claims, now, held)
 	}
-	f.token, f.err = t, err
 	k.mu.Unlock()
 	close(f.done)
-	if err != nil && held.valid(Request{}, now) && !errors.Is(err, context.Canceled) {
-		k.log.Warn("renewing the token: the held one is used on", "error", err, "expires", held.expires)
+	switch {
+	case f.err == nil || errors.Is(f.err, context.Canceled):
+	case held.valid(Request{}, now):
+		k.log.WarnContext(ctx, "renewing the token: the held one is used on", "error", f.err, "expires", held.expires)
+	default:
+		k.tell(ctx, f.err)
 	}
+}
+
+// tell logs why there is no token, once for all who hear of it. What another has told of, and that nobody has signed in
+// yet, is no news.
+func (k *keeper) tell(ctx context.Context, err error) {
+	failed, ok := errors.AsType[*Error](err)
+	if !ok || k.config.Shown || failed.next > 0 || failed.class == unsigned && failed.OAuth == "" {
+		return
+	}
+	k.log.WarnContext(ctx, "no token", "code", failed.Class(), "error", failed, "hint", failed.hint)
 }
 
 // Close ends what runs in the background and waits for it, as long as ctx

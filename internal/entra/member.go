@@ -15,8 +15,9 @@ const atTheClient = "at the client, by connecting it to this server anew"
 // served is what the two ways have in common in which a server acts for many people, each as themselves.
 type served struct {
 	*client
-	cred *once
-	gate *gate
+	cred   *once
+	gate   *gate
+	proven *keeper // of the token that proves the credential
 }
 
 // newServed checks c.
@@ -33,17 +34,9 @@ func newServed(c Config, cred Credential, kind string) (served, error) {
 		return served{}, err
 	}
 	inner.kind, inner.documents = kind, newDocuments()
-	return served{client: inner, cred: openOnce(cred, inner.now), gate: newGate()}, nil
-}
-
-// Check reports whether the credential can be read, without asking the authority.
-func (s *served) Check(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, secretTimeout)
-	defer cancel()
-	if _, err := s.cred.open(ctx, s.config); err != nil {
-		return err
-	}
-	return nil
+	s := served{client: inner, cred: openOnce(cred, inner.now), gate: newGate()}
+	s.proven = s.newCheck()
+	return s, nil
 }
 
 // Close ends the requests that are under way, of all people, and waits for them as long as ctx allows. Tokens in

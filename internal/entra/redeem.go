@@ -126,7 +126,8 @@ func (x *exchange) explainPerson(now time.Time, err error) *Error {
 	}
 	e := x.explain(now)
 	signIn := []string{"invalid_grant", "interaction_required", "login_required", "consent_required"}
-	if slices.Contains(signIn, e.OAuth) && e.class != transient && e.Code != "AADSTS50057" { // a disabled account
+	e.person = slices.Contains(signIn, e.OAuth) && e.class != transient
+	if e.person && e.Code != "AADSTS50057" { // a disabled account
 		e.class = unsigned
 		if e.hint == "" || !strings.Contains(e.hint, x.config.loginCommand()) {
 			e.hint += x.config.fill("; then " + signInAgain)

@@ -86,7 +86,7 @@ func (v *Visitor) spent(used, now time.Time) bool { return now.Sub(used) > visit
 // acquire brings a token for n, and saves the refresh token that came with it.
 func (v *Visitor) acquire(ctx context.Context, n need) (*token, *Error) {
 	if failed := v.checkPlace(v.who); failed != nil {
-		return nil, failed
+		return nil, failed.forPerson()
 	}
 	refresh, version, failed := v.load(ctx)
 	if failed != nil {

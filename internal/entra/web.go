@@ -220,7 +220,7 @@ func (w *Web) admit(g grant, nonce string) (WebGrant, *Error) {
 		return WebGrant{}, failed
 	}
 	if failed := w.checkPlace(who); failed != nil {
-		return WebGrant{}, failed
+		return WebGrant{}, failed.forPerson()
 	}
 	switch lacking := missing(w.scopes(w.config.Audiences[0]), g.scopes); {
 	case who.ObjectID == "":

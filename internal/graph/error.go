@@ -61,6 +61,9 @@ func (e *Error) Error() string {
 	return b.String()
 }
 
+// AskedToWait returns how long the service asked to wait; 0 where it did not.
+func (e *Error) AskedToWait() time.Duration { return e.RetryAfter }
+
 // wireError is the body of a refusal. Services disagree on the spelling of innerError, and encoding/json
 // matches it in any case.
 type wireError struct {

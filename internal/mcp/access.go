@@ -19,6 +19,7 @@ type accessEntry struct {
 	id        string
 	remote    netip.Addr // whom it comes from; a proxy that is trusted is looked through
 	secure    bool       // it came by TLS, here or at a trusted proxy
+	host      string     // the Host header as it was received, whatever a proxy says
 	principal string
 }
 
@@ -62,7 +63,7 @@ func note(ctx context.Context, p principal) {
 // receive begins with a request: whom it comes from, and what it is called.
 func (d *door) receive(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		e := &accessEntry{remote: addressOf(r.RemoteAddr), secure: r.TLS != nil}
+		e := &accessEntry{remote: addressOf(r.RemoteAddr), secure: r.TLS != nil, host: r.Host}
 		r = r.WithContext(context.WithValue(r.Context(), accessKey{}, e))
 		if d.proxies.trusts(e.remote) {
 			d.proxies.readmit(r, e)

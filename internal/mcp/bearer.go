@@ -17,6 +17,15 @@ type Authenticator interface {
 	Authenticate(ctx context.Context, token string) (Caller, error)
 }
 
+// Recaller is an [Authenticator] that can tell what somebody whom it has let in before may do now. Links are used without a
+// token, and so outlive the grant that they were made by where nobody is asked.
+type Recaller interface {
+	// Recall returns what caller may do now: the zero Caller where that is nothing, or where it is none of this
+	// Authenticator's. Of caller, Name, Person and By are known. An error that has Unavailable() bool means that nobody can
+	// tell at the moment.
+	Recall(ctx context.Context, caller Caller) (Caller, error)
+}
+
 // Caller is whom a bearer token speaks for, and what they may do.
 type Caller struct {
 	Name     string        // of whom the sessions, limits and log lines are; unique among all callers
@@ -24,4 +33,14 @@ type Caller struct {
 	ReadOnly []string      // those of them that may only be read with
 	Person   *tools.Person // who acts as themselves; nil for an app
 	Expires  time.Time     // of the token
+	By       []string      // what of the token opens the profiles, in words of the Authenticator's, for [Recaller]
+}
+
+// principal is the caller as the door knows them.
+func (c Caller) principal() principal {
+	p := principal{name: c.Name, profiles: c.Profiles, readOnly: c.ReadOnly, person: c.Person, expires: c.Expires, by: c.By}
+	if p.profiles == nil {
+		p.profiles = []string{} // none, and not all, as it would be with a key
+	}
+	return p
 }

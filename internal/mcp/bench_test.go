@@ -18,7 +18,7 @@ import (
 // benchConfig serves a small answer without a network, with the log on.
 func benchConfig(b *testing.B, body string) mcp.Config {
 	do := func(context.Context, *graph.Request) (*graph.Response, error) { return answerJSON(body) }
-	return mcp.Config{Profiles: []*tools.Profile{testProfile(b, "contoso", do)}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}
+	return mcp.Config{Profiles: []*tools.Profile{testProfile(b, "contoso", do)}, Log: slog.New(slog.NewTextHandler(io.Discard, nil))}.Alone()
 }
 
 const smallUser = `{"@odata.context":"https://graph.microsoft.com/v1.0/$metadata#users/$entity","id":"48d31887-5fad-4d73-a9f5-3c356e68a038","displayName":"Ada Lovelace","mail":"ada@contoso.com","jobTitle":null,"businessPhones":["+1 412 555 0109"]}`

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"log/slog"
 	"runtime/debug"
-	"slices"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -65,7 +64,7 @@ func (h *handler) handle(ctx context.Context, request mcp.CallToolRequest) (resu
 		profile, outcome = served, tools.Outcome(err)
 		return failure(err), nil
 	}
-	e := &errand{handler: h, request: request, arguments: arguments, profile: profile, reading: slices.Contains(principalFrom(ctx).readOnly, served.Name), progress: newProgress(h.server, request)}
+	e := &errand{handler: h, request: request, arguments: arguments, profile: profile, reading: principalFrom(ctx).mayOnlyRead(served.Name), progress: newProgress(h.server, request)}
 	e.outcome = "asked"
 	result = e.run(ctx)
 	outcome = e.outcome

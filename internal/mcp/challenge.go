@@ -104,13 +104,13 @@ func (d *door) attend(next http.Handler) http.Handler {
 			return
 		}
 		if r.ContentLength > maxForm {
-			d.count(r.Context(), "body")
+			d.count(r.Context(), reasonBody)
 			w.Header().Set("Connection", "close")
 			writeError(w, http.StatusRequestEntityTooLarge, "the request is too large")
 			return
 		}
 		if wait := d.visits.wait(neighbourhood(remoteOf(r.Context())).String(), visitsPerMinute); wait > 0 {
-			d.count(r.Context(), "rate")
+			d.count(r.Context(), reasonRate)
 			refuseForNow(w, wait)
 			return
 		}

@@ -35,7 +35,7 @@ func Dial(ctx context.Context, url, key string) (*Client, error) {
 // Local connects to a server of its own inside this process.
 func Local(ctx context.Context, c Config) (*Client, error) {
 	c = c.withDefaults()
-	inner, err := client.NewInProcessClient(newServer(c, c.Profiles, ownConfirmations(), nil))
+	inner, err := client.NewInProcessClient(newServer(c, c.Profiles, newConfirmations(c.Shared, c.Sealer), nil))
 	if err != nil {
 		return nil, fmt.Errorf("starting a server: %w", err)
 	}

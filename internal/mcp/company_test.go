@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
+	"github.com/sapientsai/microsoft-mcp-server/internal/state"
 )
 
 // company is what several replicas share: a store in memory, which can be cut off.
@@ -153,7 +154,7 @@ func (*company) Epoch(context.Context) (string, error) { return "", nil }
 // replicas starts several servers of one configuration that share what c is.
 func (c *company) replicas(t *testing.T, n int, config mcp.HTTPConfig) []*httptest.Server {
 	t.Helper()
-	config.Shared, config.Sealer = c, mcp.NewOwnSealer()
+	config.Shared, config.Sealer = c, state.RandomSealer()
 	var all []*httptest.Server
 	for range n {
 		s := startServer(t, config)

@@ -48,16 +48,12 @@ const (
 	maxAsked    = 8         // questions of one tools/call
 
 	// usedLife is how long it is known that a token was used: longer than any replica's clock takes it for valid.
-	usedLife    = 2 * tokenLife
-	releaseTime = 2 * time.Second
+	usedLife = 2 * tokenLife
 )
 
 func newConfirmations(shared Shared, sealer Sealer) *confirmations {
 	return &confirmations{key: sealer.Key("confirm"), now: time.Now, shared: shared}
 }
-
-// ownConfirmations are those of a process that shares nothing.
-func ownConfirmations() *confirmations { return newConfirmations(newPrivate(), newOwnSealer()) }
 
 // asked is one question to a person.
 type asked struct {

@@ -13,6 +13,8 @@ import (
 	"time"
 
 	"golang.org/x/time/rate"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/recent"
 )
 
 // door is what a request passes on its way to the protocol, in this order: whom it comes from (proxy.go), Host and Origin
@@ -34,12 +36,13 @@ type door struct {
 	observer Observer
 	log      *slog.Logger
 
+	memory *memory // its limit is the configuration's, and what it knows is looked up again at once
+
 	// These outlive a change of the configuration.
 	attempts *attempts
 	rates    *rates // of principals
 	visits   *rates // to the pages of the authorization server, of addresses
 	revoked  *revocations
-	memory   *memory
 }
 
 func newDoor(c HTTPConfig) *door {
@@ -64,7 +67,7 @@ func (d *door) guard(next http.Handler) http.Handler {
 			return
 		}
 		if r.ContentLength > d.maxBody {
-			d.count(r.Context(), "body")
+			d.count(r.Context(), reasonBody)
 			refuseBody(w, d.maxBody)
 			return
 		}
@@ -82,9 +85,19 @@ func (d *door) guard(next http.Handler) http.Handler {
 	})
 }
 
+// allows tells whether a request came by an allowed name and from an allowed page. Where everybody may ask, the name by
+// which it was received has to be allowed, too: a page that makes a browser talk to this machine under a name of its own
+// can set X-Forwarded-Host, which is believed where a proxy on loopback is trusted.
+func (d *door) allows(r *http.Request) (what string, ok bool) {
+	if e := entryOf(r.Context()); e != nil && d.open() && !d.hosts.allowsHost(e.host) {
+		return "Host", false
+	}
+	return d.hosts.allows(r)
+}
+
 // allowsNames checks Host and Origin, and answers where they are not allowed.
 func (d *door) allowsNames(w http.ResponseWriter, r *http.Request) bool {
-	what, ok := d.hosts.allows(r)
+	what, ok := d.allows(r)
 	if !ok {
 		d.refuseName(w, r, what)
 	}
@@ -93,7 +106,7 @@ func (d *door) allowsNames(w http.ResponseWriter, r *http.Request) bool {
 
 func (d *door) refuseName(w http.ResponseWriter, r *http.Request, header string) {
 	d.log.WarnContext(r.Context(), "refused by name", "header", header, "remote", r.RemoteAddr)
-	d.count(r.Context(), map[string]string{"Host": "host", "Origin": "origin"}[header])
+	d.count(r.Context(), map[string]string{"Host": reasonHost, "Origin": reasonOrigin}[header])
 	writeError(w, http.StatusForbidden, fmt.Sprintf("this %s is not allowed; allowed_hosts and allowed_origins in the configuration's [http] say which are", header))
 }
 
@@ -108,11 +121,11 @@ func (d *door) admits(w http.ResponseWriter, r *http.Request, p principal) bool 
 	switch {
 	case err != nil:
 		d.log.WarnContext(r.Context(), "the rate cannot be looked up", "error", err)
-		d.count(r.Context(), "unavailable")
+		d.count(r.Context(), reasonUnavailable)
 		refuseUnavailable(w)
 		return false
 	case wait > 0:
-		d.count(r.Context(), "rate")
+		d.count(r.Context(), reasonRate)
 		refuseForNow(w, wait)
 		return false
 	}
@@ -135,20 +148,20 @@ func (d *door) spend(ctx context.Context, p principal) (time.Duration, error) {
 // rates are the allowances that this process keeps by itself.
 type rates struct {
 	mu       sync.Mutex
-	limiters *recent[string, *rate.Limiter] // guarded by mu
+	limiters *recent.Map[string, *rate.Limiter] // guarded by mu
 }
 
 const mostRates = 10_000
 
-func newRates() *rates { return &rates{limiters: newRecent[string, *rate.Limiter](mostRates)} }
+func newRates() *rates { return &rates{limiters: recent.New[string, *rate.Limiter](mostRates)} }
 
 // wait takes one of perMinute from an allowance, or returns how long to wait for it.
 func (r *rates) wait(name string, perMinute int) time.Duration {
 	r.mu.Lock()
-	limiter, known := r.limiters.find(name)
+	limiter, known := r.limiters.Find(name)
 	if limit := rate.Limit(float64(perMinute) / 60); !known {
 		limiter = rate.NewLimiter(limit, perMinute)
-		r.limiters.keep(name, limiter)
+		r.limiters.Keep(name, limiter)
 	} else if limiter.Burst() != perMinute { // the configuration is another
 		limiter.SetLimit(limit)
 		limiter.SetBurst(perMinute)
@@ -177,15 +190,15 @@ func retryAfter(w http.ResponseWriter, wait time.Duration) {
 }
 
 // begin takes a place for a principal's work, and answers where there is none. The caller leaves it.
-func (h *generation) begin(w http.ResponseWriter, r *http.Request, at *places, p principal) bool {
-	if h.door.memory.full() {
-		h.door.count(r.Context(), "memory")
+func (g *generation) begin(w http.ResponseWriter, r *http.Request, at *places, p principal) bool {
+	if g.door.memory.full() {
+		g.door.count(r.Context(), reasonMemory)
 		retryAfter(w, memoryTidy)
 		writeError(w, http.StatusServiceUnavailable, "the server is short of memory: wait and try again")
 		return false
 	}
 	if !at.take(r.Context(), p) {
-		h.door.count(r.Context(), "busy")
+		g.door.count(r.Context(), reasonBusy)
 		refuseForNow(w, time.Second)
 		return false
 	}

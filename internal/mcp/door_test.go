@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"net/http/httptest"
+	"net/netip"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -134,6 +135,43 @@ func (e *endless) Read(b []byte) (int, error) {
 		return 0, io.EOF
 	}
 	return len(b), nil
+}
+
+// Where everybody may ask, a page that has made its own name point to this machine is not let in by what it says in the
+// name of a proxy.
+func TestReboundHostBehindATrustedProxy(t *testing.T) {
+	t.Parallel()
+	c := mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, AllowedHosts: []string{"mcp.example.com"},
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}}
+	open := startServer(t, c)
+	c.Keys = []mcp.Key{apiKey("agent", "right-key")}
+	keyed := startServer(t, c)
+	call := callGraph(1, `{"path":"/x"}`)
+	upload := exchange{method: "PUT", path: "/upload?path=/me/drive/root:/a.txt", body: "x"}
+	for _, tt := range []struct {
+		name, host, said string
+		e                exchange
+		on               *httptest.Server
+		want             int
+	}{
+		{"rebound", "evil.example", "localhost", call, open, 403},
+		{"rebound, an allowed name", "evil.example", "mcp.example.com", call, open, 403},
+		{"rebound, a file", "evil.example", "localhost", upload, open, 403},
+		{"a proxy that passes the name", "mcp.example.com", "", call, open, 200},
+		{"a proxy that says the name", "localhost:8080", "mcp.example.com", call, open, 200},
+		{"a proxy that says another", "localhost:8080", "evil.example", call, open, 403},
+		{"a proxy with a name of its own, and a key", "backend.internal", "mcp.example.com", call.key("right-key"), keyed, 200},
+	} {
+		tt.e.host = tt.host
+		resp, body := tt.e.with("X-Forwarded-Host", tt.said).do(t, t.Context(), tt.on)
+		if resp.StatusCode != tt.want {
+			t.Errorf("%s: got %d %s, want %d", tt.name, resp.StatusCode, body, tt.want)
+		}
+	}
+	look := exchange{method: "GET", path: "/ready", host: "evil.example"}.with("X-Forwarded-Host", "localhost")
+	if _, body := look.do(t, t.Context(), open); strings.Contains(body, "contoso") {
+		t.Errorf("a rebound page sees the profiles: %s", body)
+	}
 }
 
 func TestBodyWithoutLengthIsBounded(t *testing.T) {

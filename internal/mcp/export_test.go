@@ -4,16 +4,26 @@ import (
 	"time"
 
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/state"
 )
 
 // NewServer is the protocol server without a transport, for clients in the same process.
 func NewServer(c Config) *server.MCPServer {
-	c = c.withDefaults()
-	return newServer(c, c.Profiles, ownConfirmations(), nil)
+	c = c.Alone().withDefaults()
+	return newServer(c, c.Profiles, newConfirmations(c.Shared, c.Sealer), nil)
 }
 
-// NewOwnSealer makes a sealer with a key of its own, for replicas that share it.
-func NewOwnSealer() Sealer { return newOwnSealer() }
+// Alone is c for a process that shares nothing, where it does not say otherwise.
+func (c Config) Alone() Config {
+	if c.Shared == nil {
+		c.Shared = state.NewMemory()
+	}
+	if c.Sealer == nil {
+		c.Sealer = state.RandomSealer()
+	}
+	return c
+}
 
 // SessionCheck is how long a session is taken for open without asking the store.
 const SessionCheck = sessionCheck

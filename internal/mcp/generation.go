@@ -68,12 +68,6 @@ func (c HTTPConfig) withDefaults() HTTPConfig {
 	if c.MaxUpload <= 0 {
 		c.MaxUpload = 250 << 20
 	}
-	if c.Shared == nil {
-		c.Shared = newPrivate()
-	}
-	if c.Sealer == nil {
-		c.Sealer = newOwnSealer()
-	}
 	return c
 }
 
@@ -154,9 +148,9 @@ func (h *Handler) Close(ctx context.Context) {
 }
 
 // profilesFor returns the profiles that a principal may use, or the one that the path names, each as they may use it.
-func (h *generation) profilesFor(p principal, named string) []*tools.Profile {
+func (g *generation) profilesFor(p principal, named string) []*tools.Profile {
 	var profiles []*tools.Profile
-	for _, candidate := range h.config.Profiles {
+	for _, candidate := range g.config.Profiles {
 		if named != "" && candidate.Name != named || p.profiles != nil && !slices.Contains(p.profiles, candidate.Name) {
 			continue
 		}
@@ -173,7 +167,7 @@ func servedTo(p principal, profile *tools.Profile) *tools.Profile {
 	if profile.For != nil && p.person == nil {
 		return nil
 	}
-	if !profile.ReadOnly && slices.Contains(p.readOnly, profile.Name) {
+	if !profile.ReadOnly && p.mayOnlyRead(profile.Name) {
 		return profile.Reading // nil: nobody may read with it alone
 	}
 	return profile
@@ -181,7 +175,7 @@ func servedTo(p principal, profile *tools.Profile) *tools.Profile {
 
 // serverFor returns the protocol server for a set of profiles. There are as many as there are different sets
 // among the keys and paths, so what one lists never depends on another.
-func (h *generation) serverFor(profiles []*tools.Profile) *protocol {
+func (g *generation) serverFor(profiles []*tools.Profile) *protocol {
 	names := make([]string, len(profiles))
 	for i, p := range profiles {
 		names[i] = p.Name
@@ -190,21 +184,21 @@ func (h *generation) serverFor(profiles []*tools.Profile) *protocol {
 		}
 	}
 	set := strings.Join(names, "\n")
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	s, ok := h.servers[set]
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	s, ok := g.servers[set]
 	if !ok {
-		s = newProtocol(h.sessions)
-		s.StreamableHTTPServer = server.NewStreamableHTTPServer(newServer(h.config.Config, profiles, h.confirmations, newHooks()),
+		s = newProtocol(g.sessions)
+		s.StreamableHTTPServer = server.NewStreamableHTTPServer(newServer(g.config.Config, profiles, g.confirmations, newHooks()),
 			server.WithSessionIdManagerResolver(s),
 			server.WithSessionIdleTTL(sessionIdle),
 			// Nothing is ever sent outside of an answer, so no stream needs to be kept open for it.
 			server.WithDisableStreaming(true),
 			// The door checks hosts, and knows the names that are allowed.
 			server.WithDisableLocalhostProtection(true),
-			server.WithStreamableHTTPLogger(slog.New(quiet{h.config.Log.Handler()})),
+			server.WithStreamableHTTPLogger(slog.New(quiet{g.config.Log.Handler()})),
 		)
-		h.servers[set] = s
+		g.servers[set] = s
 	}
 	return s
 }

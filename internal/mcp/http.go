@@ -32,9 +32,7 @@ type HTTPConfig struct {
 	Bearers        []Authenticator
 	Resource       *Resource    // what this server is to OAuth clients; nil: they are not told
 	OAuth          http.Handler // signs people in, below /oauth/ and in the metadata; nil: not here
-	Metrics        http.Handler // at /metrics, for API keys alone; nil: not here
-	Shared         Shared       // with other replicas; nil: this process is alone
-	Sealer         Sealer       // nil: with a random key
+	Metrics        http.Handler // at /metrics, for who may use all profiles; nil: not here
 	// Ready returns an error for each profile that cannot get a token, by its name. It is not asked more often than
 	// every few seconds.
 	Ready func(context.Context) map[string]error
@@ -46,46 +44,48 @@ type Resource struct {
 	Scopes               []string // as a client asks for them
 }
 
-// routes returns what is served: /mcp, /mcp/{profile}, /upload, /transfer/{ticket}, /health, /ping and /ready, behind the
-// door.
-func (h *generation) routes() http.Handler {
-	protected := h.door.guard(http.HandlerFunc(h.serveMCP))
+// routes returns what is served: /mcp and /mcp/{profile}, files at /upload and /transfer/{ticket}, /health, /ping and
+// /ready, the protected resource's metadata and, where they are here, /metrics and the pages and metadata of the
+// authorization server.
+func (g *generation) routes() http.Handler {
+	protected := g.door.guard(http.HandlerFunc(g.serveMCP))
 	mux := http.NewServeMux()
 	mux.Handle("/mcp", protected)
 	mux.Handle("/mcp/{profile}", protected)
-	mux.HandleFunc("/upload", h.serveUpload)
-	mux.HandleFunc("GET /transfer/{ticket}", h.serveTransfer)
+	mux.HandleFunc("/upload", g.serveUpload)
+	mux.HandleFunc("GET /transfer/{ticket}", g.serveTransfer)
 	mux.HandleFunc("GET /ping", func(w http.ResponseWriter, _ *http.Request) { writeText(w, "pong") })
-	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) { writeText(w, "healthy v"+h.config.Version) })
-	mux.HandleFunc("GET /ready", h.serveReady)
-	mux.HandleFunc("GET "+resourceMetadata, h.door.serveResource)
-	mux.HandleFunc("GET "+resourceMetadata+"/mcp", h.door.serveResource)
-	mux.HandleFunc("GET "+resourceMetadata+"/mcp/{profile}", h.door.serveResource)
-	if h.config.Metrics != nil {
-		mux.Handle("GET /metrics", h.door.guard(http.HandlerFunc(h.serveMetrics)))
+	mux.HandleFunc("GET /health", func(w http.ResponseWriter, _ *http.Request) { writeText(w, "healthy v"+g.config.Version) })
+	mux.HandleFunc("GET /ready", g.serveReady)
+	mux.HandleFunc("GET "+resourceMetadata, g.door.serveResource)
+	mux.HandleFunc("GET "+resourceMetadata+"/mcp", g.door.serveResource)
+	mux.HandleFunc("GET "+resourceMetadata+"/mcp/{profile}", g.door.serveResource)
+	if g.config.Metrics != nil {
+		mux.Handle("GET /metrics", g.door.guard(http.HandlerFunc(g.serveMetrics)))
 	}
-	if h.config.OAuth != nil {
-		pages := h.door.attend(h.config.OAuth)
+	if g.config.OAuth != nil {
+		pages := g.door.attend(g.config.OAuth)
 		for _, path := range []string{"/oauth/", "/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server/"} {
 			mux.Handle(path, pages)
 		}
 	}
-	return h.door.receive(logged(h.config.Log, observed(h.config.Observer, recovered(h.config.Log, h.door.share(mux)))))
+	return g.door.receive(logged(g.config.Log, observed(g.config.Observer, recovered(g.config.Log, g.door.share(mux)))))
 }
 
-// serveMetrics tells what the server does to whoever operates it: no person who calls is that.
-func (h *generation) serveMetrics(w http.ResponseWriter, r *http.Request) {
-	if !principalFrom(r.Context()).expires.IsZero() { // a token
-		writeError(w, http.StatusForbidden, "metrics are for API keys; or set metrics_listen in the configuration's [http]")
+// serveMetrics tells what the server does, for all profiles, to whoever may use all of them: a key without a list of its
+// own, or, where none is asked for, this machine. No token is that.
+func (g *generation) serveMetrics(w http.ResponseWriter, r *http.Request) {
+	if principalFrom(r.Context()).profiles != nil {
+		writeError(w, http.StatusForbidden, "metrics are for API keys that may use all profiles; or set metrics_listen in the configuration's [http]")
 		return
 	}
-	h.config.Metrics.ServeHTTP(w, r)
+	g.config.Metrics.ServeHTTP(w, r)
 }
 
 // serveMCP hands a request that passed the door to the protocol server of the profiles that it may use.
-func (h *generation) serveMCP(w http.ResponseWriter, r *http.Request) {
+func (g *generation) serveMCP(w http.ResponseWriter, r *http.Request) {
 	p := principalFrom(r.Context())
-	profiles := h.profilesFor(p, r.PathValue("profile"))
+	profiles := g.profilesFor(p, r.PathValue("profile"))
 	if len(profiles) == 0 {
 		writeError(w, http.StatusNotFound, "no profile of this name is served to you")
 		return
@@ -94,9 +94,9 @@ func (h *generation) serveMCP(w http.ResponseWriter, r *http.Request) {
 	w.Header().Set("Cache-Control", "no-store")
 	switch r.Method {
 	case http.MethodPost:
-		h.servePost(w, r, h.serverFor(profiles))
+		g.servePost(w, r, g.serverFor(profiles))
 	case http.MethodDelete:
-		h.serveDelete(w, r, h.serverFor(profiles))
+		g.serveDelete(w, r, g.serverFor(profiles))
 	default: // nothing is ever sent outside of an answer, so there is no stream to open with GET
 		w.Header().Set("Allow", "POST, DELETE")
 		writeError(w, http.StatusMethodNotAllowed, "use POST")

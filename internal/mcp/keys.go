@@ -57,7 +57,7 @@ func presented(r *http.Request, query bool) (credential, *refusal) {
 		}
 	}
 	if len(found) == 0 {
-		return credential{}, &refusal{status: http.StatusUnauthorized, reason: "none"}
+		return credential{}, &refusal{status: http.StatusUnauthorized, reason: logNone}
 	}
 	return found[0], nil
 }
@@ -70,7 +70,7 @@ func inQuery(asked url.Values) (found []credential) {
 }
 
 func badRequest(description string) *refusal {
-	return &refusal{status: http.StatusUnauthorized, reason: "key", code: "invalid_request", description: description}
+	return &refusal{status: http.StatusUnauthorized, reason: reasonKey, code: "invalid_request", description: description}
 }
 
 // keyring checks API keys.
@@ -97,16 +97,16 @@ func (k keyring) find(sum [sha256.Size]byte) *Key {
 func (k keyring) authenticate(ctx context.Context, sum [sha256.Size]byte, revoked *revocations, served []string) (principal, *refusal) {
 	key := k.find(sum)
 	if key == nil {
-		return principal{}, &refusal{status: http.StatusUnauthorized, reason: "key", code: "invalid_token", description: "this is no key of this server", attempt: true}
+		return principal{}, &refusal{status: http.StatusUnauthorized, reason: reasonKey, code: "invalid_token", description: "this is no key of this server", attempt: true}
 	}
 	if !key.Expires.IsZero() && !k.now().Before(key.Expires) {
-		return principal{}, &refusal{status: http.StatusUnauthorized, reason: "key expired", code: "invalid_token", description: "this key has expired", who: key.Name}
+		return principal{}, &refusal{status: http.StatusUnauthorized, reason: logExpired, code: "invalid_token", description: "this key has expired", who: key.Name}
 	}
 	switch gone, err := revoked.has(ctx, sum); {
 	case err != nil:
-		return principal{}, &refusal{status: http.StatusServiceUnavailable, reason: "unavailable", who: key.Name, err: err}
+		return principal{}, &refusal{status: http.StatusServiceUnavailable, reason: reasonUnavailable, who: key.Name, err: err}
 	case gone:
-		return principal{}, &refusal{status: http.StatusUnauthorized, reason: "key revoked", code: "invalid_token", description: "this key was revoked", who: key.Name}
+		return principal{}, &refusal{status: http.StatusUnauthorized, reason: logRevoked, code: "invalid_token", description: "this key was revoked", who: key.Name}
 	}
 	p := principal{name: key.Name, profiles: key.Profiles}
 	if key.ReadOnly {

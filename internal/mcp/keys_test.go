@@ -14,6 +14,8 @@ import (
 	"testing"
 	"testing/synctest"
 	"time"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/state"
 )
 
 // away is a store that can be made unreachable, and counts what it is asked.
@@ -39,7 +41,7 @@ func (s *away) Get(ctx context.Context, key string) ([]byte, bool, error) {
 func TestRevokedKeys(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		store := &away{Shared: newPrivate()}
+		store := &away{Shared: state.NewMemory()}
 		r := newRevocations(store)
 		sum := sha256.Sum256([]byte("key"))
 		check := func(step string, want bool, asked int32) {
@@ -80,7 +82,7 @@ func TestRevokedKeys(t *testing.T) {
 func TestRevocationsAreNoStorm(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		store := &away{Shared: newPrivate()}
+		store := &away{Shared: state.NewMemory()}
 		r := newRevocations(store)
 		sum := sha256.Sum256([]byte("key"))
 		if _, err := r.has(t.Context(), sum); err != nil {
@@ -121,7 +123,7 @@ func TestKeysExpire(t *testing.T) {
 	clock := newTick()
 	sum := sha256.Sum256([]byte("key"))
 	k := keyring{now: clock.now, keys: []Key{{Name: "agent", SHA256: sum, Expires: clock.Add(time.Hour), ReadOnly: true}}}
-	revoked := newRevocations(newPrivate())
+	revoked := newRevocations(state.NewMemory())
 	p, no := k.authenticate(t.Context(), sum, revoked, []string{"a", "b"})
 	if no != nil || !p.mayOnlyRead("a") || !p.mayOnlyRead("b") {
 		t.Errorf("got %+v, %+v", p, no)
@@ -223,7 +225,7 @@ func TestRatesAreOfOnePrincipal(t *testing.T) {
 	for i := range 3 * mostRates {
 		r.wait(fmt.Sprint(i), 3)
 	}
-	if n := r.limiters.order.Len(); n != mostRates {
+	if n := r.limiters.Len(); n != mostRates {
 		t.Errorf("%d are held", n)
 	}
 }

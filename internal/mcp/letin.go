@@ -11,13 +11,13 @@ import (
 // refusal says why a request is not let in, and how that is answered.
 type refusal struct {
 	status int
-	reason string // for the log and the counts
+	reason string // of reason.go; for the log and the counts
 	who    string // the name of the key, where it is one
 	err    error  // for the log; it holds no secret
 	wait   time.Duration
 
 	code, description, scope string // of the challenge (RFC 6750, section 3); code is "" where nothing was shown
-	attempt                  bool   // it may be an attempt to guess, and is counted against its address
+	attempt                  bool   // it may be an attempt to guess a key, and is counted against its address
 }
 
 // authenticateTime bounds the look at a token, for which keys may have to be fetched.
@@ -39,7 +39,7 @@ func (d *door) open() bool { return len(d.keys.keys) == 0 && len(d.bearers) == 0
 func (d *door) identify(r *http.Request) (principal, *refusal) {
 	if d.open() {
 		if !d.hosts.loopback {
-			return principal{}, &refusal{status: http.StatusUnauthorized, reason: "nobody may"}
+			return principal{}, &refusal{status: http.StatusUnauthorized, reason: logNobody}
 		}
 		return principal{}, nil
 	}
@@ -47,23 +47,19 @@ func (d *door) identify(r *http.Request) (principal, *refusal) {
 	if no != nil {
 		return principal{}, no
 	}
+	// A token is too long to be guessed, and costs little to refuse. Who comes with one that does not hold any more gets a
+	// challenge each time, by which clients get a new one; and who comes with a good one takes no key's place in attempts.
+	if bearer := d.bearerFor(c); bearer != nil {
+		return d.byToken(r.Context(), bearer, c.text)
+	}
 	from, sum := remoteOf(r.Context()), sha256.Sum256([]byte(c.text))
-	bearer := d.bearerFor(c)
-	if bearer == nil { // a token is too long to be guessed; its refusal is slowed down below
-		if wait := d.attempts.wait(from, sum); wait > 0 {
-			return principal{}, &refusal{status: http.StatusTooManyRequests, reason: "slowed down", wait: wait}
-		}
+	if wait := d.attempts.wait(from, sum); wait > 0 {
+		return principal{}, &refusal{status: http.StatusTooManyRequests, reason: logSlowed, wait: wait}
 	}
-	var p principal
-	if bearer != nil {
-		p, no = d.byToken(r.Context(), bearer, c.text)
-	} else {
-		p, no = d.keys.authenticate(r.Context(), sum, d.revoked, d.served)
-	}
+	p, no := d.keys.authenticate(r.Context(), sum, d.revoked, d.served)
 	switch {
-	case no == nil && bearer == nil: // tokens are not slowed down, and are so many that they would push keys out
-		d.attempts.succeeded(from, sum)
 	case no == nil:
+		d.attempts.succeeded(from, sum)
 	case no.attempt:
 		if wait := d.attempts.failed(from); wait > 0 {
 			no.status, no.wait = http.StatusTooManyRequests, wait
@@ -94,22 +90,18 @@ func (d *door) byToken(ctx context.Context, bearer Authenticator, token string) 
 		return principal{}, tokenRefusal(err)
 	}
 	if caller.Name == "" {
-		return principal{}, &refusal{status: http.StatusUnauthorized, reason: "token", code: "invalid_token"}
+		return principal{}, &refusal{status: http.StatusUnauthorized, reason: reasonToken, code: "invalid_token"}
 	}
-	p := principal{name: caller.Name, profiles: caller.Profiles, readOnly: caller.ReadOnly, person: caller.Person, expires: caller.Expires}
-	if p.profiles == nil {
-		p.profiles = []string{} // none, and not all, as it would be with a key
-	}
-	return p, nil
+	return caller.principal(), nil
 }
 
 // tokenRefusal says what an error of an authenticator means for the caller.
 func tokenRefusal(err error) *refusal {
 	var away interface{ Unavailable() bool }
 	if errors.As(err, &away) && away.Unavailable() || errors.Is(err, context.DeadlineExceeded) {
-		return &refusal{status: http.StatusServiceUnavailable, reason: "unavailable", err: err}
+		return &refusal{status: http.StatusServiceUnavailable, reason: reasonUnavailable, err: err}
 	}
-	no := &refusal{status: http.StatusUnauthorized, reason: "token", err: err, code: "invalid_token", attempt: true}
+	no := &refusal{status: http.StatusUnauthorized, reason: reasonToken, err: err, code: "invalid_token"}
 	var challenge interface {
 		Challenge() (code, description, scope string)
 	}
@@ -117,12 +109,7 @@ func tokenRefusal(err error) *refusal {
 		no.code, no.description, no.scope = challenge.Challenge()
 	}
 	if no.code == "insufficient_scope" {
-		no.status, no.attempt = http.StatusForbidden, false
-	}
-	// A token that was good once is no guess: many people behind one address each come with one now and then.
-	var once interface{ Expired() bool }
-	if errors.As(err, &once) && once.Expired() {
-		no.attempt = false
+		no.status = http.StatusForbidden
 	}
 	return no
 }
@@ -146,7 +133,7 @@ func (d *door) refuse(w http.ResponseWriter, r *http.Request, no *refusal) {
 		refuseUnavailable(w)
 	case http.StatusTooManyRequests:
 		retryAfter(w, no.wait)
-		writeError(w, no.status, "too many refused attempts from your address: wait and try again with the right key or token")
+		writeError(w, no.status, "too many refused attempts from your address: wait and try again with the right key")
 	case http.StatusForbidden:
 		d.challenge(w, r, no)
 		writeError(w, no.status, "Forbidden")
@@ -154,17 +141,4 @@ func (d *door) refuse(w http.ResponseWriter, r *http.Request, no *refusal) {
 		d.challenge(w, r, no)
 		writeError(w, http.StatusUnauthorized, "Unauthorized")
 	}
-}
-
-// counted is a refusal's reason as the counts have it, which are of few kinds.
-func counted(no *refusal) string {
-	switch {
-	case no.status == http.StatusServiceUnavailable:
-		return "unavailable"
-	case no.status == http.StatusTooManyRequests:
-		return "slowed"
-	case no.reason == "token":
-		return "token"
-	}
-	return "key"
 }

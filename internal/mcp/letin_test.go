@@ -129,8 +129,9 @@ func TestRefusedAttemptsAreSlowedDown(t *testing.T) {
 	if got := try("X-API-Key", "right-key"); got != 200 {
 		t.Fatalf("the right key: got %d", got)
 	}
-	for range 12 { // each of them was good once, or is nothing to guess with
+	for range 12 { // nothing to guess with
 		try("Authorization", "Bearer tok-expired")
+		try("Authorization", "Bearer tok-eve")
 		try("Authorization", "Bearer tok-scope")
 		try("X-Other", "nothing")
 	}
@@ -145,7 +146,7 @@ func TestRefusedAttemptsAreSlowedDown(t *testing.T) {
 	}{
 		{"the tenth", "X-API-Key", "guess-9", 429},
 		{"the next", "X-API-Key", "guess-10", 429},
-		{"a token that is none", "Authorization", "Bearer tok-eve", 429},
+		{"a token that is none", "Authorization", "Bearer tok-eve", 401},
 		{"nothing", "X-Other", "nothing", 401},
 		{"a key that was good from here", "X-API-Key", "right-key", 200},
 		{"a token", "Authorization", "Bearer tok-ada", 200},
@@ -163,8 +164,27 @@ func TestRefusedAttemptsAreSlowedDown(t *testing.T) {
 	if n := strings.Count(text, `reason=key `); n != 10 {
 		t.Errorf("ten guesses are logged %d times", n)
 	}
-	if counts.refused("key") < 9 || counts.refused("slowed") != 3 {
+	if counts.refused("key") < 9 || counts.refused("slowed") != 2 {
 		t.Errorf("counted: %d, %d", counts.refused("key"), counts.refused("slowed"))
+	}
+}
+
+// A client that comes with a token that does not hold any more learns each time how to get another, however many of its
+// neighbours do, and whatever they guess.
+func TestRefusedTokensAreAlwaysChallenged(t *testing.T) {
+	t.Parallel()
+	s := startServer(t, bothWays(t))
+	call := modern(1, "tools/list", "", "")
+	call.host = "mcp.example.com"
+	for range 12 {
+		call.with("X-API-Key", "guess").do(t, t.Context(), s)
+	}
+	for i := range 3 * 12 {
+		token := []string{"tok-eve", "tok-odd", "tok-expired"}[i%3]
+		resp, _ := call.with("Authorization", "Bearer "+token).do(t, t.Context(), s)
+		if got := resp.Header.Get("WWW-Authenticate"); resp.StatusCode != 401 || !strings.Contains(got, "resource_metadata=") || !strings.Contains(got, `error="invalid_token"`) {
+			t.Fatalf("%s, time %d: got %d %s", token, i/3+1, resp.StatusCode, got)
+		}
 	}
 }
 

@@ -57,7 +57,7 @@ func newHTTPServer(running context.Context, l net.Listener, h *Handler) (_ *http
 		BaseContext:       func(net.Listener) context.Context { return running },
 		ErrorLog:          slog.NewLogLogger(c.Log.Handler(), slog.LevelDebug),
 	}
-	held := newHeld(l, c)
+	held := newHeld(l, c, func(from netip.Addr) bool { return h.current.Load().door.proxies.trusts(from) })
 	if c.TLSCertificate == "" {
 		return s, func() error { return s.Serve(held) }, nil
 	}
@@ -76,9 +76,9 @@ const defaultConnections = 4096
 // take them all. A trusted proxy may, since all come through it, and so may this machine itself.
 type held struct {
 	net.Listener
-	most    int
-	proxies proxies
-	log     *slog.Logger
+	most   int
+	trusts func(netip.Addr) bool // a proxy, by the configuration that holds now
+	log    *slog.Logger
 
 	mu      sync.Mutex
 	open    int                  // guarded by mu
@@ -86,12 +86,12 @@ type held struct {
 	refused time.Time            // guarded by mu; when that was last logged
 }
 
-func newHeld(l net.Listener, c HTTPConfig) *held {
+func newHeld(l net.Listener, c HTTPConfig, trusts func(netip.Addr) bool) *held {
 	most := c.MaxConnections
 	if most <= 0 {
 		most = defaultConnections
 	}
-	return &held{Listener: l, most: most, proxies: c.TrustedProxies, log: c.Log, openBy: map[netip.Prefix]int{}}
+	return &held{Listener: l, most: most, trusts: trusts, log: c.Log, openBy: map[netip.Prefix]int{}}
 }
 
 // Accept returns the next connection that may be held, and closes those that may not.
@@ -113,7 +113,7 @@ func (l *held) take(from netip.Addr) bool {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	where := neighbourhood(from)
-	free := !from.IsValid() || from.IsLoopback() || l.proxies.trusts(from)
+	free := !from.IsValid() || from.IsLoopback() || l.trusts(from)
 	if l.open >= l.most || !free && l.openBy[where] >= max(1, l.most/4) {
 		if now := time.Now(); now.Sub(l.refused) >= time.Minute { // not once for each: they may be many
 			l.refused = now

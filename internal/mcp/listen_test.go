@@ -106,13 +106,74 @@ func TestCertificateIsReplaced(t *testing.T) {
 	}
 }
 
+// Files that cannot be read are tried again, though nothing of them changes: whoever renews them may give them to us a
+// moment later.
+func TestUnreadableCertificateIsTriedAgain(t *testing.T) {
+	t.Parallel()
+	dir := t.TempDir()
+	certFile, keyFile := filepath.Join(dir, "tls.crt"), filepath.Join(dir, "tls.key")
+	writePair(t, certFile, keyFile, "one.example")
+	var log bytes.Buffer
+	clock := newTick()
+	c, err := newCertificate(certFile, keyFile, slog.New(slog.NewTextHandler(&log, nil)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	c.now, c.checked = clock.now, clock.Time
+	writePair(t, certFile, keyFile, "two.example")
+	good, err := os.ReadFile(keyFile)
+	if err != nil {
+		t.Fatal(err)
+	}
+	written := clock.Add(time.Minute)
+	put := func(text []byte) { // what is read differs, and the stamp does not: as with a file that only its mode keeps from us
+		t.Helper()
+		if err := os.WriteFile(keyFile, text, 0o600); err != nil {
+			t.Fatal(err)
+		}
+		for _, file := range []string{certFile, keyFile} {
+			if err := os.Chtimes(file, written, written); err != nil {
+				t.Fatal(err)
+			}
+		}
+	}
+	look := func() string {
+		t.Helper()
+		clock.pass(certificateCheck)
+		got, err := c.get(nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return got.Leaf.Subject.CommonName
+	}
+	put(bytes.Repeat([]byte("x"), len(good)))
+	for range 3 {
+		if got := look(); got != "one.example" {
+			t.Fatalf("got %s", got)
+		}
+	}
+	put(good)
+	if got := look(); got != "two.example" {
+		t.Errorf("the files are good, and %s is served still", got)
+	}
+	if n := strings.Count(log.String(), "level=ERROR"); n != 1 {
+		t.Errorf("the same failure is logged %d times:\n%s", n, log.String())
+	}
+	written = written.Add(time.Minute)
+	put(bytes.Repeat([]byte("x"), len(good)))
+	look()
+	if n := strings.Count(log.String(), "level=ERROR"); n != 2 {
+		t.Errorf("a failure after a success is logged %d times in all:\n%s", n, log.String())
+	}
+}
+
 func TestServerWithoutItsCertificateDoesNotBegin(t *testing.T) {
 	t.Parallel()
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := NewHandler(HTTPConfig{Listen: "127.0.0.1:0", TLSCertificate: filepath.Join(t.TempDir(), "none.crt"), TLSKey: "none.key"})
+	h := NewHandler(HTTPConfig{Config: Config{}.Alone(), Listen: "127.0.0.1:0", TLSCertificate: filepath.Join(t.TempDir(), "none.crt"), TLSKey: "none.key"})
 	err = Serve(t.Context(), l, h, time.Second)
 	hinted, ok := err.(interface{ Hint() string })
 	if !ok || hinted.Hint() == "" {
@@ -133,7 +194,7 @@ func TestTLSIsServed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	h := NewHandler(HTTPConfig{Listen: l.Addr().String(), TLSCertificate: certFile, TLSKey: keyFile})
+	h := NewHandler(HTTPConfig{Config: Config{}.Alone(), Listen: l.Addr().String(), TLSCertificate: certFile, TLSKey: keyFile})
 	ended := make(chan error, 1)
 	go func() { ended <- Serve(t.Context(), l, h, time.Second) }()
 	for _, tt := range []struct {
@@ -175,7 +236,7 @@ func TestConnectionsAreBounded(t *testing.T) {
 		{"this machine", []string{"127.0.0.1", "127.0.0.1", "::1", "::1", "::1"}, 5},
 		{"all", []string{"10.0.0.1", "10.0.0.1", "10.0.0.1", "10.0.0.1", "10.0.0.1", "192.0.2.1", "192.0.2.2", "192.0.2.3", "192.0.2.4", "127.0.0.1"}, 8},
 	} {
-		l := newHeld(nil, HTTPConfig{Config: Config{Log: slog.New(slog.DiscardHandler)}, MaxConnections: 8, TrustedProxies: []netip.Prefix{netip.MustParsePrefix("10.0.0.1/32")}})
+		l := newHeld(nil, HTTPConfig{Config: Config{Log: slog.New(slog.DiscardHandler)}, MaxConnections: 8}, proxies{netip.MustParsePrefix("10.0.0.1/32")}.trusts)
 		var taken []netip.Addr
 		for _, text := range tt.from {
 			if from := netip.MustParseAddr(text); l.take(from) {

@@ -123,20 +123,28 @@ func (s *sessions) take(sealed []byte) {
 	switch l.Kind {
 	case endedLetter:
 		s.drop(sum)
-	case answerLetter, cancelledLetter:
+	case cancelledLetter:
 		for _, p := range servers {
-			if l.Kind == cancelledLetter || p.mark == l.Mark {
+			p.post(context.Background(), n, l.Body)
+		}
+	case answerLetter:
+		s.mail.receive(echo + l.Receipt)
+		for _, p := range servers {
+			if p.mark == l.Mark {
 				p.post(context.Background(), n, l.Body)
-			}
-			if l.Kind == answerLetter && p.mark == l.Mark {
-				s.mail.over.Go(func() { // not here: more letters may be there, and the store slow
-					_ = s.send(context.Background(), letter{Kind: takenLetter, Session: l.Session, Owner: l.Owner, Receipt: l.Receipt}) // or the answer comes again
-				})
+				s.confirm(l)
 			}
 		}
 	case takenLetter:
 		s.mail.receive(l.Receipt)
 	}
+}
+
+// confirm tells the other replicas that an answer was taken.
+func (s *sessions) confirm(l letter) {
+	s.mail.over.Go(func() { // not at once: more letters may be there, and the store slow
+		_ = s.send(context.Background(), letter{Kind: takenLetter, Session: l.Session, Owner: l.Owner, Receipt: l.Receipt}) // or the answer comes again
+	})
 }
 
 // expect returns what tells that a receipt has come; done ends the waiting for it.
@@ -165,7 +173,13 @@ func (m *mail) receive(receipt string) {
 	}
 }
 
-var errUntaken = errors.New("no replica has taken an answer in time")
+var (
+	errUntaken = errors.New("no replica has taken an answer in time") // it is to no question, or its call is over
+	errUnheard = errors.New("messages to the replicas do not arrive")
+)
+
+// echo begins what tells that a replica has heard its own letter.
+const echo = "echo "
 
 // deliver sends an answer until a replica has taken it: after an outage, each hears again at a time of its own. Whoever
 // takes it twice has no question for it the second time.
@@ -173,12 +187,15 @@ func (s *sessions) deliver(ctx context.Context, l letter) error {
 	l.Receipt = rand.Text()
 	taken, done := s.mail.expect(l.Receipt)
 	defer done()
+	heard, over := s.mail.expect(echo + l.Receipt)
+	defer over()
 	ctx, cancel := context.WithTimeoutCause(ctx, answerTime, errUntaken)
 	defer cancel()
 	again := time.NewTicker(answerAgain)
 	defer again.Stop()
 	for {
-		if err := s.send(ctx, l); err != nil {
+		err := s.send(ctx, l)
+		if err != nil && ctx.Err() == nil {
 			return err
 		}
 		select {
@@ -186,6 +203,9 @@ func (s *sessions) deliver(ctx context.Context, l letter) error {
 			return nil
 		case <-again.C:
 		case <-ctx.Done():
+			if len(heard) == 0 {
+				return errors.Join(errUnheard, err)
+			}
 			return context.Cause(ctx)
 		}
 	}
@@ -199,7 +219,7 @@ func (s *sessions) serversOf(n *session) []*protocol {
 }
 
 // serveAnswer hands a client's answer to whoever has asked, here or elsewhere.
-func (h *generation) serveAnswer(w http.ResponseWriter, r *http.Request, n *session, m message) {
+func (g *generation) serveAnswer(w http.ResponseWriter, r *http.Request, n *session, m message) {
 	var id int64
 	if json.Unmarshal(m.ID, &id) != nil {
 		writeError(w, http.StatusBadRequest, "no question of this server has this id")
@@ -216,47 +236,55 @@ func (h *generation) serveAnswer(w http.ResponseWriter, r *http.Request, n *sess
 		writeError(w, http.StatusBadRequest, "the answer cannot be read")
 		return
 	}
-	for _, p := range h.sessions.serversOf(n) {
+	for _, p := range g.sessions.serversOf(n) {
 		if p.mark == mark {
 			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
 			p.ServeHTTP(w, r)
 			return
 		}
 	}
-	if h.shared.Alone() || mark <= 0 {
-		writeError(w, http.StatusBadRequest, "no question of this server has this id, or its call is over")
+	if g.shared.Alone() || mark <= 0 {
+		refuseAnswer(w)
 		return
 	}
-	h.passOn(w, r, letter{Kind: answerLetter, Owner: n.owner, Mark: mark, Body: body}, n)
+	g.passOn(w, r, letter{Kind: answerLetter, Owner: n.owner, Mark: mark, Body: body}, n)
 }
 
 // serveCancelled takes a call back, wherever it runs.
-func (h *generation) serveCancelled(w http.ResponseWriter, r *http.Request, n *session, body []byte) {
-	for _, p := range h.sessions.serversOf(n) {
+func (g *generation) serveCancelled(w http.ResponseWriter, r *http.Request, n *session, body []byte) {
+	for _, p := range g.sessions.serversOf(n) {
 		p.post(r.Context(), n, body)
 	}
-	if h.shared.Alone() {
+	if g.shared.Alone() {
 		w.WriteHeader(http.StatusAccepted)
 		return
 	}
-	h.passOn(w, r, letter{Kind: cancelledLetter, Owner: n.owner, Body: body}, n)
+	g.passOn(w, r, letter{Kind: cancelledLetter, Owner: n.owner, Body: body}, n)
 }
 
 // passOn sends a client's message to the other replicas.
-func (h *generation) passOn(w http.ResponseWriter, r *http.Request, l letter, n *session) {
+func (g *generation) passOn(w http.ResponseWriter, r *http.Request, l letter, n *session) {
 	if len(l.Body) > mailLimit {
 		writeError(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("an answer of more than %d bytes is not taken", mailLimit))
 		return
 	}
 	sum := sha256.Sum256([]byte(n.id))
 	l.Session = sum[:]
-	send := h.sessions.send
+	send := g.sessions.send
 	if l.Kind == answerLetter {
-		send = h.sessions.deliver
+		send = g.sessions.deliver
 	}
-	if err := send(r.Context(), l); err != nil {
-		h.refuseStore(w, r, err)
-		return
+	switch err := send(r.Context(), l); {
+	case errors.Is(err, errUntaken), err != nil && r.Context().Err() != nil: // the one is told; the other's client is gone
+		refuseAnswer(w)
+	case err != nil:
+		g.refuseStore(w, r, err)
+	default:
+		w.WriteHeader(http.StatusAccepted)
 	}
-	w.WriteHeader(http.StatusAccepted)
+}
+
+// refuseAnswer answers an answer that nobody waits for.
+func refuseAnswer(w http.ResponseWriter) {
+	writeError(w, http.StatusBadRequest, "no question of this server has this id, or its call is over")
 }

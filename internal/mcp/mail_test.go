@@ -7,13 +7,15 @@ import (
 	"testing"
 
 	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/state"
 )
 
 // A letter counts for its session's owner alone, and only where a replica has sealed it.
 func TestLetters(t *testing.T) {
 	t.Parallel()
-	sealer := newOwnSealer()
-	s := newSessions(newPrivate(), sealer, slog.New(slog.DiscardHandler))
+	sealer := state.RandomSealer()
+	s := newSessions(state.NewMemory(), sealer, slog.New(slog.DiscardHandler))
 	n, err := s.open(t.Context(), "ada", mcp.InitializeParams{})
 	if err != nil {
 		t.Fatal(err)
@@ -27,7 +29,7 @@ func TestLetters(t *testing.T) {
 		"another owner":   sealer.Seal(mailPurpose, []byte(letterOf("eve")), []byte(mailChannel)),
 		"another purpose": sealer.Seal("ticket", []byte(letterOf("ada")), []byte(mailChannel)),
 		"another channel": sealer.Seal(mailPurpose, []byte(letterOf("ada")), []byte("other")),
-		"another sealer":  newOwnSealer().Seal(mailPurpose, []byte(letterOf("ada")), []byte(mailChannel)),
+		"another sealer":  state.RandomSealer().Seal(mailPurpose, []byte(letterOf("ada")), []byte(mailChannel)),
 		"no seal":         []byte(letterOf("ada")),
 		"nothing":         nil,
 		"no letter":       sealer.Seal(mailPurpose, []byte("{"), []byte(mailChannel)),

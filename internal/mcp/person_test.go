@@ -198,7 +198,7 @@ func (p *person) overStdio(t *testing.T, version string, profile *tools.Profile)
 	outReader, outWriter := io.Pipe()
 	done := make(chan error, 1)
 	go func() {
-		done <- mcp.ServeStdio(context.Background(), mcp.Config{Profiles: []*tools.Profile{profile}}, inReader, outWriter)
+		done <- mcp.ServeStdio(context.Background(), mcp.Config{Profiles: []*tools.Profile{profile}}.Alone(), inReader, outWriter)
 		outWriter.Close()
 	}()
 	t.Cleanup(func() {

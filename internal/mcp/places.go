@@ -7,8 +7,9 @@ import (
 	"time"
 )
 
-// places bounds the requests that are worked on at once: in all, and of one principal, so that nobody can take them all.
-// Where none is free, some wait for a moment. Places that become free go round among the principals that wait.
+// places bounds the requests that are worked on at once: in all, and of one principal, so that nobody can take them all;
+// and some are kept for principals that have none, so that a few who are busy, or slow, do not keep the others out. Where
+// none is free, some wait for a moment. Places that become free go round among the principals that wait.
 type places struct {
 	mu      sync.Mutex
 	bounds  bounds               // guarded by mu
@@ -23,6 +24,7 @@ type places struct {
 type bounds struct {
 	most  int           // in all
 	share int           // of one principal
+	kept  int           // of most, for principals that have none
 	wait  time.Duration // for a place
 }
 
@@ -32,8 +34,10 @@ type waiter struct {
 	has    bool          // guarded by places.mu
 }
 
-// waitingRoom is how many may wait for each place that there is.
-const waitingRoom = 4
+const (
+	waitingRoom = 4    // how many may wait for each place that there is, beside the first of each principal
+	mostLines   = 4096 // principals that wait at once; all of them were let in, so no stranger fills this
+)
 
 // callBounds are the bounds of the calls that a configuration lets through at once.
 func (c HTTPConfig) callBounds() bounds { return c.boundsOf(c.MaxConcurrent) }
@@ -53,6 +57,11 @@ func (c HTTPConfig) boundsOf(most int) bounds {
 		b.share = b.most
 	default:
 		b.share = (b.most + 1) / 2
+	}
+	// With two of them, one is enough for whoever comes third; and they are no more than those who may come.
+	b.kept = min(max(2, b.most/4), b.most-1)
+	if len(c.Bearers) == 0 {
+		b.kept = min(b.kept, max(0, len(c.Keys)-1))
 	}
 	return b
 }
@@ -106,7 +115,11 @@ func (p *places) leave(who principal) {
 // The caller of these holds mu.
 
 func (p *places) fits(name string) bool {
-	return p.taken < p.bounds.most && p.takenBy[name] < p.bounds.share
+	has := p.takenBy[name]
+	if has == 0 {
+		return p.taken < p.bounds.most
+	}
+	return p.taken < p.bounds.most-p.bounds.kept && has < p.bounds.share
 }
 
 func (p *places) seat(name string) {
@@ -114,9 +127,14 @@ func (p *places) seat(name string) {
 	p.takenBy[name]++
 }
 
-// line lets a principal's request wait. It returns nil where too many do already.
+// line lets a principal's request wait. It returns nil where too many do already; the first of a principal waits however
+// many of others do.
 func (p *places) line(name string) *waiter {
-	if p.bounds.wait < 0 || p.waiting >= waitingRoom*p.bounds.most || len(p.lines[name]) >= waitingRoom*p.bounds.share {
+	mine, further := len(p.lines[name]), p.waiting-len(p.lines)
+	switch {
+	case p.bounds.wait < 0,
+		mine == 0 && len(p.lines) >= mostLines,
+		mine > 0 && (further >= waitingRoom*p.bounds.most || mine >= waitingRoom*p.bounds.share):
 		return nil
 	}
 	w := &waiter{called: make(chan struct{})}

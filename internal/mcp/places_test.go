@@ -2,7 +2,7 @@ package mcp
 
 import (
 	"context"
-	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -100,7 +100,17 @@ func TestWaitingRoomIsBounded(t *testing.T) {
 				}
 			}
 		}
-		if refused["a"] != 2 || refused["b"] != 2 || p.waiting != 16 || !ask("c") {
+		if refused["a"] != 2 || refused["b"] != 2 || p.waiting != 16 {
+			t.Errorf("refused %v, waiting %d", refused, p.waiting)
+		}
+		for _, name := range []string{"c", "d", "e"} { // whose first waits all the same
+			for range 9 {
+				if ask(name) {
+					refused[name]++
+				}
+			}
+		}
+		if refused["c"] != 6 || refused["d"] != 8 || refused["e"] != 8 || p.waiting != 16+5 { // of c, two more than its first
 			t.Errorf("refused %v, waiting %d", refused, p.waiting)
 		}
 		time.Sleep(6 * time.Second) // of the bubble's clock
@@ -110,6 +120,72 @@ func TestWaitingRoomIsBounded(t *testing.T) {
 			t.Errorf("%d wait, %d are taken", p.waiting, p.taken)
 		}
 	})
+}
+
+// However many places there are from three on, two principals that take what they get, and keep it, leave a third its turn.
+func TestTwoDoNotKeepAThirdOut(t *testing.T) {
+	t.Parallel()
+	for most := 3; most <= 64; most++ {
+		b := HTTPConfig{MaxConcurrent: most, MaxWait: -1, Bearers: []Authenticator{nil}}.callBounds()
+		p := newPlaces(b)
+		for range most {
+			p.take(t.Context(), named("a"))
+		}
+		for range most {
+			p.take(t.Context(), named("b"))
+		}
+		if !p.take(t.Context(), named("c")) {
+			t.Errorf("%d places: the third has none beside %v", most, p.takenBy)
+		}
+		if least := most - b.kept; p.takenBy["a"] < min(b.share, least) || p.takenBy["a"]+p.takenBy["b"] < least {
+			t.Errorf("%d places: too many are kept beside %v", most, p.takenBy)
+		}
+	}
+}
+
+// The places that are kept for others go to whoever waits with none, before those who have some.
+func TestKeptPlacesAreForOthers(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		p := newPlaces(bounds{most: 4, share: 3, kept: 1, wait: 5 * time.Second})
+		for range 3 {
+			p.take(t.Context(), named("a"))
+		}
+		p.take(t.Context(), named("b"))
+		var all sync.WaitGroup
+		got := map[string]bool{}
+		var mu sync.Mutex
+		for _, name := range []string{"b", "c"} {
+			all.Go(func() {
+				has := p.take(t.Context(), named(name))
+				mu.Lock()
+				defer mu.Unlock()
+				got[name] = has
+			})
+			synctest.Wait()
+		}
+		p.leave(named("a"))
+		all.Wait()
+		if got["b"] || !got["c"] {
+			t.Errorf("got %v", got)
+		}
+	})
+}
+
+func TestPrincipalsThatWaitAreBounded(t *testing.T) {
+	t.Parallel()
+	p := newPlaces(bounds{most: 1, share: 1, wait: time.Minute})
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	p.seat("a")
+	for i := range mostLines {
+		if p.line(strconv.Itoa(i)) == nil {
+			t.Fatalf("principal %d cannot wait", i)
+		}
+	}
+	if p.line("one more") != nil {
+		t.Error("there is no bound")
+	}
 }
 
 func TestPlacesCanGrow(t *testing.T) {
@@ -164,34 +240,19 @@ func TestBoundsOfPlaces(t *testing.T) {
 		c    HTTPConfig
 		want bounds
 	}{
-		{HTTPConfig{MaxConcurrent: 5}, bounds{5, 5, 5 * time.Second}},
-		{HTTPConfig{MaxConcurrent: 5, Keys: two}, bounds{5, 3, 5 * time.Second}},
-		{HTTPConfig{MaxConcurrent: 5, Bearers: []Authenticator{nil}}, bounds{5, 3, 5 * time.Second}},
-		{HTTPConfig{MaxConcurrent: 5, MaxPerCaller: 2, MaxWait: -1}, bounds{5, 2, -1}},
-		{HTTPConfig{MaxConcurrent: 5, MaxPerCaller: 9, Keys: two}, bounds{5, 5, 5 * time.Second}},
-		{HTTPConfig{}, bounds{1, 1, 5 * time.Second}},
+		{HTTPConfig{MaxConcurrent: 5}, bounds{5, 5, 0, 5 * time.Second}},
+		{HTTPConfig{MaxConcurrent: 5, Keys: two}, bounds{5, 3, 1, 5 * time.Second}},
+		{HTTPConfig{MaxConcurrent: 5, Keys: append(two, Key{Name: "c"}, Key{Name: "d"})}, bounds{5, 3, 2, 5 * time.Second}},
+		{HTTPConfig{MaxConcurrent: 5, Bearers: []Authenticator{nil}}, bounds{5, 3, 2, 5 * time.Second}},
+		{HTTPConfig{MaxConcurrent: 256, Bearers: []Authenticator{nil}}, bounds{256, 128, 64, 5 * time.Second}},
+		{HTTPConfig{MaxConcurrent: 5, MaxPerCaller: 2, MaxWait: -1}, bounds{5, 2, 0, -1}},
+		{HTTPConfig{MaxConcurrent: 5, MaxPerCaller: 9, Keys: two}, bounds{5, 5, 1, 5 * time.Second}},
+		{HTTPConfig{Bearers: []Authenticator{nil}}, bounds{1, 1, 0, 5 * time.Second}},
+		{HTTPConfig{}, bounds{1, 1, 0, 5 * time.Second}},
 	} {
 		if got := tt.c.callBounds(); got != tt.want {
 			t.Errorf("got %v, want %v", got, tt.want)
 		}
-	}
-}
-
-func TestRecentForgetsTheOldest(t *testing.T) {
-	t.Parallel()
-	r := newRecent[string, int](2)
-	r.keep("a", 1)
-	r.keep("b", 2)
-	r.find("a")
-	r.keep("c", 3)
-	var held []string
-	for _, key := range []string{"a", "b", "c"} {
-		if _, ok := r.find(key); ok {
-			held = append(held, key)
-		}
-	}
-	if !slices.Equal(held, []string{"a", "c"}) || len(r.byKey) != 2 || r.order.Len() != 2 {
-		t.Errorf("held: %v", held)
 	}
 }
 

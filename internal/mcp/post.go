@@ -55,16 +55,16 @@ const smallBody = 16 << 10
 const bodyTime = 20 * time.Second
 
 // servePost hands a message that passed the door to the library.
-func (h *generation) servePost(w http.ResponseWriter, r *http.Request, p *protocol) {
+func (g *generation) servePost(w http.ResponseWriter, r *http.Request, p *protocol) {
 	who := principalFrom(r.Context())
 	placed := false
 	place := func() bool {
-		placed = placed || h.begin(w, r, h.places, who)
+		placed = placed || g.begin(w, r, g.places, who)
 		return placed
 	}
 	defer func() {
 		if placed {
-			h.places.leave(who)
+			g.places.leave(who)
 		}
 	}()
 	small := r.ContentLength >= 0 && r.ContentLength <= smallBody
@@ -95,35 +95,35 @@ func (h *generation) servePost(w http.ResponseWriter, r *http.Request, p *protoc
 	if m.isRequest() && !place() {
 		return
 	}
-	h.hand(w, r, p, m, body)
+	g.hand(w, r, p, m, body)
 }
 
 // hand gives a message to the library, in the session that it belongs to.
-func (h *generation) hand(w http.ResponseWriter, r *http.Request, p *protocol, m message, body []byte) {
-	n, ok := h.sessionOf(w, r, p, m)
+func (g *generation) hand(w http.ResponseWriter, r *http.Request, p *protocol, m message, body []byte) {
+	n, ok := g.sessionOf(w, r, p, m)
 	switch {
 	case !ok:
 		return
 	case n == nil:
 		n = &session{delivery: newDelivery()} // of this request alone
 	case m.isAnswer():
-		h.serveAnswer(w, r, n, m)
+		g.serveAnswer(w, r, n, m)
 		return
 	case m.Method == methodCancelled:
-		h.serveCancelled(w, r, n, body)
+		g.serveCancelled(w, r, n, body)
 		return
 	}
 	// The library asks a client's person after the tool has returned, so the call's own deadline does not hold.
-	ctx, cancel := context.WithTimeoutCause(withDelivery(r.Context(), n.delivery), h.config.CallTimeout+callGrace,
-		fmt.Errorf("there was no answer within %s: %w", h.config.CallTimeout, context.DeadlineExceeded))
+	ctx, cancel := context.WithTimeoutCause(withDelivery(r.Context(), n.delivery), g.config.CallTimeout+callGrace,
+		fmt.Errorf("there was no answer within %s: %w", g.config.CallTimeout, context.DeadlineExceeded))
 	defer cancel()
 	if !m.modern && !m.broken && m.isRequest() && m.Method == string(mcp.MethodInitialize) {
-		opened, err := h.sessions.open(ctx, principalFrom(ctx).name, greetingIn(body))
+		opened, err := g.sessions.open(ctx, principalFrom(ctx).name, greetingIn(body))
 		if err != nil {
-			h.refuseStore(w, r, err)
+			g.refuseStore(w, r, err)
 			return
 		}
-		defer h.sessions.ready(opened, p)
+		defer g.sessions.ready(opened, p)
 		ctx = context.WithValue(ctx, openingKey{}, opened.id)
 	}
 	r = r.WithContext(ctx)
@@ -142,7 +142,7 @@ const methodCancelled = "notifications/cancelled"
 // session that is not the principal's, and a cancellation without one. The library looks calls up by session and
 // request id, and clients without sessions all share the empty one, so that one client's cancellation would end
 // another's call. Those clients cancel by closing their request.
-func (h *generation) sessionOf(w http.ResponseWriter, r *http.Request, p *protocol, m message) (*session, bool) {
+func (g *generation) sessionOf(w http.ResponseWriter, r *http.Request, p *protocol, m message) (*session, bool) {
 	id := r.Header.Get(server.HeaderKeySessionID)
 	switch {
 	case m.Method == methodCancelled && (m.modern || id == ""):
@@ -157,34 +157,34 @@ func (h *generation) sessionOf(w http.ResponseWriter, r *http.Request, p *protoc
 		writeError(w, http.StatusBadRequest, "the Mcp-Session-Id header is missing: start a session with initialize")
 		return nil, false
 	}
-	return h.findSession(w, r, p, "this session is not open: start a new one with initialize")
+	return g.findSession(w, r, p, "this session is not open: start a new one with initialize")
 }
 
 // findSession finds the session that a request names, and answers where there is none.
-func (h *generation) findSession(w http.ResponseWriter, r *http.Request, p *protocol, otherwise string) (*session, bool) {
-	n, err := h.sessions.find(r.Context(), r.Header.Get(server.HeaderKeySessionID), principalFrom(r.Context()).name, p)
+func (g *generation) findSession(w http.ResponseWriter, r *http.Request, p *protocol, otherwise string) (*session, bool) {
+	n, err := g.sessions.find(r.Context(), r.Header.Get(server.HeaderKeySessionID), principalFrom(r.Context()).name, p)
 	switch {
 	case errors.Is(err, errNoSession):
 		writeError(w, http.StatusNotFound, otherwise)
 	case err != nil:
-		h.refuseStore(w, r, err)
+		g.refuseStore(w, r, err)
 	}
 	return n, err == nil
 }
 
 // serveDelete ends a session.
-func (h *generation) serveDelete(w http.ResponseWriter, r *http.Request, p *protocol) {
+func (g *generation) serveDelete(w http.ResponseWriter, r *http.Request, p *protocol) {
 	if r.Header.Get(server.HeaderKeySessionID) == "" {
 		writeError(w, http.StatusBadRequest, "the Mcp-Session-Id header is missing")
 		return
 	}
-	n, ok := h.findSession(w, r, p, "this session is not open")
+	n, ok := g.findSession(w, r, p, "this session is not open")
 	if !ok {
 		return
 	}
 	if !mcp.IsModernProtocol(r.Header.Get(mcp.HeaderProtocolVersion)) { // which have no sessions: the library says so
-		if err := h.sessions.end(r.Context(), n); err != nil {
-			h.refuseStore(w, r, err)
+		if err := g.sessions.end(r.Context(), n); err != nil {
+			g.refuseStore(w, r, err)
 			return
 		}
 	}

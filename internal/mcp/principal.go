@@ -15,6 +15,7 @@ type principal struct {
 	readOnly []string      // those of them that it may only read with
 	person   *tools.Person // who acts as themselves; nil: nobody
 	expires  time.Time     // of the token; zero: there is none
+	by       []string      // what of the token opens the profiles
 }
 
 // mayOnlyRead tells whether the principal may not change anything with a profile.

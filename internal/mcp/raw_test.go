@@ -19,6 +19,7 @@ import (
 func serveRaw(t *testing.T, c mcp.HTTPConfig) func() net.Conn {
 	t.Helper()
 	l := listen(t)
+	c.Config = c.Alone()
 	c.Listen, c.MaxBody, c.MaxConcurrent = l.Addr().String(), 1<<20, 8
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)

@@ -92,12 +92,12 @@ func (r *readiness) renew(ctx context.Context) (h health) {
 
 // serveReady tells whether every profile can get a token, and to those who may use them, which cannot and why. A profile
 // that fails fails alone: the server is of use as long as one works.
-func (h *generation) serveReady(w http.ResponseWriter, r *http.Request) {
-	who, known, ok := h.whoLooks(w, r)
+func (g *generation) serveReady(w http.ResponseWriter, r *http.Request) {
+	who, known, ok := g.whoLooks(w, r)
 	if !ok {
 		return
 	}
-	found, err := h.readiness.get(r.Context())
+	found, err := g.readiness.get(r.Context())
 	if err != nil {
 		return // the client is gone
 	}
@@ -105,21 +105,21 @@ func (h *generation) serveReady(w http.ResponseWriter, r *http.Request) {
 	switch failed := len(found.failed); {
 	case found.store != nil:
 		status, word = http.StatusServiceUnavailable, "the store cannot be reached"
-	case failed >= len(h.config.Profiles) && failed > 0:
+	case failed >= len(g.config.Profiles) && failed > 0:
 		status, word = http.StatusServiceUnavailable, "not ready"
 	case failed > 0:
 		word = "degraded"
 	}
-	answer := map[string]any{"ready": word == "ready", "status": word, "total": len(h.config.Profiles)}
+	answer := map[string]any{"ready": word == "ready", "status": word, "total": len(g.config.Profiles)}
 	if known {
 		profiles := map[string]profileHealth{}
-		for _, p := range h.profilesFor(who, "") {
+		for _, p := range g.profilesFor(who, "") {
 			profiles[p.Name] = healthOf(found.failed[p.Name])
 		}
 		answer["profiles"] = profiles
 	}
 	if word != "ready" {
-		h.config.Log.WarnContext(r.Context(), "not ready", "status", word, "error", errors.Join(append(slices.Collect(maps.Values(found.failed)), found.store)...))
+		g.config.Log.WarnContext(r.Context(), "not ready", "status", word, "error", errors.Join(append(slices.Collect(maps.Values(found.failed)), found.store)...))
 	}
 	if status != http.StatusOK {
 		retryAfter(w, unreadyLife)
@@ -129,14 +129,14 @@ func (h *generation) serveReady(w http.ResponseWriter, r *http.Request) {
 
 // whoLooks returns who asks whether the server is ready, where that is somebody who may know more. A credential that is
 // none is refused as everywhere, lest it be guessed here.
-func (h *generation) whoLooks(w http.ResponseWriter, r *http.Request) (who principal, known, ok bool) {
-	if _, named := h.door.hosts.allows(r); !named {
+func (g *generation) whoLooks(w http.ResponseWriter, r *http.Request) (who principal, known, ok bool) {
+	if _, named := g.door.allows(r); !named {
 		return principal{}, false, true // such as a probe by an address
 	}
-	if _, no := presented(r, h.door.query); no != nil && no.reason == "none" && !h.door.open() {
+	if _, no := presented(r, g.door.query); no != nil && no.reason == logNone && !g.door.open() {
 		return principal{}, false, true
 	}
-	who, ok = h.door.letIn(w, r)
+	who, ok = g.door.letIn(w, r)
 	note(r.Context(), who)
 	return who, ok, ok
 }

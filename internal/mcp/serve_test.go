@@ -58,6 +58,7 @@ func startServer(t *testing.T, c mcp.HTTPConfig) *httptest.Server {
 	if c.MaxConcurrent == 0 {
 		c.MaxConcurrent = 64
 	}
+	c.Config = c.Alone()
 	s := httptest.NewServer(mcp.NewHandler(c))
 	t.Cleanup(s.Close)
 	return s
@@ -342,7 +343,7 @@ func TestServeEndsWithOpenStreams(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	l := listen(t)
 	done := make(chan error, 1)
-	h := mcp.NewHandler(mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}},
+	h := mcp.NewHandler(mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}.Alone(),
 		Listen: l.Addr().String(), MaxBody: 1 << 20, MaxConcurrent: 4})
 	go func() { done <- mcp.Serve(ctx, l, h, time.Minute) }()
 	s := &httptest.Server{URL: "http://" + l.Addr().String()}

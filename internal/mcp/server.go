@@ -15,13 +15,15 @@ import (
 // Name is what the server calls itself to clients.
 const Name = "microsoft-mcp-server"
 
-// Config is what both transports serve.
+// Config is what all transports serve.
 type Config struct {
 	Version     string
 	Profiles    []*tools.Profile // at least one
 	CallTimeout time.Duration    // of one tool call; 0: five minutes
 	Log         *slog.Logger     // nil: none
 	Observer    Observer         // nil: nobody
+	Shared      Shared           // with other replicas; needed, also by who has none
+	Sealer      Sealer           // of what is shared; needed
 	links       *links           // one-time ones; nil but over HTTP
 }
 

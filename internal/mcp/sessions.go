@@ -1,6 +1,7 @@
 package mcp
 
 import (
+	"container/list"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
@@ -34,7 +35,8 @@ type sessions struct {
 
 	mu    sync.Mutex
 	byID  map[[sha256.Size]byte]*session // guarded by mu; by the hash, so that a look-up does not compare secrets
-	swept time.Time                      // guarded by mu; when those that ended were last removed
+	order list.List                      // guarded by mu; of *session, the longest idle first
+	own   map[string]*list.List          // guarded by mu; the same of each principal that has any
 }
 
 // session is one session, as this replica knows it.
@@ -47,6 +49,8 @@ type session struct {
 	seen    time.Time   // guarded by sessions.mu
 	checked time.Time   // guarded by sessions.mu; when the store was last asked about it
 	at      []*protocol // guarded by sessions.mu; which servers of the library know it
+
+	inOrder, inOwn *list.Element // guarded by sessions.mu; its places in sessions.order and own
 
 	learning sync.Mutex // held while one of them is told
 }
@@ -62,7 +66,8 @@ const (
 var errNoSession = errors.New("no such session")
 
 func newSessions(shared Shared, sealer Sealer, log *slog.Logger) *sessions {
-	return &sessions{most: maxSessions, mostInAll: maxInAll, now: time.Now, shared: shared, sealer: sealer, log: log, byID: map[[sha256.Size]byte]*session{}}
+	return &sessions{most: maxSessions, mostInAll: maxInAll, now: time.Now, shared: shared, sealer: sealer, log: log,
+		byID: map[[sha256.Size]byte]*session{}, own: map[string]*list.List{}}
 }
 
 // record is a session as the store keeps it, sealed.
@@ -127,28 +132,44 @@ func (s *sessions) add(sum [sha256.Size]byte, n *session) *session {
 		s.mu.Unlock()
 		return present
 	}
-	n.seen, n.checked = s.now(), s.now()
-	s.byID[sum] = n
-	gone := s.sweep()
-	if surplus := s.surplus(n.owner); surplus != nil {
-		gone = append(gone, surplus)
-	}
+	s.place(sum, n)
+	gone := s.ended()
 	servers := s.remove(gone)
+	if surplus := s.surplus(n.owner); surplus != nil {
+		gone, servers = append(gone, surplus), append(servers, s.remove([]*session{surplus})...)
+	}
 	s.mu.Unlock()
 	forgetAll(gone, servers)
 	return n
 }
 
-// sweep returns the sessions that ended by themselves, now and then. The caller holds mu.
-func (s *sessions) sweep() (gone []*session) {
-	if s.now().Sub(s.swept) < sessionCheck {
-		return nil
+// place gives a session its places. The caller holds mu.
+func (s *sessions) place(sum [sha256.Size]byte, n *session) {
+	n.seen, n.checked = s.now(), s.now()
+	s.byID[sum] = n
+	own := s.own[n.owner]
+	if own == nil {
+		own = list.New()
+		s.own[n.owner] = own
 	}
-	s.swept = s.now()
-	for _, candidate := range s.byID {
-		if s.now().Sub(candidate.seen) > sessionIdle {
-			gone = append(gone, candidate)
+	n.inOrder, n.inOwn = s.order.PushBack(n), own.PushBack(n)
+}
+
+// use notes that a session is used. The caller holds mu.
+func (s *sessions) use(n *session) {
+	n.seen = s.now()
+	s.order.MoveToBack(n.inOrder)
+	s.own[n.owner].MoveToBack(n.inOwn)
+}
+
+// ended returns the sessions that have ended by themselves. The caller holds mu.
+func (s *sessions) ended() (gone []*session) {
+	for e := s.order.Front(); e != nil; e = e.Next() {
+		n := e.Value.(*session)
+		if s.now().Sub(n.seen) <= sessionIdle {
+			break
 		}
+		gone = append(gone, n)
 	}
 	return gone
 }
@@ -156,32 +177,13 @@ func (s *sessions) sweep() (gone []*session) {
 // surplus returns the longest idle session of a principal that has too many, or of all where there are too many in all.
 // The caller holds mu.
 func (s *sessions) surplus(owner string) *session {
-	if len(s.byID) <= min(s.most, s.mostInAll) {
-		return nil
-	}
-	var own, longest *session
-	n := 0
-	for _, candidate := range s.byID {
-		longest = longerIdle(longest, candidate)
-		if candidate.owner == owner {
-			own = longerIdle(own, candidate)
-			n++
-		}
-	}
-	switch {
-	case n > s.most:
-		return own
+	switch own := s.own[owner]; {
+	case own.Len() > s.most:
+		return own.Front().Value.(*session)
 	case len(s.byID) > s.mostInAll:
-		return longest
+		return s.order.Front().Value.(*session)
 	}
 	return nil
-}
-
-func longerIdle(a, b *session) *session {
-	if a == nil || b.seen.Before(a.seen) {
-		return b
-	}
-	return a
 }
 
 // remove takes sessions out, and returns which servers know each. The caller holds mu.
@@ -189,6 +191,11 @@ func (s *sessions) remove(gone []*session) [][]*protocol {
 	servers := make([][]*protocol, len(gone))
 	for i, n := range gone {
 		delete(s.byID, sha256.Sum256([]byte(n.id)))
+		s.order.Remove(n.inOrder)
+		own := s.own[n.owner]
+		if own.Remove(n.inOwn); own.Len() == 0 {
+			delete(s.own, n.owner)
+		}
 		servers[i], n.at = n.at, nil
 	}
 	return servers
@@ -219,7 +226,8 @@ func (s *sessions) find(ctx context.Context, id, owner string, p *protocol) (*se
 		if due = now.Sub(found.checked) > sessionCheck && !s.shared.Alone(); due {
 			found.checked = now // by this request, not by those that come meanwhile
 		}
-		found.seen, known = now, slices.Contains(found.at, p)
+		s.use(found)
+		known = slices.Contains(found.at, p)
 	}
 	s.mu.Unlock()
 	var err error

@@ -11,12 +11,14 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/state"
 )
 
 // bare is what knows sessions, with a clock, and a server of the library.
 func bare(t *testing.T) (*sessions, *protocol, func(time.Duration)) {
 	t.Helper()
-	s := newSessions(newPrivate(), newOwnSealer(), slog.New(slog.DiscardHandler))
+	s := newSessions(state.NewMemory(), state.RandomSealer(), slog.New(slog.DiscardHandler))
 	now := time.Unix(1_800_000_000, 0)
 	s.now = func() time.Time { return now }
 	p := newProtocol(s)
@@ -96,7 +98,7 @@ func TestSessionsAreBounded(t *testing.T) {
 func TestSessionsThatAreUsedElsewhere(t *testing.T) {
 	t.Parallel()
 	s, p, wait := bare(t)
-	s.shared = accompanied{s.shared.(*private)}
+	s.shared = accompanied{s.shared.(*state.Memory)}
 	defer s.stop()
 	id := opened(t, s, p, "ada")
 	wait(2 * sessionIdle)
@@ -118,6 +120,6 @@ func TestSessionsThatAreUsedElsewhere(t *testing.T) {
 }
 
 // accompanied is a store that others use, too.
-type accompanied struct{ *private }
+type accompanied struct{ *state.Memory }
 
 func (accompanied) Alone() bool { return false }

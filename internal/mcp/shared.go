@@ -43,6 +43,9 @@ type Sealer interface {
 	Key(purpose string) [32]byte
 }
 
+// releaseTime bounds what is given back to the store after a request, which may be gone.
+const releaseTime = 2 * time.Second
+
 // isUnavailable tells whether an error means that what the replicas share cannot be reached.
 func isUnavailable(err error) bool {
 	var e interface{ Unavailable() bool }
@@ -59,8 +62,8 @@ func refuseUnavailable(w http.ResponseWriter) {
 }
 
 // refuseStore does so for an error of the store, and logs it.
-func (h *generation) refuseStore(w http.ResponseWriter, r *http.Request, err error) {
-	h.config.Log.WarnContext(r.Context(), "the shared state cannot be reached", "error", err)
-	h.door.count(r.Context(), "unavailable")
+func (g *generation) refuseStore(w http.ResponseWriter, r *http.Request, err error) {
+	g.config.Log.WarnContext(r.Context(), "the shared state cannot be reached", "error", err)
+	g.door.count(r.Context(), reasonUnavailable)
 	refuseUnavailable(w)
 }

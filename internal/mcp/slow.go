@@ -2,10 +2,13 @@ package mcp
 
 import (
 	"crypto/sha256"
+	"net/http"
 	"net/netip"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/recent"
 )
 
 // attempts remembers from where credentials were shown that are none, and makes whoever goes on wait: longer each time,
@@ -15,7 +18,7 @@ type attempts struct {
 	now func() time.Time
 
 	mu   sync.Mutex
-	from *recent[netip.Prefix, *visitor] // guarded by mu
+	from *recent.Map[netip.Prefix, *visitor] // guarded by mu
 }
 
 const (
@@ -35,7 +38,7 @@ type visitor struct {
 }
 
 func newAttempts() *attempts {
-	return &attempts{now: time.Now, from: newRecent[netip.Prefix, *visitor](mostAddresses)}
+	return &attempts{now: time.Now, from: recent.New[netip.Prefix, *visitor](mostAddresses)}
 }
 
 // neighbourhood is what counts as one address: with IPv6, whoever has one has 2^64.
@@ -51,11 +54,15 @@ func neighbourhood(a netip.Addr) netip.Prefix {
 	return p
 }
 
+// Neighbourhood returns what counts as one address of those that requests come from, as the door sees it: behind a proxy
+// that is trusted, the client's.
+func Neighbourhood(r *http.Request) string { return neighbourhood(addressOf(r.RemoteAddr)).String() }
+
 // wait returns how long an address has to wait before a credential of this hash is looked at.
 func (a *attempts) wait(from netip.Addr, sum [sha256.Size]byte) time.Duration {
 	a.mu.Lock()
 	defer a.mu.Unlock()
-	r, ok := a.from.find(neighbourhood(from))
+	r, ok := a.from.Find(neighbourhood(from))
 	if !ok || slices.Contains(r.good, sum) {
 		return 0
 	}
@@ -102,10 +109,10 @@ func (a *attempts) succeeded(from netip.Addr, sum [sha256.Size]byte) {
 // visitor returns what is known of an address. The caller holds mu.
 func (a *attempts) visitor(from netip.Addr) *visitor {
 	where := neighbourhood(from)
-	r, ok := a.from.find(where)
+	r, ok := a.from.Find(where)
 	if !ok {
 		r = &visitor{}
-		a.from.keep(where, r)
+		a.from.Keep(where, r)
 	}
 	return r
 }

@@ -3,6 +3,7 @@ package mcp
 import (
 	"crypto/sha256"
 	"fmt"
+	"net/http"
 	"net/netip"
 	"testing"
 	"time"
@@ -80,6 +81,29 @@ func TestAttemptsOfANetworkCountTogether(t *testing.T) {
 	}
 }
 
+// People behind a trusted proxy, whose addresses the door has without a port, are not counted as one; nor is one who has
+// a whole network as many.
+func TestWhomRequestsAreCountedFor(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		one, other string
+		same       bool
+	}{
+		{"203.0.113.1:1", "203.0.113.1:2", true},
+		{"203.0.113.1:1", "203.0.113.1", true},
+		{"203.0.113.1", "203.0.113.2", false},
+		{"[::ffff:203.0.113.1]:1", "203.0.113.1", true},
+		{"2001:db8::1", "[2001:db8::2:2]:443", true},
+		{"2001:db8::1", "2001:db8:0:1::1", false},
+		{"[fe80::1%eth0]:1", "[fe80::1%eth1]:1", true},
+	} {
+		one, other := Neighbourhood(&http.Request{RemoteAddr: row.one}), Neighbourhood(&http.Request{RemoteAddr: row.other})
+		if (one == other) != row.same {
+			t.Errorf("%s is %s, and %s is %s", row.one, one, row.other, other)
+		}
+	}
+}
+
 // However many addresses an attacker has, and however many keys a client: the table does not grow.
 func TestAttemptsAreBounded(t *testing.T) {
 	t.Parallel()
@@ -89,8 +113,8 @@ func TestAttemptsAreBounded(t *testing.T) {
 		a.failed(from)
 		a.succeeded(netip.MustParseAddr("192.0.2.1"), sha256.Sum256(fmt.Append(nil, i)))
 	}
-	v, ok := a.from.find(neighbourhood(netip.MustParseAddr("192.0.2.1")))
-	if a.from.order.Len() != mostAddresses || !ok || len(v.good) != goodOfOne {
-		t.Errorf("%d addresses, %v", a.from.order.Len(), v)
+	v, ok := a.from.Find(neighbourhood(netip.MustParseAddr("192.0.2.1")))
+	if a.from.Len() != mostAddresses || !ok || len(v.good) != goodOfOne {
+		t.Errorf("%d addresses, %v", a.from.Len(), v)
 	}
 }

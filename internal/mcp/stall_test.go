@@ -3,9 +3,13 @@ package mcp_test
 import (
 	"bufio"
 	"context"
+	"encoding/json"
+	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"net/http"
+	"net/netip"
 	"strings"
 	"sync"
 	"testing"
@@ -14,6 +18,7 @@ import (
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
+	"github.com/sapientsai/microsoft-mcp-server/internal/state"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
@@ -41,6 +46,7 @@ func inBubble(t *testing.T, c mcp.HTTPConfig, test func(t *testing.T, dial func(
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) {
 		l := &pipes{opened: make(chan net.Conn), closed: make(chan struct{})}
+		c.Config = c.Alone()
 		c.Listen, c.MaxBody = "127.0.0.1:8080", 1<<20
 		ctx, stop := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
@@ -139,6 +145,133 @@ func TestIdleConnections(t *testing.T) {
 	})
 }
 
+// ask sends a request on a connection of its own and returns what came back.
+func ask(t *testing.T, conn net.Conn, e exchange) (resp *http.Response, body string) {
+	defer conn.Close()
+	none := &http.Response{}
+	r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost/mcp", strings.NewReader(e.body))
+	if err != nil {
+		t.Error(err)
+		return none, ""
+	}
+	r.Header.Set("Content-Type", "application/json")
+	r.Header.Set("Accept", "application/json, text/event-stream")
+	for name, value := range e.header {
+		r.Header.Set(name, value)
+	}
+	if err := r.Write(conn); err != nil {
+		t.Error(err)
+		return none, ""
+	}
+	if resp, err = http.ReadResponse(bufio.NewReader(conn), r); err != nil {
+		t.Error(err)
+		return none, ""
+	}
+	defer resp.Body.Close()
+	text, err := io.ReadAll(resp.Body)
+	if err != nil {
+		t.Error(err)
+	}
+	return resp, string(text)
+}
+
+// Two callers whose bodies come slowly, and again and again, do not keep a third out.
+func TestSlowBodiesLeaveRoomForOthers(t *testing.T) {
+	t.Parallel()
+	c := mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, MaxConcurrent: 4,
+		Keys: []mcp.Key{apiKey("x", "x-key"), apiKey("y", "y-key"), apiKey("z", "z-key")}}
+	inBubble(t, c, func(t *testing.T, dial func() net.Conn) {
+		var all sync.WaitGroup
+		for _, key := range []string{"x", "x", "x", "y", "y", "y", "x", "y"} {
+			conn := dial()
+			all.Go(func() {
+				defer conn.Close()
+				lasts(conn, "POST /mcp HTTP/1.1\r\nHost: localhost\r\nX-API-Key: "+key+"-key\r\nContent-Length: 100000\r\n\r\n", strings.Repeat(" ", 10))
+			})
+			synctest.Wait()
+		}
+		for _, padding := range []int{0, 20 << 10} { // its own body is small, or not
+			e := callGraph(1, `{"path":"/x"}`).with("X-API-Key", "z-key")
+			e.body += strings.Repeat(" ", padding)
+			start := time.Now()
+			if resp, body := ask(t, dial(), e); resp.StatusCode != 200 || time.Since(start) > time.Second {
+				t.Errorf("got %d %s after %s", resp.StatusCode, body, time.Since(start))
+			}
+		}
+		all.Wait()
+	})
+}
+
+// An answer to no question is refused, and is not the store's fault.
+func TestAnswerThatNobodyTakes(t *testing.T) {
+	t.Parallel()
+	var log sharedLog
+	c := mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}, Log: slog.New(slog.NewTextHandler(&log, nil)),
+		Shared: newCompany(), Sealer: state.RandomSealer()}, MaxConcurrent: 8}
+	inBubble(t, c, func(t *testing.T, dial func() net.Conn) {
+		greeting, _ := ask(t, dial(), legacy(1, "initialize", fmt.Sprintf(hello, "{}"), ""))
+		start := time.Now()
+		resp, body := ask(t, dial(), answering(json.RawMessage("77777777777"), `{"action":"accept"}`, greeting.Header.Get("Mcp-Session-Id")))
+		if resp.StatusCode != 400 || !strings.Contains(body, "its call is over") || time.Since(start) > 5*time.Second {
+			t.Errorf("got %d %s after %s", resp.StatusCode, body, time.Since(start))
+		}
+	})
+	if text := log.String(); strings.Contains(text, "cannot be reached") || strings.Contains(text, "level=WARN") {
+		t.Errorf("the log blames the store:\n%s", text)
+	}
+}
+
+// A proxy that the configuration trusts from now on may have as many connections as it likes.
+func TestReloadedProxiesMayHaveAllConnections(t *testing.T) {
+	t.Parallel()
+	synctest.Test(t, func(t *testing.T) {
+		c := mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}.Alone(), Listen: "127.0.0.1:8080", MaxBody: 1 << 20, MaxConcurrent: 8, MaxConnections: 8}
+		l := &pipes{opened: make(chan net.Conn), closed: make(chan struct{})}
+		h := mcp.NewHandler(c)
+		ctx, stop := context.WithCancel(context.Background())
+		ended := make(chan error, 1)
+		go func() { ended <- mcp.Serve(ctx, l, h, time.Second) }()
+		var open []net.Conn
+		held := func() bool {
+			ours, theirs := net.Pipe()
+			l.opened <- from{theirs, &net.TCPAddr{IP: net.IPv4(10, 0, 0, 1), Port: 1}}
+			synctest.Wait()
+			open = append(open, ours)
+			_, err := io.WriteString(ours, "GET")
+			return err == nil
+		}
+		for i, want := range []bool{true, true, false, true, true, false} {
+			if i == 3 {
+				c.TrustedProxies = []netip.Prefix{netip.MustParsePrefix("10.0.0.0/8")}
+			}
+			if i == 5 {
+				c.TrustedProxies = nil
+			}
+			if _, err := h.Reload(c); err != nil {
+				t.Fatal(err)
+			}
+			if got := held(); got != want {
+				t.Errorf("connection %d: held %v, want %v", i, got, want)
+			}
+		}
+		for _, conn := range open {
+			conn.Close()
+		}
+		stop()
+		if err := <-ended; err != nil {
+			t.Error(err)
+		}
+	})
+}
+
+// from is a connection from an address.
+type from struct {
+	net.Conn
+	remote net.Addr
+}
+
+func (f from) RemoteAddr() net.Addr { return f.remote }
+
 // A call that finds all places taken waits for one.
 func TestCallsWaitForAPlace(t *testing.T) {
 	t.Parallel()
@@ -151,29 +284,7 @@ func TestCallsWaitForAPlace(t *testing.T) {
 	c := mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", slow)}}, MaxConcurrent: 1}
 	inBubble(t, c, func(t *testing.T, dial func() net.Conn) {
 		call := func(path string) int {
-			conn := dial()
-			defer conn.Close()
-			e := callGraph(1, `{"path":"`+path+`"}`)
-			r, err := http.NewRequestWithContext(t.Context(), http.MethodPost, "http://localhost/mcp", strings.NewReader(e.body))
-			if err != nil {
-				t.Error(err)
-				return 0
-			}
-			r.Header.Set("Content-Type", "application/json")
-			r.Header.Set("Accept", "application/json, text/event-stream")
-			for name, value := range e.header {
-				r.Header.Set(name, value)
-			}
-			if err := r.Write(conn); err != nil {
-				t.Error(err)
-				return 0
-			}
-			resp, err := http.ReadResponse(bufio.NewReader(conn), r)
-			if err != nil {
-				t.Error(err)
-				return 0
-			}
-			resp.Body.Close()
+			resp, _ := ask(t, dial(), callGraph(1, `{"path":"`+path+`"}`))
 			return resp.StatusCode
 		}
 		var all sync.WaitGroup

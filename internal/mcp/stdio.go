@@ -33,7 +33,7 @@ func ServeStdio(ctx context.Context, c Config, in io.Reader, out io.Writer) erro
 	ctx = withDelivery(ctx, d)
 	f := newFrames(in, out)
 	hooks := newHooks()
-	protocol := newServer(c, c.Profiles, ownConfirmations(), hooks)
+	protocol := newServer(c, c.Profiles, newConfirmations(c.Shared, c.Sealer), hooks)
 	hooks.AddBeforeCallTool(cancelEarly(protocol, f.ledger))
 	s := server.NewStdioServer(protocol)
 	for _, option := range []server.StdioOption{

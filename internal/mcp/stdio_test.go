@@ -31,7 +31,7 @@ func startStdio(t *testing.T, p *tools.Profile) *stdio {
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &stdio{t: t, in: inWriter, lines: make(chan string, 1000), done: make(chan error, 1), stop: cancel}
 	go func() {
-		s.done <- mcp.ServeStdio(ctx, mcp.Config{Version: "1", Profiles: []*tools.Profile{p}}, inReader, outWriter)
+		s.done <- mcp.ServeStdio(ctx, mcp.Config{Version: "1", Profiles: []*tools.Profile{p}}.Alone(), inReader, outWriter)
 		outWriter.Close()
 		inReader.Close()
 	}()

@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
+	"github.com/sapientsai/microsoft-mcp-server/internal/state"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
@@ -32,7 +33,7 @@ func by(x *transfers, base string) *errand {
 func TestTicketsEnd(t *testing.T) {
 	t.Parallel()
 	now := time.Now()
-	x := newTransfers(newPrivate(), newOwnSealer())
+	x := newTransfers(state.NewMemory(), state.RandomSealer())
 	x.now = func() time.Time { return now }
 	link, err := by(x, "https://mcp.example.com").Offer(as("a"), tools.Offer{Name: "x"})
 	if err != nil {
@@ -57,8 +58,8 @@ func TestTicketsEnd(t *testing.T) {
 	if holds(text) {
 		t.Error("it holds after its time")
 	}
-	if _, err := by(x, "").Offer(as("a"), tools.Offer{}); err != nil || len(x.out) != 1 {
-		t.Errorf("%d are out, %v; want the new one alone", len(x.out), err)
+	if _, err := by(x, "").Offer(as("a"), tools.Offer{}); err != nil || x.out.Len() != 1 {
+		t.Errorf("%d are out, %v; want the new one alone", x.out.Len(), err)
 	}
 	if _, err := x.take(t.Context(), text); !errors.Is(err, errNoTicket) {
 		t.Errorf("it can be taken after its time: %v", err)
@@ -67,7 +68,7 @@ func TestTicketsEnd(t *testing.T) {
 
 func TestTicketsAreTakenOnce(t *testing.T) {
 	t.Parallel()
-	x := newTransfers(newPrivate(), newOwnSealer())
+	x := newTransfers(state.NewMemory(), state.RandomSealer())
 	link, err := by(x, "").Offer(as("a"), tools.Offer{})
 	if err != nil {
 		t.Fatal(err)
@@ -85,17 +86,28 @@ func TestTicketsAreTakenOnce(t *testing.T) {
 		t.Fatalf("it was given back and does not hold: %v", err)
 	}
 	x.drop(k)
-	if _, err := x.take(t.Context(), text); !errors.Is(err, errNoTicket) || len(x.out) != 0 {
-		t.Errorf("it is used up: %v, %d are out", err, len(x.out))
+	if _, err := x.take(t.Context(), text); !errors.Is(err, errNoTicket) || x.out.Len() != 0 {
+		t.Errorf("it is used up: %v, %d are out", err, x.out.Len())
 	}
+}
+
+// shown is a store that shows what is put into it.
+type shown struct {
+	Shared
+	values map[string][]byte
+}
+
+func (s *shown) Put(ctx context.Context, key string, value []byte, life time.Duration) error {
+	s.values[key] = value
+	return s.Shared.Put(ctx, key, value, life)
 }
 
 // A ticket cannot be opened without the seal, or moved to another text; nothing in the store is readable, and no kind of
 // printing shows a person's proof.
 func TestTicketsAreSealed(t *testing.T) {
 	t.Parallel()
-	store := newPrivate()
-	x := newTransfers(store, newOwnSealer())
+	store := &shown{state.NewMemory(), map[string][]byte{}}
+	x := newTransfers(store, state.RandomSealer())
 	secret := "eyJ-secret-token"
 	ctx := withPrincipal(t.Context(), principal{name: "user:t/o", person: &tools.Person{TenantID: "t", ObjectID: "o", Account: "ada@contoso.com", Proof: proof{&secret}}})
 	e := by(x, "")
@@ -105,19 +117,24 @@ func TestTicketsAreSealed(t *testing.T) {
 		t.Fatal(err)
 	}
 	text := ticketOf(link)
-	for key, v := range store.values {
-		all := key + string(v.value)
+	if len(store.values) != 1 {
+		t.Errorf("%d values are stored", len(store.values))
+	}
+	for key, value := range store.values {
+		all := key + string(value)
 		for _, secret := range []string{text, strings.TrimPrefix(text, downloadTicket), "eyJ-secret", "ada@", "contoso", "secret.pdf"} {
 			if strings.Contains(all, secret) {
 				t.Errorf("the store shows %q", secret)
 			}
 		}
-		store.values[ticketKey(sha256.Sum256([]byte("dnl_mine")))] = v
+		if err := store.Shared.Put(t.Context(), ticketKey(sha256.Sum256([]byte("dnl_mine"))), value, time.Minute); err != nil {
+			t.Fatal(err)
+		}
 	}
 	if _, err := x.find(t.Context(), "dnl_mine"); !errors.Is(err, errNoTicket) {
 		t.Errorf("a ticket that was moved opens: %v", err)
 	}
-	if _, err := newTransfers(store, newOwnSealer()).find(t.Context(), text); !errors.Is(err, errNoTicket) {
+	if _, err := newTransfers(store, state.RandomSealer()).find(t.Context(), text); !errors.Is(err, errNoTicket) {
 		t.Errorf("another seal opens it: %v", err)
 	}
 	c, err := x.find(t.Context(), text)
@@ -139,7 +156,7 @@ func TestTicketsAreSealed(t *testing.T) {
 // The links that are out are bounded, and no principal can take all of them.
 func TestTicketsAreBounded(t *testing.T) {
 	t.Parallel()
-	x := newTransfers(newPrivate(), newOwnSealer())
+	x := newTransfers(state.NewMemory(), state.RandomSealer())
 	fill := func(name string) (n int, err error) {
 		for err == nil && n < 10*mostTickets {
 			if _, err = by(x, "").Deposit(as(name), tools.Deposit{}); err == nil {
@@ -156,8 +173,8 @@ func TestTicketsAreBounded(t *testing.T) {
 	for i := range 2 * mostTickets / mostOfOne {
 		_, _ = fill(strings.Repeat("x", i+1)) // until there is no room
 	}
-	if len(x.out) != mostTickets {
-		t.Errorf("%d are out, want at most %d", len(x.out), mostTickets)
+	if x.out.Len() != mostTickets {
+		t.Errorf("%d are out, want at most %d", x.out.Len(), mostTickets)
 	}
 }
 
@@ -236,7 +253,7 @@ func TestDownloadSetsDeadlines(t *testing.T) {
 	served := &tools.Profile{Name: "contoso", Endpoints: endpoints, Guarded: func(tools.Asker) graph.Caller {
 		return sends(strings.Repeat("x", 1<<20))
 	}}
-	h := NewHandler(HTTPConfig{Listen: "127.0.0.1:0", MaxConcurrent: 1, Config: Config{Profiles: []*tools.Profile{served}}})
+	h := NewHandler(HTTPConfig{Listen: "127.0.0.1:0", MaxConcurrent: 1, Config: Config{Profiles: []*tools.Profile{served}}.Alone()})
 	e := by(h.transfers, "http://localhost")
 	e.asker.Tool = "download_file"
 	link, err := e.Offer(as("a"), tools.Offer{Profile: "contoso", Name: "x", Path: "/me/photo/$value"})

@@ -17,7 +17,8 @@ type certificate struct {
 
 	mu      sync.Mutex
 	loaded  *tls.Certificate // guarded by mu
-	stamp   string           // guarded by mu; of the files when they were last read
+	stamp   string           // guarded by mu; of the files that loaded was read from
+	failure string           // guarded by mu; what was last logged, "" once the files are good again
 	checked time.Time        // guarded by mu
 }
 
@@ -64,25 +65,26 @@ func (c *certificate) get(*tls.ClientHelloInfo) (*tls.Certificate, error) {
 	return c.loaded, nil
 }
 
-// renew reads the files if they have changed. The caller holds mu.
+// renew reads the files if they are others than those in use. Files that could not be read are tried again each time: it
+// may be their owner or their mode that was wrong, of which their stamp says nothing. The caller holds mu.
 func (c *certificate) renew() {
 	stamp, err := c.look()
-	if err != nil {
-		stamp = err.Error() // logged once, too
-	}
-	if stamp == c.stamp {
+	if err == nil && stamp == c.stamp {
+		c.failure = ""
 		return
 	}
-	c.stamp = stamp
 	var loaded tls.Certificate
 	if err == nil {
 		loaded, err = tls.LoadX509KeyPair(c.certFile, c.keyFile)
 	}
 	if err != nil {
-		c.log.Error("the new TLS certificate cannot be used; the one before it stays", "error", err)
+		if text := err.Error(); text != c.failure {
+			c.failure = text
+			c.log.Error("the new TLS certificate cannot be used; the one before it stays", "error", err)
+		}
 		return
 	}
-	c.loaded = &loaded
+	c.loaded, c.stamp, c.failure = &loaded, stamp, ""
 	c.log.Info("a new TLS certificate is in use", "until", loaded.Leaf.NotAfter)
 }
 

@@ -8,9 +8,12 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"errors"
+	"maps"
+	"slices"
 	"sync"
 	"time"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/recent"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
@@ -35,18 +38,20 @@ type transfers struct {
 	now    func() time.Time
 
 	mu  sync.Mutex
-	out map[[sha256.Size]byte]handedOut // guarded by mu; the tickets that this replica has made, to bound them
+	out *recent.Map[[sha256.Size]byte, handedOut] // guarded by mu; the tickets that this replica has made, to bound them
+	own map[string]map[[sha256.Size]byte]struct{} // guarded by mu; the same of each principal that has any
 }
 
 type handedOut struct {
 	owner string
-	ends  time.Time
+	ends  time.Time // all live as long, so those that were made first end first
 }
 
 const ticketPurpose = "ticket"
 
 func newTransfers(shared Shared, sealer Sealer) *transfers {
-	return &transfers{shared: shared, sealer: sealer, now: time.Now, out: map[[sha256.Size]byte]handedOut{}}
+	return &transfers{shared: shared, sealer: sealer, now: time.Now, out: recent.New[[sha256.Size]byte, handedOut](mostTickets),
+		own: map[string]map[[sha256.Size]byte]struct{}{}}
 }
 
 // links are the transfers of one configuration, which says how clients reach the server; "" where they say it
@@ -97,7 +102,7 @@ func (t *transfers) hold(ctx context.Context, prefix string, c *claim) (text str
 		return "", err
 	}
 	if err := t.put(ctx, c); err != nil {
-		t.uncount(c)
+		t.uncount(c.sum)
 		return "", &noTicket{err}
 	}
 	return text, nil
@@ -120,22 +125,17 @@ func (t *transfers) count(ctx context.Context, c *claim) error {
 	if t.place(c) {
 		return nil
 	}
-	t.mu.Lock()
-	var own [][sha256.Size]byte
-	for sum, other := range t.out {
-		if other.owner == c.Owner {
-			own = append(own, sum)
-		}
+	if t.shared.Alone() { // what was used here is counted no more
+		return &tooManyTickets{}
 	}
+	t.mu.Lock()
+	own := slices.Collect(maps.Keys(t.own[c.Owner]))
 	t.mu.Unlock()
 	for _, sum := range own {
-		if t.shared.Alone() {
-			break // what was used here is counted no more
-		}
 		if _, found, err := t.shared.Get(ctx, ticketKey(sum)); err != nil {
 			return &noTicket{err}
 		} else if !found {
-			t.uncount(&claim{sum: sum})
+			t.uncount(sum)
 		}
 	}
 	if t.place(c) {
@@ -147,26 +147,37 @@ func (t *transfers) count(ctx context.Context, c *claim) error {
 func (t *transfers) place(c *claim) bool {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	own := 0
-	for sum, other := range t.out {
-		switch {
-		case t.now().After(other.ends):
-			delete(t.out, sum)
-		case other.owner == c.Owner:
-			own++
-		}
+	for sum, oldest, some := t.out.Oldest(); some && t.now().After(oldest.ends); sum, oldest, some = t.out.Oldest() {
+		t.remove(sum)
 	}
-	if own >= mostOfOne || len(t.out) >= mostTickets {
+	if len(t.own[c.Owner]) >= mostOfOne || t.out.Len() >= mostTickets {
 		return false
 	}
-	t.out[c.sum] = handedOut{c.Owner, c.Ends}
+	t.out.Keep(c.sum, handedOut{c.Owner, c.Ends})
+	if t.own[c.Owner] == nil {
+		t.own[c.Owner] = map[[sha256.Size]byte]struct{}{}
+	}
+	t.own[c.Owner][c.sum] = struct{}{}
 	return true
 }
 
-func (t *transfers) uncount(c *claim) {
+func (t *transfers) uncount(sum [sha256.Size]byte) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	delete(t.out, c.sum)
+	t.remove(sum)
+}
+
+// remove needs mu.
+func (t *transfers) remove(sum [sha256.Size]byte) {
+	gone, found := t.out.Find(sum)
+	if !found {
+		return
+	}
+	t.out.Drop(sum)
+	own := t.own[gone.owner]
+	if delete(own, sum); len(own) == 0 {
+		delete(t.own, gone.owner)
+	}
 }
 
 // noTicket is a link that could not be made.
@@ -225,21 +236,18 @@ func (t *transfers) open(sum [sha256.Size]byte, value []byte, found bool, err er
 	return c, nil
 }
 
-// releaseLimit bounds what is done for a ticket after its request, which may be gone.
-const releaseLimit = 2 * time.Second
-
 // giveBack lets a ticket be used after all: nothing was transferred. Where it cannot be put back, it is lost.
 func (t *transfers) giveBack(ctx context.Context, c *claim) {
 	if !t.now().Before(c.Ends) {
 		return
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseLimit)
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), releaseTime)
 	defer cancel()
 	_ = t.put(ctx, c)
 }
 
 // drop ends a ticket that was taken.
-func (t *transfers) drop(c *claim) { t.uncount(c) }
+func (t *transfers) drop(c *claim) { t.uncount(c.sum) }
 
 type arrivalKey struct{}
 

@@ -19,6 +19,7 @@ type claim struct {
 	Ends    time.Time      `json:"ends"`
 	Reading bool           `json:"reading,omitempty"` // by the profile that only reads
 	Person  *claimant      `json:"person,omitempty"`
+	By      []string       `json:"by,omitempty"` // what has let them in, of a token
 	Tool    string         `json:"tool"`
 	Agreed  []byte         `json:"agreed,omitempty"` // digests, one after the other
 	ByToken bool           `json:"byToken,omitempty"`
@@ -40,7 +41,7 @@ type claimant struct {
 // claim says on whose behalf the call is made.
 func (e *errand) claim(ctx context.Context) *claim {
 	who := principalFrom(ctx)
-	c := &claim{Owner: who.name, Reading: e.reading, Tool: e.asker.Tool}
+	c := &claim{Owner: who.name, Reading: e.reading, By: who.by, Tool: e.asker.Tool}
 	if a := e.asker.Agreed; a != nil {
 		c.ByToken = a.ByToken
 		for _, digest := range a.Digests {
@@ -98,11 +99,11 @@ func (p proof) Reveal() string { return *p.text }
 var errUnserved = errors.New("what this link is for is not served any more")
 
 // actor returns the profile that a ticket is used as: as its owner may use it by the configuration that holds now.
-func (h *generation) actor(ctx context.Context, c *claim) (*tools.Profile, error) {
-	if ok, err := h.stillServed(ctx, c); err != nil || !ok {
+func (g *generation) actor(ctx context.Context, c *claim) (*tools.Profile, error) {
+	if ok, err := g.stillServed(ctx, c); err != nil || !ok {
 		return nil, errors.Join(errUnserved, err)
 	}
-	for _, p := range h.config.Profiles {
+	for _, p := range g.config.Profiles {
 		if p.Name != c.profile() {
 			continue
 		}
@@ -117,30 +118,55 @@ func (h *generation) actor(ctx context.Context, c *claim) (*tools.Profile, error
 	return nil, errUnserved
 }
 
-// stillServed tells whether the owner of a ticket may use its profile, as far as it is an API key's: a key that was
-// revoked since takes its links along. The others' end is ticketLife away.
-func (h *generation) stillServed(ctx context.Context, c *claim) (bool, error) {
-	if h.door.open() {
+// stillServed tells whether the owner of a ticket may still use its profile, and in the way in which they could when it was
+// made: who only reads now has no use for a link to change something.
+func (g *generation) stillServed(ctx context.Context, c *claim) (bool, error) {
+	if g.door.open() {
 		return true, nil
 	}
-	for _, key := range h.config.Keys {
+	p, known, err := g.ownerOf(ctx, c)
+	if err != nil || !known {
+		return false, err
+	}
+	name := c.profile()
+	return (p.profiles == nil || slices.Contains(p.profiles, name)) && (c.Reading || !p.mayOnlyRead(name)), nil
+}
+
+// ownerOf returns what the owner of a ticket may do now: a key that was revoked since, or a person's grant, takes its links
+// along. Where nobody can tell, it is what the ticket says, whose end is ticketLife away.
+func (g *generation) ownerOf(ctx context.Context, c *claim) (p principal, known bool, err error) {
+	for _, key := range g.config.Keys {
 		if key.Name != c.Owner {
 			continue
 		}
-		p, no := h.door.keys.authenticate(ctx, key.SHA256, h.door.revoked, h.door.served)
+		p, no := g.door.keys.authenticate(ctx, key.SHA256, g.door.revoked, g.door.served)
 		if no != nil {
-			return false, no.err
+			return principal{}, false, no.err
 		}
-		return p.profiles == nil || slices.Contains(p.profiles, c.profile()), nil
+		return p, true, nil
 	}
-	return len(h.config.Bearers) > 0 && strings.Contains(c.Owner, ":"), nil
+	if !strings.Contains(c.Owner, ":") { // a key that is gone
+		return principal{}, false, nil
+	}
+	for _, bearer := range g.config.Bearers {
+		now := Caller{Name: c.Owner, Profiles: []string{c.profile()}}
+		if r, ok := bearer.(Recaller); ok {
+			if now, err = r.Recall(ctx, Caller{Name: c.Owner, Person: c.person(), By: c.By}); err != nil {
+				return principal{}, false, err
+			}
+		}
+		if now.Name == c.Owner {
+			return now.principal(), true, nil
+		}
+	}
+	return principal{}, false, nil
 }
 
 // refuseClaim answers a ticket that cannot be used, and tells with which status. otherwise answers where there is none.
-func (h *generation) refuseClaim(w http.ResponseWriter, r *http.Request, err error, otherwise func()) (status int) {
+func (g *generation) refuseClaim(w http.ResponseWriter, r *http.Request, err error, otherwise func()) (status int) {
 	switch {
 	case isUnavailable(err):
-		h.refuseStore(w, r, err)
+		g.refuseStore(w, r, err)
 		return http.StatusServiceUnavailable
 	case errors.Is(err, errNoTicket), errors.Is(err, errUnserved):
 		otherwise()

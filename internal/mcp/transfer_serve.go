@@ -20,18 +20,18 @@ const (
 
 // serveTransfer streams a file to whoever holds its link. The link is used up once the file begins to flow; where
 // Microsoft refuses it before that, the link still holds. No API key is asked for: the link is one.
-func (h *generation) serveTransfer(w http.ResponseWriter, r *http.Request) {
-	if !h.door.allowsNames(w, r) {
+func (g *generation) serveTransfer(w http.ResponseWriter, r *http.Request) {
+	if !g.door.allowsNames(w, r) {
 		return
 	}
 	text := r.PathValue("ticket")
 	if r.Method == http.MethodHead { // a look at it, by a person's browser or a chat's preview, does not use it up
-		k, err := h.transfers.find(r.Context(), text)
+		k, err := g.transfers.find(r.Context(), text)
 		if err == nil && k.Offer == nil {
 			err = errNoTicket
 		}
 		if err != nil {
-			h.refuseClaim(w, r, err, func() { refuseTicket(w) })
+			g.refuseClaim(w, r, err, func() { refuseTicket(w) })
 			return
 		}
 		describeOffer(w.Header(), k.Offer)
@@ -41,39 +41,39 @@ func (h *generation) serveTransfer(w http.ResponseWriter, r *http.Request) {
 		refuseTicket(w)
 		return
 	}
-	k, err := h.transfers.take(r.Context(), text)
+	k, err := g.transfers.take(r.Context(), text)
 	if err != nil {
-		h.refuseClaim(w, r, err, func() { refuseTicket(w) })
+		g.refuseClaim(w, r, err, func() { refuseTicket(w) })
 		return
 	}
 	if k.Offer == nil {
-		h.transfers.giveBack(r.Context(), k)
+		g.transfers.giveBack(r.Context(), k)
 		refuseTicket(w)
 		return
 	}
-	h.sendOffer(w, r, k)
+	g.sendOffer(w, r, k)
 }
 
 // sendOffer streams the file of a ticket that was taken.
-func (h *generation) sendOffer(w http.ResponseWriter, r *http.Request, k *claim) {
+func (g *generation) sendOffer(w http.ResponseWriter, r *http.Request, k *claim) {
 	owner := principal{name: k.Owner}
 	note(r.Context(), owner)
-	if !h.admit(w, r, owner) {
-		h.transfers.giveBack(r.Context(), k)
+	if !g.admit(w, r, owner) {
+		g.transfers.giveBack(r.Context(), k)
 		return
 	}
-	defer h.moving.leave(owner)
+	defer g.moving.leave(owner)
 	ctx, cancel := context.WithTimeout(r.Context(), transferTime)
 	defer cancel()
-	body, size, err := h.openOffer(ctx, k)
+	body, size, err := g.openOffer(ctx, k)
 	if err != nil {
-		h.transfers.giveBack(ctx, k)
-		status := h.refuseClaim(w, r, err, func() { refuseTicket(w) })
-		h.config.Log.WarnContext(ctx, "download refused", "profile", k.Offer.Profile, "principal", k.Owner, "status", status)
+		g.transfers.giveBack(ctx, k)
+		status := g.refuseClaim(w, r, err, func() { refuseTicket(w) })
+		g.config.Log.WarnContext(ctx, "download refused", "profile", k.Offer.Profile, "principal", k.Owner, "status", status)
 		return
 	}
 	defer body.Close()
-	h.transfers.drop(k)
+	g.transfers.drop(k)
 	describeOffer(w.Header(), k.Offer)
 	if size >= 0 {
 		w.Header().Set("Content-Length", strconv.FormatInt(size, 10))
@@ -81,16 +81,16 @@ func (h *generation) sendOffer(w http.ResponseWriter, r *http.Request, k *claim)
 	out := &departing{w: w, pace: newPace(http.NewResponseController(w).SetWriteDeadline)}
 	sent, err := io.CopyBuffer(out, readerOnly{body}, make([]byte, paceBytes/4))
 	if err != nil || size >= 0 && sent != size {
-		h.config.Log.WarnContext(ctx, "download broke off", "profile", k.Offer.Profile, "principal", k.Owner, "bytes", sent) // an error would name the file
+		g.config.Log.WarnContext(ctx, "download broke off", "profile", k.Offer.Profile, "principal", k.Owner, "bytes", sent) // an error would name the file
 		panic(http.ErrAbortHandler)                                                                                          // the client must not take what it has for the whole
 	}
 	out.pace.over()
-	h.config.Log.InfoContext(ctx, "download", "profile", k.Offer.Profile, "principal", k.Owner, "bytes", sent)
+	g.config.Log.InfoContext(ctx, "download", "profile", k.Offer.Profile, "principal", k.Owner, "bytes", sent)
 }
 
 // openOffer opens the file as whoever the ticket was made for.
-func (h *generation) openOffer(ctx context.Context, k *claim) (io.ReadCloser, int64, error) {
-	p, err := h.actor(ctx, k)
+func (g *generation) openOffer(ctx context.Context, k *claim) (io.ReadCloser, int64, error) {
+	p, err := g.actor(ctx, k)
 	if err != nil {
 		return nil, 0, err
 	}
@@ -102,8 +102,8 @@ type readerOnly struct{ io.Reader }
 
 // admit tells whether a principal may begin a transfer now, and answers where it may not. The caller leaves the
 // place.
-func (h *generation) admit(w http.ResponseWriter, r *http.Request, p principal) bool {
-	return h.door.admits(w, r, p) && h.begin(w, r, h.moving, p)
+func (g *generation) admit(w http.ResponseWriter, r *http.Request, p principal) bool {
+	return g.door.admits(w, r, p) && g.begin(w, r, g.moving, p)
 }
 
 // describeOffer writes headers with which a browser stores the file, and never shows or runs it as a page of ours.
@@ -129,8 +129,12 @@ func refuseTicket(w http.ResponseWriter) {
 	writeError(w, http.StatusNotFound, "this link was used, is older than "+minutes(ticketLife)+", or never was: have the tool called again for a new one")
 }
 
-// refuseTransfer answers with an error and, where it has one, what to do next.
+// refuseTransfer answers with an error and, where it has them, what to do next and when.
 func refuseTransfer(w http.ResponseWriter, status int, err error) {
+	var busy interface{ AskedToWait() time.Duration }
+	if errors.As(err, &busy) && busy.AskedToWait() > 0 {
+		retryAfter(w, busy.AskedToWait())
+	}
 	answer := map[string]string{"error": err.Error()}
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) && hinted.Hint() != "" {

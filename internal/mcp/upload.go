@@ -20,82 +20,85 @@ type arrival struct {
 	place  *tools.Place
 	in     string // the profile that it is in
 	base64 bool
+	body   *arriving // once it is taken in
 }
 
+// usedUp tells whether the ticket, if any, holds no more: from the body's first byte on.
+func (a *arrival) usedUp() bool { return a.body != nil && a.body.begun }
+
 // serveUpload takes a file in, and answers with the item that it has become.
-func (h *generation) serveUpload(w http.ResponseWriter, r *http.Request) {
+func (g *generation) serveUpload(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost && r.Method != http.MethodPut {
 		w.Header().Set("Allow", "POST, PUT")
 		writeError(w, http.StatusMethodNotAllowed, "use PUT or POST")
 		return
 	}
-	if !h.door.allowsNames(w, r) {
+	if !g.door.allowsNames(w, r) {
 		return
 	}
-	if r.ContentLength > h.config.MaxUpload {
-		refuseUpload(w, h.config.MaxUpload)
+	if r.ContentLength > g.config.MaxUpload {
+		refuseUpload(w, g.config.MaxUpload)
 		return
 	}
-	a, ok := h.identify(w, r)
+	a, ok := g.identify(w, r)
 	if !ok {
 		return
 	}
 	note(r.Context(), a.who)
-	used := false
-	defer func() {
+	defer func() { // of a panic, too
 		if a.ticket == nil {
 			return
 		}
-		if used {
-			h.transfers.drop(a.ticket)
+		if a.usedUp() {
+			g.transfers.drop(a.ticket)
 		} else {
-			h.transfers.giveBack(r.Context(), a.ticket)
+			g.transfers.giveBack(r.Context(), a.ticket)
 		}
 	}()
-	if !h.admit(w, r, a.who) {
+	if !g.admit(w, r, a.who) {
 		return
 	}
-	defer h.moving.leave(a.who)
-	if !h.prepare(w, r, a) {
+	defer g.moving.leave(a.who)
+	if !g.prepare(w, r, a) {
 		return
 	}
-	used = h.takeIn(w, r, a)
+	g.takeIn(w, r, a)
 }
 
 // identify finds out who sends the file: the ticket goes before a key.
-func (h *generation) identify(w http.ResponseWriter, r *http.Request) (*arrival, bool) {
+func (g *generation) identify(w http.ResponseWriter, r *http.Request) (*arrival, bool) {
 	for _, value := range r.Header.Values("Authorization") {
 		scheme, text, _ := strings.Cut(strings.TrimSpace(value), " ")
 		text = strings.TrimSpace(text)
 		if !strings.EqualFold(scheme, "Bearer") || !strings.HasPrefix(text, uploadTicket) {
 			continue
 		}
-		k, err := h.transfers.take(r.Context(), text)
+		k, err := g.transfers.take(r.Context(), text)
 		if err == nil && k.Deposit == nil {
-			h.transfers.giveBack(r.Context(), k)
+			g.transfers.giveBack(r.Context(), k)
 			err = errNoTicket
 		}
 		if err != nil {
 			w.Header().Set("Connection", "close") // the body is not worth reading
-			h.refuseClaim(w, r, err, func() { refuseUploadTicket(w) })
+			g.refuseClaim(w, r, err, func() { refuseUploadTicket(w) })
 			return nil, false
 		}
 		return &arrival{who: principal{name: k.Owner}, ticket: k}, true
 	}
-	who, ok := h.door.letIn(w, r)
+	who, ok := g.door.letIn(w, r)
 	if !ok {
 		return nil, false
 	}
-	if h.door.open() && !h.door.hosts.allowsKeyless(r) { // /mcp takes JSON alone, for which a browser asks first
+	if g.door.open() && !g.door.hosts.allowsKeyless(r) { // /mcp takes JSON alone, for which a browser asks first
 		w.Header().Set("Connection", "close")
-		h.door.refuseName(w, r, "Origin")
+		g.door.refuseName(w, r, "Origin")
 		return nil, false
 	}
 	return &arrival{who: who}, true
 }
 
 // prepare reads the query and finds the place that waits for the file.
-func (h *generation) prepare(w http.ResponseWriter, r *http.Request, a *arrival) bool {
+func (g *generation) prepare(w http.ResponseWriter, r *http.Request, a *arrival) bool {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
 		writeError(w, http.StatusBadRequest, "the query cannot be read: encode it, such as ?path=%2Fme%2Fdrive%2Froot%3A%2Fplan.docx%3A%2Fcontent")
@@ -113,9 +116,9 @@ func (h *generation) prepare(w http.ResponseWriter, r *http.Request, a *arrival)
 			writeError(w, http.StatusForbidden, "this upload link is for another "+differing+": use its URL as it is")
 			return false
 		}
-		return h.redeem(w, r, a)
+		return g.redeem(w, r, a)
 	}
-	served, problem, status := h.uploader(a.who, query.Get("profile"))
+	served, problem, status := g.uploader(a.who, query.Get("profile"))
 	if served == nil {
 		writeError(w, status, problem)
 		return false
@@ -134,21 +137,21 @@ func (h *generation) prepare(w http.ResponseWriter, r *http.Request, a *arrival)
 		err = a.find(p, up, tools.Asker{Principal: a.who.name, Tool: "upload_file"})
 	}
 	if err != nil {
-		h.refuseClaim(w, r, err, func() {})
+		g.refuseClaim(w, r, err, func() {})
 		return false
 	}
 	return true
 }
 
 // redeem finds the place that a ticket is for.
-func (h *generation) redeem(w http.ResponseWriter, r *http.Request, a *arrival) bool {
-	p, err := h.actor(r.Context(), a.ticket)
+func (g *generation) redeem(w http.ResponseWriter, r *http.Request, a *arrival) bool {
+	p, err := g.actor(r.Context(), a.ticket)
 	if err == nil {
 		err = a.find(p, a.ticket.Deposit.Upload, a.ticket.asker())
 	}
 	if err != nil {
 		w.Header().Set("Connection", "close")
-		h.refuseClaim(w, r, err, func() { refuseUploadTicket(w) })
+		g.refuseClaim(w, r, err, func() { refuseUploadTicket(w) })
 		return false
 	}
 	return true
@@ -162,8 +165,8 @@ func (a *arrival) find(p *tools.Profile, up tools.Upload, asker tools.Asker) (er
 }
 
 // uploader returns the profile that an upload with an API key acts as.
-func (h *generation) uploader(who principal, named string) (p *tools.Profile, problem string, status int) {
-	able := slices.DeleteFunc(h.profilesFor(who, named), func(p *tools.Profile) bool { return !p.May("upload_file") })
+func (g *generation) uploader(who principal, named string) (p *tools.Profile, problem string, status int) {
+	able := slices.DeleteFunc(g.profilesFor(who, named), func(p *tools.Profile) bool { return !p.May("upload_file") })
 	switch {
 	case len(able) == 1:
 		return able[0], "", 0
@@ -208,40 +211,38 @@ func differs(query url.Values, bound string) string {
 	return ""
 }
 
-// takeIn streams the body to Microsoft. It tells whether the ticket, if any, is used up: it is from the first
-// byte on, and after a success.
-func (h *generation) takeIn(w http.ResponseWriter, r *http.Request, a *arrival) (used bool) {
+// takeIn streams the body to Microsoft.
+func (g *generation) takeIn(w http.ResponseWriter, r *http.Request, a *arrival) {
 	ctx, cancel := context.WithTimeout(r.Context(), transferTime)
 	defer cancel()
-	body := &arriving{body: http.MaxBytesReader(w, r.Body, h.config.MaxUpload), pace: newPace(http.NewResponseController(w).SetReadDeadline)}
-	file, err := measure(r, body, a.base64)
+	a.body = &arriving{body: http.MaxBytesReader(w, r.Body, g.config.MaxUpload), pace: newPace(http.NewResponseController(w).SetReadDeadline)}
+	file, err := measure(r, a.body, a.base64)
 	if err != nil {
-		h.refuseBody(w, body, err)
-		return body.begun
+		g.refuseBody(w, a.body, err)
+		return
 	}
 	defer file.close()
 	item, err := a.place.Store(ctx, file.source(), file.size)
 	if err != nil {
-		status := h.refuseBody(w, body, err) // logged without the error, which would name the file
-		h.config.Log.WarnContext(ctx, "upload failed", "profile", a.in, "principal", a.who.name, "status", status)
-		return body.begun
+		status := g.refuseBody(w, a.body, err) // logged without the error, which would name the file
+		g.config.Log.WarnContext(ctx, "upload failed", "profile", a.in, "principal", a.who.name, "status", status)
+		return
 	}
-	h.config.Log.InfoContext(ctx, "upload", "profile", a.in, "principal", a.who.name, "bytes", file.size)
+	g.config.Log.InfoContext(ctx, "upload", "profile", a.in, "principal", a.who.name, "bytes", file.size)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(item) // a client that is gone needs no answer
-	return true
 }
 
 // refuseBody answers an upload that did not come to its end: by the client's fault, by ours, or by Microsoft's
 // refusal.
-func (h *generation) refuseBody(w http.ResponseWriter, body *arriving, err error) (status int) {
+func (g *generation) refuseBody(w http.ResponseWriter, body *arriving, err error) (status int) {
 	status = tools.StatusOf(err)
 	var tooLarge *http.MaxBytesError
 	var refusal *bodyError
 	switch {
 	case errors.As(body.err, &tooLarge):
-		refuseUpload(w, h.config.MaxUpload)
+		refuseUpload(w, g.config.MaxUpload)
 		return http.StatusRequestEntityTooLarge
 	case errors.As(err, &refusal):
 		status = refusal.status

@@ -1,13 +1,17 @@
 package mcp_test
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
 	"strings"
+	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
@@ -192,6 +196,57 @@ func TestUploadAnswersWithTheReason(t *testing.T) {
 	}
 	if stored := p.store.stored(); len(stored) != 0 {
 		t.Errorf("stored: %v", stored)
+	}
+}
+
+// Where Microsoft asks to wait, whoever uploads or downloads hears for how long.
+func TestTransfersSayWhenToComeAgain(t *testing.T) {
+	t.Parallel()
+	p := newPost(t, nil)
+	put := exchange{method: "PUT", path: "/upload?path=/me/drive/root:/a.txt", body: "x"}.with("Authorization", "Bearer right-key")
+	get := exchange{method: "GET", path: p.download(t)}
+	for _, row := range []struct {
+		status int
+		wait   time.Duration
+		want   string
+	}{{429, 30 * time.Second, "30"}, {503, 1500 * time.Millisecond, "2"}, {429, 0, ""}, {403, 0, ""}} {
+		p.store.refuseWith(fmt.Errorf("sending: %w", &graph.Error{Status: row.status, RetryAfter: row.wait, Method: "PUT", Path: "/x"}))
+		for _, e := range []exchange{put, get} {
+			resp, body := e.do(t, t.Context(), p.Server)
+			if got := resp.Header.Get("Retry-After"); resp.StatusCode == 200 || got != row.want {
+				t.Errorf("%s after %d: got %d, Retry-After %q, want %q\n%s", e.method, row.status, resp.StatusCode, got, row.want, body)
+			}
+		}
+	}
+}
+
+// A ticket of which some bytes were taken in does not come back, whatever happens then.
+func TestUploadLinkIsUsedUpByAPanic(t *testing.T) {
+	t.Parallel()
+	for begun, want := range map[bool]int{false: 200, true: 401} {
+		var faulty atomic.Bool
+		p := newPost(t, func(c *mcp.HTTPConfig) {
+			c.Profiles[0].Guarded = func(tools.Asker) graph.Caller {
+				if !begun && faulty.Swap(false) {
+					panic("a fault before the body is looked at")
+				}
+				return graphFunc(func(context.Context, *graph.Request) (*graph.Response, error) {
+					if faulty.Swap(false) {
+						panic("a fault")
+					}
+					return answerJSON(`{"id":"1"}`)
+				})
+			}
+		})
+		path, header := p.link(t, map[string]any{"path": "/me/drive/root:/a.txt"})
+		put := exchange{method: "PUT", path: path, body: "hello"}.with("Authorization", header)
+		faulty.Store(true)
+		if resp, body := put.do(t, t.Context(), p.Server); resp.StatusCode != 500 {
+			t.Fatalf("begun %v: got %d %s, want a fault", begun, resp.StatusCode, body)
+		}
+		if resp, body := put.do(t, t.Context(), p.Server); resp.StatusCode != want {
+			t.Errorf("begun %v, again: got %d %s, want %d", begun, resp.StatusCode, body, want)
+		}
 	}
 }
 

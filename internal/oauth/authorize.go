@@ -12,7 +12,7 @@ import (
 
 // asked is what a client asks for, checked. It travels sealed, from the consent screen to the code.
 type asked struct {
-	Client    string `json:"client"` // ID
+	Client    string `json:"client"` // fingerprint of its ID, which may be long
 	Title     string `json:"title"`
 	Redirect  string `json:"redirect"`
 	State     string `json:"state,omitempty"`
@@ -25,12 +25,13 @@ type asked struct {
 const (
 	maxState = 2048
 	maxHint  = 256
+	maxAsked = 4 << 10 // bytes of all, as it is kept until the person has signed in
 )
 
 // serveAuthorize checks what a client asks for and shows the consent screen. Until the client and its redirect URI are
 // known to belong together, nothing is sent there: what is wrong is shown to the person.
 func (s *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
-	wait, err := s.spend(r, "authorize", byOne, 0)
+	wait, err := s.spend(r, "authorize")
 	if err != nil || wait > 0 {
 		s.showTrouble(w, r, err, wait)
 		return
@@ -40,7 +41,7 @@ func (s *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 		s.showRefusal(w, r, fail(codeInvalidRequest, err.Error()))
 		return
 	}
-	c, err := s.client(r.Context(), values.Get("client_id"))
+	c, err := s.client(r, values.Get("client_id"))
 	if err != nil {
 		s.showClientError(w, r, err)
 		return
@@ -50,7 +51,7 @@ func (s *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 		s.showRefusal(w, r, wrong)
 		return
 	}
-	a := asked{Client: c.ID, Title: c.title(), Redirect: uri, State: values.Get("state"), Challenge: values.Get("code_challenge"),
+	a := asked{Client: fingerprint(c.ID), Title: c.title(), Redirect: uri, State: values.Get("state"), Challenge: values.Get("code_challenge"),
 		Hint: values.Get("login_hint"), Again: values.Get("prompt") == oidc.PromptLogin}
 	if len(a.State) > maxState {
 		s.showRefusal(w, r, fail(codeInvalidRequest, "state is longer than 2048 bytes"))
@@ -65,6 +66,10 @@ func (s *Server) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	a.Resource = resource
+	if text, err := encode(a); err != nil || len(text) > maxAsked {
+		s.showRefusal(w, r, fail(codeInvalidRequest, "state, redirect_uri and login_hint are too long together"))
+		return
+	}
 	s.showConsent(w, r, c, a)
 }
 
@@ -153,6 +158,10 @@ func (s *Server) showRefusal(w http.ResponseWriter, r *http.Request, wrong *fail
 func (s *Server) showClientError(w http.ResponseWriter, r *http.Request, err error) {
 	if wrong, ok := errors.AsType[*failure](err); ok {
 		s.showRefusal(w, r, wrong)
+		return
+	}
+	if busy, ok := errors.AsType[*busyError](err); ok {
+		s.showTrouble(w, r, nil, busy.wait)
 		return
 	}
 	if r.Context().Err() == context.Canceled {

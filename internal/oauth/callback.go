@@ -26,12 +26,17 @@ func (s *Server) serveCallback(w http.ResponseWriter, r *http.Request) {
 		s.showTrouble(w, r, err, 0)
 		return
 	}
-	if !found || browser == "" || f.Browser != fingerprint(browser) || s.config.Now().After(f.Expires) {
+	if !found || browser == "" || f.App != s.config.App || f.Browser != fingerprint(browser) || s.config.Now().After(f.Expires) {
 		s.showStray(w, r)
 		return
 	}
-	// Only now: whoever has merely learned the state must not be able to end the sign-in.
-	if found, err = s.records.take(r.Context(), "flow", id, &f); err != nil {
+	// Only now: whoever has merely learned the state must not be able to end the sign-in. The note comes first, for the
+	// consent screen's answer that may come again at this moment.
+	err = s.records.put(r.Context(), "answered", id, ended{}, flowLife)
+	if err == nil {
+		found, err = s.records.take(r.Context(), "flow", id, &f)
+	}
+	if err != nil {
 		s.showTrouble(w, r, err, 0)
 		return
 	}
@@ -59,7 +64,8 @@ func (s *Server) finish(w http.ResponseWriter, r *http.Request, f flow, upstream
 		return
 	}
 	text := rand.Text()
-	c := code{Asked: f.Asked, Grant: rand.Text(), TenantID: who.TenantID, ObjectID: who.ObjectID, Account: who.Account, Name: who.Name,
+	kept := asked{Client: f.Asked.Client, Redirect: f.Asked.Redirect, Challenge: f.Asked.Challenge, Resource: f.Asked.Resource}
+	c := code{App: f.App, Asked: kept, Grant: rand.Text(), TenantID: who.TenantID, ObjectID: who.ObjectID, Account: who.Account,
 		Upstream: who.Refresh.Reveal(), Expires: s.config.Now().Add(codeLife)}
 	if err := s.records.put(ctx, "code", fingerprint(text), c, codeLife); err != nil {
 		s.showTrouble(w, r, err, 0)
@@ -79,10 +85,10 @@ func (s *Server) showStray(w http.ResponseWriter, r *http.Request) {
 		Next: "Close this page, go back to the program, and connect again. If somebody has sent you the link that brought you here, do not."})
 }
 
-// answerUpstreamError passes on that the sign-in has failed. Who has just cancelled it knows; any other reason is shown.
+// answerUpstreamError passes on that the sign-in has failed. Who has just cancelled it knows; any other reason is shown, in
+// the upstream's words and with its advice.
 func (s *Server) answerUpstreamError(w http.ResponseWriter, r *http.Request, a asked, values url.Values) {
-	reason := printable(values.Get("error_description"), 600)
-	code := regexp.MustCompile(aadsts).FindString(reason)
+	code := regexp.MustCompile(aadsts).FindString(values.Get("error_description"))
 	if code == "" {
 		code = printable(values.Get("error"), 60)
 	}
@@ -97,24 +103,53 @@ func (s *Server) answerUpstreamError(w http.ResponseWriter, r *http.Request, a a
 	if values.Get("error") == codeServerError || values.Get("error") == codeUnavailable {
 		wrong.Code = values.Get("error")
 	}
-	s.show(w, http.StatusBadRequest, notice{Title: "The sign-in did not work", Lead: "Microsoft has refused it: " + reason, Code: code,
-		Next: "Try again, or show this page to your administrator.", Link: s.failureURL(a, wrong), LinkText: "Back to " + a.Title, Onward: true})
+	said := s.config.Upstream.Denied(values)
+	s.show(w, http.StatusBadRequest, notice{Title: "The sign-in did not work", Lead: "Microsoft has refused it: " + printable(said.Error(), 600), Code: code,
+		Next: advice(said, "Try again, or show this page to your administrator."), Link: s.failureURL(a, wrong), LinkText: "Back to " + a.Title, Onward: true})
 }
 
-// showUpstreamError shows why nobody could be signed in, and takes the browser back to the client.
+// showUpstreamError shows why nobody could be signed in, and takes the browser back to the client. Anybody can get here:
+// what is wrong with the server itself, its credential or its network is for its log.
 func (s *Server) showUpstreamError(w http.ResponseWriter, r *http.Request, a asked, err error) {
 	s.config.Observe(r.Context(), "fault")
-	s.config.Log.WarnContext(r.Context(), "sign-in failed", "client", a.Title, "error", err)
-	next := "Go back to the program and try again; if it stays, show this page to whoever runs this server."
-	if h, ok := errors.AsType[hinted](err); ok && h.Hint() != "" {
-		next = capital(h.Hint())
+	if !isForPerson(err) {
+		s.config.Log.ErrorContext(r.Context(), "nobody can be signed in", "client", a.Title, "error", err, "next", advice(err, ""))
+		s.show(w, http.StatusServiceUnavailable, notice{Title: "The sign-in did not work", Lead: "This server cannot sign anybody in at the moment. Its log says why.", Code: requestName(w),
+			Next: "Try again later; if it stays, show this page to whoever runs this server.",
+			Link: s.failureURL(a, fail(codeServerError, "the server cannot sign anybody in at the moment")), LinkText: "Back to " + a.Title, Onward: true})
+		return
 	}
-	s.show(w, http.StatusBadRequest, notice{Title: "The sign-in did not work", Lead: capital(printable(err.Error(), 600)), Next: next,
+	s.config.Log.WarnContext(r.Context(), "sign-in failed", "client", a.Title, "error", err)
+	s.show(w, http.StatusBadRequest, notice{Title: "The sign-in did not work", Lead: capital(printable(err.Error(), 600)),
+		Next: advice(err, "Go back to the program and try again; if it stays, show this page to whoever runs this server."),
 		Link: s.failureURL(a, fail(codeAccessDenied, "the sign-in at Microsoft did not work")), LinkText: "Back to " + a.Title, Onward: true})
 }
 
-// hinted is an error that knows what to do next.
-type hinted interface {
-	error
-	Hint() string
+// requestName is how the log calls the request that w answers, "" where it does not.
+func requestName(w http.ResponseWriter) string {
+	if id := w.Header().Get("X-Request-Id"); id != "" {
+		return "Request " + id
+	}
+	return ""
+}
+
+// advice is what an error says to do next, as a sentence, or else what we do.
+func advice(err error, otherwise string) string {
+	hinted, ok := errors.AsType[interface {
+		error
+		Hint() string
+	}](err)
+	if !ok || hinted.Hint() == "" {
+		return otherwise
+	}
+	return capital(hinted.Hint())
+}
+
+// isForPerson tells whether an error of the upstream is about the person who signs in, and for them to see.
+func isForPerson(err error) bool {
+	personal, ok := errors.AsType[interface {
+		error
+		ForPerson() bool
+	}](err)
+	return ok && personal.ForPerson()
 }

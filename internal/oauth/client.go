@@ -1,11 +1,10 @@
 package oauth
 
 import (
-	"context"
+	"net/http"
 	"net/url"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/zitadel/oidc/v3/pkg/oidc"
 )
@@ -22,26 +21,25 @@ type client struct {
 // registration is what a client ID stands for that dynamic registration has given out: sealed, it is the ID itself, so
 // that whoever registers a million clients fills nothing but their own disk.
 type registration struct {
-	Name      string    `json:"n,omitempty"`
-	Redirects []string  `json:"r"`
-	At        time.Time `json:"t"`
+	Name      string   `json:"n,omitempty"`
+	Redirects []string `json:"r"`
 }
 
 const clientPrefix = "msc_"
 
 // client finds the client that an ID stands for; a *failure if there is none, with what to do about it.
-func (s *Server) client(ctx context.Context, id string) (client, error) {
+func (s *Server) client(r *http.Request, id string) (client, error) {
 	switch {
 	case id == "":
 		return client{}, fail(codeInvalidRequest, "client_id is missing")
 	case strings.HasPrefix(id, clientPrefix):
-		var r registration
-		if !s.records.handIn("client", strings.TrimPrefix(id, clientPrefix), s.config.Issuer, &r) {
+		var known registration
+		if !s.records.handIn("client", strings.TrimPrefix(id, clientPrefix), s.config.Issuer, &known) {
 			return client{}, fail(codeInvalidClient, "this registration is not known here any more: register again")
 		}
-		return client{ID: id, Name: r.Name, Redirects: r.Redirects}, nil
+		return client{ID: id, Name: known.Name, Redirects: known.Redirects}, nil
 	case strings.HasPrefix(id, "https://"):
-		return s.documents.client(ctx, id)
+		return s.documents.client(r.Context(), fingerprint(s.config.Remote(r)), id)
 	}
 	return client{}, fail(codeInvalidClient, "client_id is neither from a registration here nor the https URL of a metadata document")
 }

@@ -96,7 +96,19 @@ func (r redirects) allow(host string, u *url.URL, uri string) bool {
 
 // listed tells whether the operator names a redirect URI.
 func (r redirects) listed(u *url.URL, uri string) bool {
-	return slices.Contains(r.exact, uri) || u.Scheme == "https" && slices.ContainsFunc(r.below, func(prefix string) bool { return strings.HasPrefix(uri, prefix) })
+	return slices.Contains(r.exact, uri) || u.Scheme == "https" && slices.ContainsFunc(r.below, func(prefix string) bool { return isBelow(uri, prefix) })
+}
+
+// isBelow tells whether a redirect URI matches a pattern, as whoever serves it will read it: what some servers decode twice,
+// take for another separator or cut off from a segment could lead out again.
+func isBelow(uri, prefix string) bool {
+	rest, ok := strings.CutPrefix(uri, prefix)
+	path, _, _ := strings.Cut(rest, "?")
+	path = strings.ReplaceAll(strings.ToLower(path), "%2e", ".")
+	if !ok || strings.Contains(path, "%2f") || strings.Contains(path, "%5c") || strings.Contains(path, "%25") {
+		return false
+	}
+	return !slices.ContainsFunc(strings.Split(path, "/"), func(segment string) bool { return strings.HasPrefix(segment, "..") })
 }
 
 // trusted tells whether the browser may be sent to a redirect URI before a person has agreed: to one that anybody could

@@ -11,12 +11,12 @@ import (
 // code is what a client's code stands for: what it has asked for, and who has signed in. There is no grant yet, so that
 // a code which nobody redeems leaves nothing behind.
 type code struct {
+	App      string    `json:"app"`
 	Asked    asked     `json:"asked"`
 	Grant    string    `json:"grant"` // the ID that the grant will have
 	TenantID string    `json:"tenant"`
 	ObjectID string    `json:"object"`
 	Account  string    `json:"account"`
-	Name     string    `json:"name"`
 	Upstream string    `json:"upstream"` // the refresh token
 	Expires  time.Time `json:"expires"`
 }
@@ -54,7 +54,7 @@ func (s *Server) redeem(ctx context.Context, values url.Values) (*oidc.AccessTok
 	if err := s.records.drop(ctx, "code", id); err != nil {
 		return nil, err
 	}
-	if s.config.Now().After(c.Expires) {
+	if s.config.Now().After(c.Expires) || c.App != s.config.App {
 		return nil, invalid
 	}
 	if wrong := c.fits(values); wrong != nil {
@@ -86,7 +86,7 @@ func (s *Server) replayed(ctx context.Context, id string, invalid *failure) erro
 func (c code) fits(values url.Values) *failure {
 	verifier := values.Get("code_verifier")
 	switch {
-	case values.Get("client_id") != c.Asked.Client:
+	case fingerprint(values.Get("client_id")) != c.Asked.Client:
 		return fail(codeInvalidGrant, "the code is another client's")
 	case values.Has("redirect_uri") && values.Get("redirect_uri") != c.Asked.Redirect: // OAuth 2.1 lets it be left out, for PKCE binds more
 		return fail(codeInvalidGrant, "redirect_uri is not that of the authorization request")

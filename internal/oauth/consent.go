@@ -4,6 +4,7 @@ import (
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/base64"
+	"errors"
 	"net/http"
 	"net/url"
 	"strings"
@@ -16,11 +17,13 @@ import (
 // answer counts. It is sealed for the browser's cookie, so that no other page can make a form that is taken.
 type ticket struct {
 	Asked   asked     `json:"asked"`
+	State   string    `json:"state"` // of the sign-in that comes of it, of which there is one
 	Expires time.Time `json:"expires"`
 }
 
 // flow is a sign-in that is under way upstream. It is kept under the digest of the state that travels there.
 type flow struct {
+	App      string    `json:"app"`
 	Asked    asked     `json:"asked"`
 	Browser  string    `json:"browser"` // digest of its cookie
 	Nonce    string    `json:"nonce"`
@@ -64,7 +67,7 @@ func (s *Server) mark(w http.ResponseWriter, r *http.Request) string {
 
 // showConsent asks the person. Nothing is kept here for it.
 func (s *Server) showConsent(w http.ResponseWriter, r *http.Request, c client, a asked) {
-	form, err := s.records.handOut("consent", ticket{a, s.config.Now().Add(flowLife)}, s.mark(w, r))
+	form, err := s.records.handOut("consent", ticket{a, rand.Text(), s.config.Now().Add(flowLife)}, s.mark(w, r))
 	if err != nil {
 		s.showTrouble(w, r, err, 0)
 		return
@@ -75,7 +78,7 @@ func (s *Server) showConsent(w http.ResponseWriter, r *http.Request, c client, a
 
 // serveConsent takes the person's answer, and sends the browser to the sign-in where they have agreed.
 func (s *Server) serveConsent(w http.ResponseWriter, r *http.Request) {
-	wait, err := s.spend(r, "consent", byOne, consentInAll)
+	wait, err := s.spend(r, "consent")
 	if err != nil || wait > 0 {
 		s.showTrouble(w, r, err, wait)
 		return
@@ -102,7 +105,13 @@ func (s *Server) serveConsent(w http.ResponseWriter, r *http.Request) {
 		s.config.Observe(r.Context(), "denied")
 		redirect(w, s.failureURL(t.Asked, fail(codeAccessDenied, "the person did not agree")))
 	default:
-		s.signIn(w, r, t.Asked, browser)
+		// In all is bounded only what fills the store, and what nobody does without a browser and a client: such a bound lets
+		// strangers keep others out.
+		if wait, err := s.config.Store.Spend(r.Context(), "oauth/consent/all", consentInAll, consentInAll); err != nil || wait > 0 {
+			s.showTrouble(w, r, err, wait)
+			return
+		}
+		s.signIn(w, r, t, browser)
 	}
 }
 
@@ -117,27 +126,52 @@ func (s *Server) fromOurselves(r *http.Request) bool {
 }
 
 // signIn sends the browser to the sign-in, with a state, a nonce and a PKCE pair of our own: what the client has sent is
-// between it and us.
-func (s *Server) signIn(w http.ResponseWriter, r *http.Request, a asked, browser string) {
-	state := rand.Text()
-	f := flow{Asked: a, Browser: fingerprint(browser), Nonce: rand.Text(), Verifier: rand.Text() + rand.Text(), Expires: s.config.Now().Add(flowLife)}
-	prompt := oidc.PromptSelectAccount // the browser may be signed in as somebody else
-	switch {
-	case a.Again:
-		prompt = oidc.PromptLogin
-	case a.Hint != "":
-		prompt = ""
+// between it and us. An answer that comes twice, as from two clicks, leads to the same sign-in; one that has ended is not
+// begun again.
+func (s *Server) signIn(w http.ResponseWriter, r *http.Request, t ticket, browser string) {
+	ctx, id := r.Context(), fingerprint(t.State)
+	f := flow{App: s.config.App, Asked: t.Asked, Browser: fingerprint(browser), Nonce: rand.Text(), Verifier: rand.Text() + rand.Text(), Expires: s.config.Now().Add(flowLife)}
+	known, err := s.records.create(ctx, "flow", id, f, flowLife)
+	if err == nil && !known {
+		known, err = s.records.get(ctx, "flow", id, &f)
 	}
-	sum := sha256.Sum256([]byte(f.Verifier))
-	address, err := s.config.Upstream.AuthorizeURL(r.Context(), UpstreamSignIn{RedirectURI: s.callback(), State: state, Nonce: f.Nonce,
-		Challenge: base64.RawURLEncoding.EncodeToString(sum[:]), LoginHint: a.Hint, Prompt: prompt})
-	if err != nil {
-		s.showUpstreamError(w, r, a, err)
+	var over bool
+	if err == nil {
+		over, err = s.records.get(ctx, "answered", id, &ended{})
+	}
+	if err == nil && over {
+		known, err = false, s.records.drop(ctx, "flow", id)
+	}
+	switch {
+	case err != nil:
+		s.showTrouble(w, r, err, 0)
+		return
+	case !known:
+		s.config.Observe(ctx, "refused")
+		s.show(w, http.StatusBadRequest, notice{Title: "You have answered already", Lead: "An answer counts for one sign-in.", Next: "Go back to the program; if it is not connected there, connect again."})
 		return
 	}
-	if err := s.records.put(r.Context(), "flow", fingerprint(state), f, flowLife); err != nil {
-		s.showTrouble(w, r, err, 0)
+	address, err := s.config.Upstream.AuthorizeURL(ctx, f.begin(s.callback(), t.State))
+	if err != nil {
+		if lost := s.records.drop(ctx, "flow", id); lost != nil {
+			err = errors.Join(err, lost)
+		}
+		s.showUpstreamError(w, r, t.Asked, err)
 		return
 	}
 	redirect(w, address)
+}
+
+// begin is what the sign-in begins with.
+func (f flow) begin(callback, state string) UpstreamSignIn {
+	prompt := oidc.PromptSelectAccount // the browser may be signed in as somebody else
+	switch {
+	case f.Asked.Again:
+		prompt = oidc.PromptLogin
+	case f.Asked.Hint != "":
+		prompt = ""
+	}
+	sum := sha256.Sum256([]byte(f.Verifier))
+	return UpstreamSignIn{RedirectURI: callback, State: state, Nonce: f.Nonce,
+		Challenge: base64.RawURLEncoding.EncodeToString(sum[:]), LoginHint: f.Asked.Hint, Prompt: prompt}
 }

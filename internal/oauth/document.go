@@ -30,8 +30,9 @@ type documents struct {
 	store     Store
 	places    chan struct{} // one for each document that is read at the moment
 
-	mu   sync.Mutex
-	kept map[string]*document // guarded by mu; by URL
+	mu     sync.Mutex           // guards what follows
+	kept   map[string]*document // by URL
+	readBy map[string]int       // how many are being read, by who asked for them
 }
 
 // document is one that was read, or is being read.
@@ -40,6 +41,7 @@ type document struct {
 	client
 	wrong error
 	until time.Time // when to read it again
+	seen  time.Time // when it was read last; zero where it was not
 }
 
 const (
@@ -49,36 +51,37 @@ const (
 	documentTime      = 5 * time.Second
 	documentLife      = 10 * time.Minute
 	documentPause     = 30 * time.Second // after one that could not be read
+	documentHeld      = 24 * time.Hour   // for which one goes on that cannot be read again
 	documentPlaces    = 8
+	documentPlacesOne = 2   // of these for one address
 	documentsInAll    = 240 // a minute
+	documentsByOne    = 20  // a minute, of those that are not held
 )
 
 func newDocuments(c ServerConfig, allowed redirects) *documents {
 	d := &documents{web: c.DocumentClient, hosts: c.Documents, redirects: allowed, now: c.Now, store: c.Store,
-		places: make(chan struct{}, documentPlaces), kept: map[string]*document{}}
+		places: make(chan struct{}, documentPlaces), kept: map[string]*document{}, readBy: map[string]int{}}
 	if d.web == nil {
 		d.web = newDocumentClient(nil, c.Documents != nil)
 	}
 	return d
 }
 
-// client returns the client whose ID is the URL of its document; a *failure where it is none.
-func (d *documents) client(ctx context.Context, id string) (client, error) {
+// client returns the client whose ID is the URL of its document; a *failure where it is none, a *busyError where too many
+// are asked for, by whoever asks or by all. Of somebody's being too many nothing is kept.
+func (d *documents) client(ctx context.Context, from, id string) (client, error) {
 	u, wrong := d.check(id)
 	if wrong != nil {
 		return client{}, wrong
 	}
 	d.mu.Lock()
-	doc := d.kept[id]
-	first := doc == nil || !doc.until.IsZero() && d.now().After(doc.until)
-	if first {
-		doc = &document{read: make(chan struct{})}
-		d.makeRoom()
-		d.kept[id] = doc
-	}
+	doc := d.current(id)
 	d.mu.Unlock()
-	if first {
-		d.read(ctx, doc, u)
+	if doc == nil {
+		var err error
+		if doc, err = d.open(ctx, from, u); err != nil {
+			return client{}, err
+		}
 	}
 	select {
 	case <-doc.read:
@@ -88,16 +91,90 @@ func (d *documents) client(ctx context.Context, id string) (client, error) {
 	}
 }
 
-// makeRoom forgets documents until one more can be kept: first those that are old, and those that could not be read, of
-// which anybody can name any number.
-func (d *documents) makeRoom() {
-	if len(d.kept) < maxDocuments {
-		return
+// current returns the document that need not be read now, or nil. The caller holds mu.
+func (d *documents) current(id string) *document {
+	doc := d.kept[id]
+	if doc == nil || !doc.until.IsZero() && d.now().After(doc.until) {
+		return nil
 	}
+	return doc
+}
+
+// open reads a document, unless somebody else has begun to. Where the caller may not have it read now, the one that there
+// was goes on.
+func (d *documents) open(ctx context.Context, from string, u *url.URL) (*document, error) {
+	id := u.String()
+	busy := d.allow(ctx, from)
+	d.mu.Lock()
+	old := d.kept[id]
+	if doc := d.current(id); doc != nil { // meanwhile
+		d.mu.Unlock()
+		return doc, nil
+	}
+	if busy == nil && d.readBy[from] >= documentPlacesOne {
+		busy = &busyError{time.Second}
+	}
+	if busy != nil {
+		d.mu.Unlock()
+		if old.usable(d.now()) {
+			return old, nil
+		}
+		return nil, busy
+	}
+	doc := &document{read: make(chan struct{})}
+	d.makeRoom()
+	d.kept[id] = doc
+	d.readBy[from]++
+	d.mu.Unlock()
+	d.read(ctx, doc, old, u)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	if d.readBy[from]--; d.readBy[from] == 0 {
+		delete(d.readBy, from)
+	}
+	return doc, nil
+}
+
+// allow counts a document that is not held, for whoever asks for it and for all.
+func (d *documents) allow(ctx context.Context, from string) error {
+	for _, of := range []struct {
+		whom string
+		most int
+	}{{from, documentsByOne}, {"all", documentsInAll}} {
+		wait, err := d.store.Spend(ctx, "oauth/documents/"+of.whom, of.most, of.most)
+		if err != nil {
+			return fmt.Errorf("counting documents: %w", err)
+		}
+		if wait > 0 {
+			return &busyError{wait}
+		}
+	}
+	return nil
+}
+
+// usable tells whether a document goes on that is due to be read again.
+func (doc *document) usable(now time.Time) bool {
+	return doc != nil && doc.wrong == nil && now.Before(doc.seen.Add(documentHeld))
+}
+
+// busyError is that too many documents are asked for.
+type busyError struct{ wait time.Duration }
+
+func (*busyError) Error() string { return "too many metadata documents are asked for" }
+
+// makeRoom forgets documents until one more can be kept: first those that could not be read, of which anybody can name
+// any number, then those that are old. The caller holds mu.
+func (d *documents) makeRoom() {
 	now := d.now()
-	maps.DeleteFunc(d.kept, func(_ string, doc *document) bool {
-		return !doc.until.IsZero() && (doc.wrong != nil || now.After(doc.until))
-	})
+	for _, old := range []func(string, *document) bool{
+		func(_ string, doc *document) bool { return !doc.until.IsZero() && doc.wrong != nil },
+		func(_ string, doc *document) bool { return !doc.until.IsZero() && now.After(doc.until) },
+	} {
+		if len(d.kept) < maxDocuments {
+			return
+		}
+		maps.DeleteFunc(d.kept, old)
+	}
 	for id := range d.kept {
 		if len(d.kept) < maxDocuments {
 			return
@@ -106,20 +183,26 @@ func (d *documents) makeRoom() {
 	}
 }
 
-// read fills doc, for all who wait for it. It goes on when the first of them has gone.
-func (d *documents) read(ctx context.Context, doc *document, u *url.URL) {
+// read fills doc, for all who wait for it; old is the one that there was, or nil. It goes on when the first of them has
+// gone.
+func (d *documents) read(ctx context.Context, doc, old *document, u *url.URL) {
 	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), documentTime)
 	defer cancel()
 	c, err := d.fetch(ctx, u)
-	life := documentLife
-	if err != nil {
-		life = documentPause
-	}
 	d.mu.Lock()
 	defer d.mu.Unlock()
-	doc.client, doc.wrong, doc.until = c, err, d.now().Add(life)
-	if _, told := errors.AsType[*failure](err); err != nil && !told {
-		doc.until = d.now() // nobody's fault: ask again
+	now := d.now()
+	doc.client, doc.wrong, doc.seen, doc.until = c, err, now, now.Add(documentLife)
+	if err != nil {
+		doc.until = now.Add(documentPause)
+	}
+	_, unread := errors.AsType[*unreadError](err)
+	_, busy := errors.AsType[*busyError](err)
+	switch {
+	case (unread || busy) && old.usable(now):
+		doc.client, doc.wrong, doc.seen = old.client, nil, old.seen
+	case busy && d.kept[u.String()] == doc:
+		delete(d.kept, u.String())
 	}
 	close(doc.read)
 }
@@ -147,22 +230,15 @@ func (d *documents) check(id string) (*url.URL, *failure) {
 
 // fetch reads a document and makes a client of it.
 func (d *documents) fetch(ctx context.Context, u *url.URL) (client, error) {
-	wait, err := d.store.Spend(ctx, "oauth/documents/all", documentsInAll, documentsInAll)
-	if err != nil {
-		return client{}, fmt.Errorf("counting documents: %w", err)
-	}
-	if wait > 0 {
-		return client{}, fail(codeInvalidClient, "too many metadata documents were asked for: wait a minute and try again")
-	}
 	select {
 	case d.places <- struct{}{}:
 		defer func() { <-d.places }()
 	case <-ctx.Done():
-		return client{}, fail(codeInvalidClient, "too many metadata documents are being read: try again")
+		return client{}, &busyError{time.Second}
 	}
-	body, wrong := d.get(ctx, u)
-	if wrong != nil {
-		return client{}, wrong
+	body, err := d.get(ctx, u)
+	if err != nil {
+		return client{}, err
 	}
 	var m clientMetadata
 	if json.Unmarshal(body, &m) != nil {
@@ -180,10 +256,16 @@ func (d *documents) fetch(ctx context.Context, u *url.URL) (client, error) {
 	return client{ID: m.ClientID, Name: m.ClientName, Host: u.Host, Redirects: m.RedirectURIs}, nil
 }
 
+// unreadError is a document that cannot be read at the moment. To whoever asks it is the *failure that it wraps.
+type unreadError struct{ *failure }
+
+func (e *unreadError) Unwrap() error { return e.failure }
+
 // get fetches the bytes of a document. What went wrong on the way is not told in detail: it would say what can be
 // reached from here.
-func (d *documents) get(ctx context.Context, u *url.URL) ([]byte, *failure) {
-	unread := fail(codeInvalidClient, "the metadata document at "+printable(u.Host, 100)+" cannot be read: it has to be public, JSON of at most 64 KiB, and there at once, without a redirect")
+func (d *documents) get(ctx context.Context, u *url.URL) ([]byte, error) {
+	wrong := fail(codeInvalidClient, "the metadata document at "+printable(u.Host, 100)+" cannot be read: it has to be public, JSON of at most 64 KiB, and there at once, without a redirect")
+	unread := &unreadError{wrong}
 	request, err := http.NewRequestWithContext(ctx, http.MethodGet, u.String(), nil)
 	if err != nil {
 		return nil, unread
@@ -195,12 +277,18 @@ func (d *documents) get(ctx context.Context, u *url.URL) ([]byte, *failure) {
 		return nil, unread
 	}
 	defer func() { _ = answer.Body.Close() }()
+	if answer.StatusCode == http.StatusNotFound || answer.StatusCode == http.StatusGone { // who publishes it has taken it back
+		return nil, wrong
+	}
 	kind, _, err := mime.ParseMediaType(answer.Header.Get("Content-Type"))
 	if err != nil || answer.StatusCode != http.StatusOK || kind != "application/json" && !(strings.HasPrefix(kind, "application/") && strings.HasSuffix(kind, "+json")) {
 		return nil, unread
 	}
 	body, err := io.ReadAll(io.LimitReader(answer.Body, maxClientDocument+1))
-	if err != nil || len(body) > maxClientDocument {
+	switch {
+	case len(body) > maxClientDocument:
+		return nil, wrong
+	case err != nil:
 		return nil, unread
 	}
 	return body, nil

@@ -82,7 +82,7 @@ func TestListedHostsMayBeInside(t *testing.T) {
 		asked.Store(0)
 		d := newDocuments(ServerConfig{Documents: row.listed, Now: time.Now, Store: unlimited{}}, redirects{})
 		d.web.Transport.(*http.Transport).TLSClientConfig = roots
-		c, err := d.client(t.Context(), id)
+		c, err := d.client(t.Context(), "here", id)
 		if works := err == nil && c.ID == id && asked.Load() == 1; works != row.works || !works && asked.Load() != 0 {
 			t.Errorf("%s: %v, %v, asked %d times", row.name, c, err, asked.Load())
 		}

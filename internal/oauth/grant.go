@@ -13,14 +13,12 @@ import (
 // grant is what a person has agreed to: that a client acts as them here. It is written once and does not change, so that
 // replicas cannot undo each other's changes; what changes has records of its own (upstream, turn).
 type grant struct {
-	Client   string    `json:"client"`
-	Title    string    `json:"title"`
-	Resource string    `json:"resource"`
-	TenantID string    `json:"tenant"`
-	ObjectID string    `json:"object"`
-	Account  string    `json:"account"`
-	Name     string    `json:"name"`
-	Since    time.Time `json:"since"`
+	App      string `json:"app"`    // that the person has signed in to
+	Client   string `json:"client"` // fingerprint of its ID
+	Resource string `json:"resource"`
+	TenantID string `json:"tenant"`
+	ObjectID string `json:"object"`
+	Account  string `json:"account"`
 }
 
 // upstream is what the person's tokens are had with.
@@ -45,7 +43,7 @@ type ended struct{}
 
 // begin makes the grant of a code.
 func (s *Server) begin(ctx context.Context, c code) (*oidc.AccessTokenResponse, error) {
-	g := grant{c.Asked.Client, c.Asked.Title, c.Asked.Resource, c.TenantID, c.ObjectID, c.Account, c.Name, s.config.Now()}
+	g := grant{c.App, c.Asked.Client, c.Asked.Resource, c.TenantID, c.ObjectID, c.Account}
 	if err := s.records.put(ctx, "upstream", c.Grant, upstream{c.Upstream, rand.Text()}, grantLife); err != nil {
 		return nil, err
 	}
@@ -114,6 +112,13 @@ func (g *Grants) Load(ctx context.Context, id string) (refresh secret.Text, vers
 		return secret.Text{}, "", errGone
 	}
 	return secret.NewText(u.Refresh), u.Version, nil
+}
+
+// Stands tells whether there is such a grant, of the app that people sign in to now.
+func (g *Grants) Stands(ctx context.Context, id string) (bool, error) {
+	var there grant
+	found, err := g.server.records.get(ctx, "grant", id, &there)
+	return found && there.App == g.server.config.App, err
 }
 
 // Save keeps the refresh token that came in the place of a version. Where another replica was faster, its token stays:

@@ -27,7 +27,7 @@ type registered struct {
 
 // serveRegister gives a client an ID.
 func (s *Server) serveRegister(w http.ResponseWriter, r *http.Request) {
-	wait, err := s.spend(r, "register", byOne, 0)
+	wait, err := s.spend(r, "register")
 	if err != nil {
 		s.answerFailure(w, r, err)
 		return
@@ -44,8 +44,7 @@ func (s *Server) serveRegister(w http.ResponseWriter, r *http.Request) {
 		s.answerFailure(w, r, wrong)
 		return
 	}
-	now := s.config.Now()
-	id, err := s.records.handOut("client", registration{m.ClientName, m.RedirectURIs, now}, s.config.Issuer)
+	id, err := s.records.handOut("client", registration{m.ClientName, m.RedirectURIs}, s.config.Issuer)
 	if err != nil {
 		s.answerFailure(w, r, err)
 		return
@@ -58,7 +57,7 @@ func (s *Server) serveRegister(w http.ResponseWriter, r *http.Request) {
 	m.TokenEndpointAuthMethod = string(oidc.AuthMethodNone)
 	m.GrantTypes = []string{string(oidc.GrantTypeCode), string(oidc.GrantTypeRefreshToken)}
 	m.ResponseTypes = []string{string(oidc.ResponseTypeCode)}
-	writeAnswer(w, http.StatusCreated, registered{m, now.Unix(), Scope})
+	writeAnswer(w, http.StatusCreated, registered{m, s.config.Now().Unix(), Scope})
 }
 
 func readRegistration(w http.ResponseWriter, r *http.Request) (m clientMetadata, wrong *failure) {

@@ -4,11 +4,9 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
 	"net/netip"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -20,6 +18,7 @@ type ServerConfig struct {
 	Issuer       string   // the base URL: https, or http on loopback; without a trailing slash
 	Resources    []string // the exact URLs of the MCP endpoints that tokens may be for; the first is the default
 	Abilities    []string // what a client may do once it is let in, a sentence each, for the consent screen
+	App          string   // names the app, with its tenant, by which people sign in; what they grant is good for it alone
 	Upstream     Upstream
 	Store        Store
 	Sealer       Sealer
@@ -29,19 +28,27 @@ type ServerConfig struct {
 	// DocumentClient reads metadata documents; nil for one that reaches public addresses alone, which is what anything but a
 	// test wants.
 	DocumentClient *http.Client
-	Remote         func(*http.Request) string // whom attempts are counted for; nil for the address of the connection
+	Remote         func(*http.Request) string // whom attempts are counted for
 	Now            func() time.Time
 	Log            *slog.Logger
 	Observe        func(ctx context.Context, outcome string) // hears how a sign-in ends: "ok", "denied", "refused", "fault"
 }
 
-// Upstream signs people in. Its errors hold no secret: they are shown to the person, with their Hint() where they have
-// one.
+// Upstream signs people in. An error of it with ForPerson() true is for the person who signs in, and holds no secret: it is
+// shown to them, with its Hint() where it has one. Any other is the operator's, and goes to the log alone.
 type Upstream interface {
 	AuthorizeURL(ctx context.Context, s UpstreamSignIn) (string, error)
 	// Redeem exchanges a code, once.
 	Redeem(ctx context.Context, c UpstreamCode) (UpstreamGrant, error)
+	// Denied puts a refusal into words, with which the person came back in place of a code.
+	Denied(answer url.Values) error
+	// Renew asks whether what a person has granted goes on. An error with Gone() or ForPerson() true says that it does not;
+	// any other, that it cannot be told at the moment.
+	Renew(ctx context.Context, p UpstreamPerson) error
 }
+
+// UpstreamPerson is whoever has signed in; by Grant, [Grants] finds what they have granted.
+type UpstreamPerson struct{ Grant, TenantID, ObjectID, Account string }
 
 // UpstreamSignIn is one sign-in as it begins. Challenge is that of PKCE, by S256.
 type UpstreamSignIn struct{ RedirectURI, State, Nonce, Challenge, LoginHint, Prompt string }
@@ -52,7 +59,7 @@ type UpstreamCode struct{ Code, RedirectURI, Verifier, Nonce string }
 // UpstreamGrant says who has signed in, and holds what their tokens are had with.
 type UpstreamGrant struct {
 	TenantID, ObjectID string
-	Account, Name      string // for people
+	Account            string // for people
 	Refresh            secret.Text
 }
 
@@ -99,8 +106,8 @@ func NewServer(c ServerConfig) (*Server, error) {
 	if issuer.Scheme != "https" && (issuer.Scheme != "http" || !isLoopback(issuer.Hostname())) {
 		return nil, &configError{"the issuer is neither https nor on loopback", "set base_url in [http] to an https URL: codes and tokens must not cross a network in the clear"}
 	}
-	if len(c.Resources) == 0 || c.Upstream == nil || c.Store == nil || c.Sealer == nil {
-		return nil, fmt.Errorf("an authorization server needs resources, a sign-in, a store and a sealer")
+	if len(c.Resources) == 0 || c.App == "" || c.Upstream == nil || c.Store == nil || c.Sealer == nil || c.Remote == nil {
+		return nil, fmt.Errorf("an authorization server needs resources, an app, a sign-in, a store, a sealer and whom to count attempts for")
 	}
 	allowed, err := newRedirects(c.Redirects)
 	if err != nil {
@@ -114,9 +121,6 @@ func NewServer(c ServerConfig) (*Server, error) {
 	}
 	if c.Observe == nil {
 		c.Observe = func(context.Context, string) {}
-	}
-	if c.Remote == nil {
-		c.Remote = remoteOf
 	}
 	return &Server{config: c, base: issuer.Path, secure: issuer.Scheme == "https", records: records{c.Store, c.Sealer}, redirects: allowed,
 		documents: newDocuments(c, allowed)}, nil
@@ -142,13 +146,7 @@ const (
 	openIDMetadataPath = "/.well-known/openid-configuration"
 )
 
-// Serves tells whether a path of the server is the authorization server's.
-func (s *Server) Serves(path string) bool {
-	own := strings.TrimPrefix(path, s.base)
-	return slices.Contains([]string{authorizePath, consentPath, callbackPath, tokenPath, registerPath, revokePath}, own) || s.isMetadata(path)
-}
-
-// ServeHTTP answers the requests for the paths that Serves names, and 404 to all others.
+// ServeHTTP answers the requests for the paths of the authorization server and of its metadata, and 404 to all others.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	h := w.Header()
 	h.Set("Cache-Control", "no-store")
@@ -187,38 +185,14 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // callback is where people come back to from the sign-in. It is registered there, exactly so.
 func (s *Server) callback() string { return s.config.Issuer + callbackPath }
 
-// spend counts one more attempt at what, by whoever sends r, and in all where inAll is not 0; it returns how long to wait
-// where there were too many. In all is bounded only what fills the store: such a bound lets strangers keep others out.
-func (s *Server) spend(r *http.Request, what string, perMinute, inAll int) (time.Duration, error) {
-	key := "oauth/" + what + "/"
-	wait, err := s.config.Store.Spend(r.Context(), key+fingerprint(s.config.Remote(r)), perMinute, perMinute)
-	if err != nil || wait > 0 || inAll == 0 {
-		return wait, err
-	}
-	return s.config.Store.Spend(r.Context(), key+"all", inAll, inAll)
+// spend counts one more attempt at what, by whoever sends r; it returns how long to wait where there were too many.
+func (s *Server) spend(r *http.Request, what string) (time.Duration, error) {
+	return s.config.Store.Spend(r.Context(), "oauth/"+what+"/"+fingerprint(s.config.Remote(r)), byOne, byOne)
 }
 
 // byOne is how many registrations, consent screens and answers to them one address has a minute: behind it there may be a
 // whole office whose day begins.
 const byOne = 240
-
-// remoteOf is whom attempts are counted for: the address of the connection or, without a port, that of whoever is behind a
-// proxy that is trusted. With IPv6 it is the network: whoever has one address there has 2^64.
-func remoteOf(r *http.Request) string {
-	host, _, err := net.SplitHostPort(r.RemoteAddr)
-	if err != nil {
-		host = r.RemoteAddr
-	}
-	a, err := netip.ParseAddr(host)
-	if err != nil {
-		return host
-	}
-	bits := 32
-	if a = a.Unmap(); a.Is6() {
-		bits = 64
-	}
-	return netip.PrefixFrom(a.WithZone(""), bits).Masked().String()
-}
 
 // isLoopback tells whether a host can only be this machine.
 func isLoopback(host string) bool {

@@ -41,6 +41,16 @@ func (f *failure) Error() string { return f.Code + ": " + f.Description }
 
 func fail(code, description string) *failure { return &failure{Code: code, Description: description} }
 
+// outageError is what cannot be done at the moment for a reason that is not the store's.
+type outageError struct {
+	said  string // to the client
+	cause error
+}
+
+func (e *outageError) Error() string { return e.cause.Error() }
+
+func (e *outageError) Unwrap() error { return e.cause }
+
 const outagePause = 5 // seconds after which to ask again, when the store cannot be reached
 
 // answerFailure tells a client of an error: a failure as it is, anything else as an outage, of which there is nothing to
@@ -50,7 +60,11 @@ func (s *Server) answerFailure(w http.ResponseWriter, r *http.Request, err error
 	if !known {
 		s.config.Log.ErrorContext(r.Context(), "authorization server", "path", r.URL.Path, "error", err)
 		w.Header().Set("Retry-After", strconv.Itoa(outagePause))
-		writeFailure(w, http.StatusServiceUnavailable, failure{codeUnavailable, "what the server keeps cannot be reached at the moment: try again"})
+		said := "what the server keeps cannot be reached at the moment: try again"
+		if outage, ok := errors.AsType[*outageError](err); ok {
+			said = outage.said
+		}
+		writeFailure(w, http.StatusServiceUnavailable, failure{codeUnavailable, said})
 		return
 	}
 	s.config.Log.InfoContext(r.Context(), "authorization server refused", "path", r.URL.Path, "error", f.Code, "reason", f.Description)

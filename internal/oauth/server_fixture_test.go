@@ -15,6 +15,7 @@ import (
 	"net/http/httptest"
 	"net/url"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -102,6 +103,8 @@ type entra struct {
 	flows   map[string]oauth.UpstreamSignIn // guarded by mu; by nonce
 	broken  error                           // guarded by mu; of Redeem
 	redeems int                             // guarded by mu
+	renew   func() error                    // guarded by mu; nil: whoever has signed in may go on
+	renewed []oauth.UpstreamPerson          // guarded by mu
 	login   string                          // where people sign in
 }
 
@@ -126,7 +129,44 @@ func (e *entra) Redeem(_ context.Context, c oauth.UpstreamCode) (oauth.UpstreamG
 	if e.broken != nil {
 		return oauth.UpstreamGrant{}, e.broken
 	}
-	return oauth.UpstreamGrant{TenantID: "tenant", ObjectID: "object-" + c.Code, Account: c.Code + "@contoso.com", Name: c.Code, Refresh: secret.NewText(upstreamRefresh + c.Code)}, nil
+	return oauth.UpstreamGrant{TenantID: "tenant", ObjectID: "object-" + c.Code, Account: c.Code + "@contoso.com", Refresh: secret.NewText(upstreamRefresh + c.Code)}, nil
+}
+
+func (e *entra) Denied(answer url.Values) error {
+	return denied(answer.Get("error_description"))
+}
+
+// denied is a refusal in the upstream's own words.
+type denied string
+
+func (d denied) Error() string { return "as Entra says: " + string(d) }
+func (denied) Hint() string    { return "have an administrator assign the account" }
+func (denied) ForPerson() bool { return true }
+
+func (e *entra) Renew(_ context.Context, p oauth.UpstreamPerson) error {
+	e.mu.Lock()
+	e.renewed = append(e.renewed, p)
+	do := e.renew
+	e.mu.Unlock()
+	if do == nil {
+		return nil
+	}
+	return do()
+}
+
+// answers has every renewal end with err from now on.
+func (e *entra) answers(err error) { e.does(func() error { return err }) }
+
+func (e *entra) does(do func() error) {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	e.renew = do
+}
+
+func (e *entra) renewals() []oauth.UpstreamPerson {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return slices.Clone(e.renewed)
 }
 
 func s256(verifier string) string {
@@ -143,6 +183,7 @@ func newDesk(t testing.TB, change ...func(*oauth.ServerConfig)) *desk {
 	t.Cleanup(d.web.Close)
 	d.issuer = d.web.URL
 	c := oauth.ServerConfig{Issuer: d.issuer, Resources: []string{d.issuer + "/mcp", d.issuer + "/mcp/two"}, Abilities: []string{"read your mail"},
+		App: "tenant/app", Remote: func(r *http.Request) string { return r.Header.Get("X-From") },
 		Upstream: d.upstream, Store: d.store, Sealer: newSealer(t), Registration: true, Redirects: []string{"https://client.example.org/callback", "cursor://oauth/callback"},
 		Now: func() time.Time { return time.Now().Add(time.Duration(d.now.Load()) * time.Second) },
 		Log: slog.New(slog.NewJSONHandler(&locked{w: d.log}, &slog.HandlerOptions{Level: slog.LevelDebug})), Observe: d.observe}

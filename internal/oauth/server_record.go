@@ -1,6 +1,7 @@
 package oauth
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -24,11 +25,21 @@ func fingerprint(s string) string {
 
 // seal returns v as it is stored under a key. Only values that can be encoded are passed.
 func (r records) seal(kind, key string, v any) ([]byte, error) {
-	plain, err := json.Marshal(v)
+	plain, err := encode(v)
 	if err != nil {
 		return nil, fmt.Errorf("encoding a %s: %w", kind, err)
 	}
 	return r.sealer.Seal(kind, plain, []byte(key)), nil
+}
+
+// encode writes v as JSON that stands in no page: what pages escape, of which clients may send any amount, stays as short
+// as it is.
+func encode(v any) ([]byte, error) {
+	var text bytes.Buffer
+	e := json.NewEncoder(&text)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	return bytes.TrimRight(text.Bytes(), "\n"), err
 }
 
 // open reads what seal made. What does not open is as good as absent: it was sealed with a key that is gone, or by

@@ -45,7 +45,7 @@ func TestSignIn(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	wantSigned := oauth.Signed{TenantID: "tenant", ObjectID: "object-ada", Account: "ada@contoso.com", ClientID: clientID, Client: "Inspector", Resource: d.issuer + "/mcp", Grant: signed.Grant, Expires: signed.Expires}
+	wantSigned := oauth.Signed{TenantID: "tenant", ObjectID: "object-ada", Account: "ada@contoso.com", Resource: d.issuer + "/mcp", Grant: signed.Grant, Expires: signed.Expires}
 	if diff := cmp.Diff(wantSigned, signed); diff != "" || signed.Grant == "" {
 		t.Errorf("signed in: %s", diff)
 	}
@@ -73,7 +73,7 @@ func TestPersonDeniesAndCancels(t *testing.T) {
 		t.Errorf("cancelled: %v", cancelled.location)
 	}
 	refused := d.get(b, "/oauth/callback", url.Values{"state": {d.begin(b, values)}, "error": {"invalid_request"}, "error_description": {"AADSTS50105: <b>not assigned</b>"}})
-	if refused.status != http.StatusBadRequest || !strings.Contains(refused.body, "AADSTS50105") || strings.Contains(refused.body, "<b>not") || !strings.Contains(refused.body, "error=access_denied") {
+	if refused.status != http.StatusBadRequest || !strings.Contains(refused.body, "as Entra says: AADSTS50105") || !strings.Contains(refused.body, "Have an administrator assign the account.") || strings.Contains(refused.body, "<b>not") || !strings.Contains(refused.body, "error=access_denied") {
 		t.Errorf("refused upstream: %d %s", refused.status, refused.body)
 	}
 	d.upstream.broken = hinted{}
@@ -87,6 +87,9 @@ type hinted struct{}
 
 func (hinted) Error() string { return "the account is another tenant's" }
 func (hinted) Hint() string  { return "sign in as somebody else" }
+
+// ForPerson has it shown.
+func (hinted) ForPerson() bool { return true }
 
 func TestRefreshTokensRotate(t *testing.T) {
 	t.Parallel()
@@ -136,9 +139,6 @@ func TestMetadata(t *testing.T) {
 	t.Parallel()
 	d := newDesk(t)
 	for _, path := range []string{"/.well-known/oauth-authorization-server", "/.well-known/oauth-authorization-server/mcp", "/.well-known/oauth-authorization-server/mcp/two", "/.well-known/openid-configuration"} {
-		if !d.server.Serves(path) {
-			t.Errorf("%s is not served", path)
-		}
 		got := d.get(d.browser(), path, nil).json(t)
 		want := map[string]any{
 			"issuer": d.issuer, "authorization_endpoint": d.issuer + "/oauth/authorize", "token_endpoint": d.issuer + "/oauth/token",
@@ -151,8 +151,8 @@ func TestMetadata(t *testing.T) {
 			t.Errorf("%s: %s", path, diff)
 		}
 	}
-	if d.server.Serves("/.well-known/oauth-authorization-server/other") || d.server.Serves("/mcp") || d.server.Serves("/oauth/") {
-		t.Error("serves what it should not")
+	for _, path := range []string{"/.well-known/oauth-authorization-server/other", "/mcp", "/oauth/"} {
+		d.get(d.browser(), path, nil).refused(t, http.StatusNotFound, "not_found")
 	}
 	closed := newDesk(t, func(c *oauth.ServerConfig) { c.Registration = false })
 	if got := closed.get(closed.browser(), "/.well-known/oauth-authorization-server", nil).json(t)["registration_endpoint"]; got != nil {
@@ -168,12 +168,14 @@ func TestConfigurations(t *testing.T) {
 		"issuer with a slash":   func(c *oauth.ServerConfig) { c.Issuer = "https://mcp.example.com/" },
 		"issuer with a query":   func(c *oauth.ServerConfig) { c.Issuer = "https://mcp.example.com?x=1" },
 		"no resource":           func(c *oauth.ServerConfig) { c.Resources = nil },
+		"no app":                func(c *oauth.ServerConfig) { c.App = "" },
+		"all from one place":    func(c *oauth.ServerConfig) { c.Remote = nil },
 		"script as redirect":    func(c *oauth.ServerConfig) { c.Redirects = []string{"javascript:alert(1)"} },
 		"any host as redirect":  func(c *oauth.ServerConfig) { c.Redirects = []string{"https://*"} },
 		"open host as redirect": func(c *oauth.ServerConfig) { c.Redirects = []string{"https://example.com*"} },
 		"plain http redirect":   func(c *oauth.ServerConfig) { c.Redirects = []string{"http://example.com/callback"} },
 	} {
-		c := oauth.ServerConfig{Issuer: "https://mcp.example.com", Resources: []string{"https://mcp.example.com/mcp"}, Upstream: &entra{}, Store: state.NewMemory(), Sealer: newSealer(t)}
+		c := oauth.ServerConfig{Issuer: "https://mcp.example.com", Resources: []string{"https://mcp.example.com/mcp"}, App: "tenant/app", Upstream: &entra{}, Store: state.NewMemory(), Sealer: newSealer(t), Remote: func(*http.Request) string { return "" }}
 		if _, err := oauth.NewServer(c); err != nil {
 			t.Fatal(err)
 		}

@@ -2,6 +2,7 @@ package oauth
 
 import (
 	"context"
+	"errors"
 	"net/http"
 	"net/url"
 	"slices"
@@ -41,8 +42,6 @@ type Signed struct {
 	TenantID, ObjectID string
 	Account            string // for people
 	Grant              string // by which Grants finds what the person's tokens are had with
-	ClientID           string
-	Client             string // as it calls itself
 	Resource           string // the MCP endpoint that the token is for
 	Expires            time.Time
 }
@@ -67,10 +66,13 @@ func (s *Server) Authenticate(ctx context.Context, token string) (Signed, error)
 	if err != nil {
 		return Signed{}, err
 	}
-	if !found {
+	switch {
+	case !found:
 		return Signed{}, refuse("the access token was revoked, or its sign-in has ended", signInAgain)
+	case g.App != s.config.App:
+		return Signed{}, refuse("the access token is of a sign-in to another app than this server has now", signInAgain)
 	}
-	return Signed{TenantID: g.TenantID, ObjectID: g.ObjectID, Account: g.Account, Grant: a.Grant, ClientID: g.Client, Client: g.Title, Resource: a.Resource, Expires: a.Expires}, nil
+	return Signed{TenantID: g.TenantID, ObjectID: g.ObjectID, Account: g.Account, Grant: a.Grant, Resource: a.Resource, Expires: a.Expires}, nil
 }
 
 // tokens makes the tokens of a grant.
@@ -151,23 +153,54 @@ func (s *Server) refresh(ctx context.Context, values url.Values) (*oidc.AccessTo
 	if !found {
 		return nil, invalid
 	}
-	if g.Client != values.Get("client_id") {
+	if g.App != s.config.App { // replicas with the app of before may still be there, so that the grant stays
+		return nil, invalid
+	}
+	if g.Client != fingerprint(values.Get("client_id")) {
 		return nil, s.leaked(ctx, shown.Grant, "another client has shown a refresh token", invalid)
 	}
 	if wrong := s.sameResource(values, g.Resource); wrong != nil {
 		return nil, wrong
 	}
-	var current turn
-	if _, err := s.records.get(ctx, "turn", shown.Grant, &current); err != nil {
-		return nil, err
+	for asked := false; ; asked = true {
+		var current turn
+		if _, err := s.records.get(ctx, "turn", shown.Grant, &current); err != nil {
+			return nil, err
+		}
+		switch {
+		case shown.Number >= current.Number && asked: // greater where the store has lost its latest writes
+			return s.goOn(ctx, shown.Grant, g, shown.Number+1)
+		case shown.Number >= current.Number: // asking takes a while, in which others may have shown the same token
+			if err := s.renewUpstream(ctx, shown.Grant, g); err != nil {
+				return nil, err
+			}
+		case shown.Number == current.Number-1 && s.config.Now().Before(current.At.Add(refreshGrace)):
+			return s.tokens(shown.Grant, g, current.Number)
+		default:
+			return nil, s.leaked(ctx, shown.Grant, "a refresh token was used again", invalid)
+		}
 	}
-	switch {
-	case shown.Number >= current.Number: // greater where the store has lost its latest writes
-		return s.goOn(ctx, shown.Grant, g, shown.Number+1)
-	case shown.Number == current.Number-1 && s.config.Now().Before(current.At.Add(refreshGrace)):
-		return s.tokens(shown.Grant, g, current.Number)
+}
+
+// renewUpstream asks whether the person may still sign in. A grant of somebody who may not ends, whatever it is used for:
+// a profile that acts as an app never asks for their tokens.
+func (s *Server) renewUpstream(ctx context.Context, id string, g grant) error {
+	err := s.config.Upstream.Renew(ctx, UpstreamPerson{Grant: id, TenantID: g.TenantID, ObjectID: g.ObjectID, Account: g.Account})
+	if err == nil {
+		return nil
 	}
-	return nil, s.leaked(ctx, shown.Grant, "a refresh token was used again", invalid)
+	gone, ok := errors.AsType[interface {
+		error
+		Gone() bool
+	}](err)
+	if ok && gone.Gone() || isForPerson(err) {
+		s.config.Log.WarnContext(ctx, "the person may not sign in any more: the grant has ended", "tenant", g.TenantID, "object", g.ObjectID, "error", err)
+		if err := s.end(ctx, id); err != nil {
+			return err
+		}
+		return fail(codeInvalidGrant, "the sign-in at Microsoft has ended: sign in again")
+	}
+	return &outageError{"the sign-in cannot be renewed at Microsoft at the moment: try again", err}
 }
 
 // leaked ends a grant of which a token is in wrong hands.
@@ -220,7 +253,7 @@ func (s *Server) revoke(ctx context.Context, id, clientID string) error {
 	if err != nil || !found {
 		return err
 	}
-	if clientID != "" && clientID != g.Client {
+	if clientID != "" && fingerprint(clientID) != g.Client {
 		return fail(codeInvalidClient, "the token is another client's")
 	}
 	return s.end(ctx, id)

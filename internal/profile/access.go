@@ -37,7 +37,8 @@ func (l *loader) entra(h HTTP, profiles []Profile) *EntraAccess {
 		b.fail("grants", `write one as [[http.entra.grants]] with scope = "mcp" and profiles = ["NAME"]`, "are missing: no token opens anything")
 	}
 	for i, g := range r.Grants {
-		e.Grants = append(e.Grants, b.grant(indexKey("grants", i), g, e.Cloud, profiles))
+		b.grantedTenants(indexKey("grants", i), g, r.TenantIDs)
+		e.Grants = append(e.Grants, b.grant(indexKey("grants", i), g, *e, profiles))
 	}
 	return e
 }
@@ -75,8 +76,25 @@ func isSecureURL(raw string) bool {
 	return err == nil && (u.Scheme == "https" || u.Scheme == "http" && isLoopbackHost(u.Hostname()))
 }
 
+// grantedTenants checks whose people and apps a grant is for. Each tenant's administrators hand out the roles of a
+// registration to whom they like: where several are let in, none of them may open what is another's.
+func (b *builder) grantedTenants(field string, r fileGrant, all []string) {
+	const remedy = "name the tenants whose people and apps it opens the profiles to, of those in [http.entra] tenant_ids"
+	switch {
+	case len(all) > 1 && r.TenantIDs == nil:
+		b.fail(field+".tenant_ids", remedy, "is missing: tokens of several tenants are let in")
+	case r.TenantIDs != nil && len(r.TenantIDs) == 0:
+		b.fail(field+".tenant_ids", remedy, "is empty")
+	}
+	for i, id := range r.TenantIDs {
+		if !slices.ContainsFunc(all, func(known string) bool { return strings.EqualFold(known, id) }) {
+			b.fail(indexKey(field+".tenant_ids", i), remedy, "is not among the tenants that are let in")
+		}
+	}
+}
+
 // grant returns one permission of ours, and what it opens.
-func (b *builder) grant(field string, r fileGrant, cloud Cloud, profiles []Profile) Grant {
+func (b *builder) grant(field string, r fileGrant, e EntraAccess, profiles []Profile) Grant {
 	permission, kind := r.Scope, "scope"
 	if permission == "" {
 		permission, kind = r.Role, "role"
@@ -96,10 +114,12 @@ func (b *builder) grant(field string, r fileGrant, cloud Cloud, profiles []Profi
 		// The token of whoever calls is exchanged at the profile's tenant.
 		switch {
 		case p.AuthMode != OnBehalfOf:
-		case p.Cloud.Authority != cloud.Authority:
+		case p.Cloud.Authority != e.Cloud.Authority:
 			b.fail(key, "write the same cloud in the profile and in [http.entra]", "is of another cloud than the tokens")
 		case isTenantAlias(p.TenantID):
 			b.loader.fail(p.Key("tenant_id"), concreteTenant, "stands for several tenants, and [http.entra] needs one to exchange tokens at")
+		case isGUID(e.Audience) && !strings.EqualFold(p.ClientID, e.Audience):
+			b.loader.fail(p.Key("client_id"), "write the client ID that audience in [http.entra] has: Entra exchanges a token only for the app that it is for", "is of another app than the tokens")
 		}
 	}
 	return Grant(r)
@@ -164,12 +184,13 @@ func (l *loader) oauth(h HTTP, profiles []Profile) *OAuth {
 	case len(r.Profiles) == 0:
 		b.fail("profiles", "name the profiles that whoever signs in may use, or remove it for the one they sign in to", "is empty")
 	}
-	if app.AnyTenant() && r.Profiles == nil {
+	anybody := app.AuthMode == OnBehalfOf && app.AnyTenant()
+	if anybody && r.Profiles == nil {
 		b.refuseStrangers("profile", app)
 	}
 	for i, name := range r.Profiles {
 		p := b.open(indexKey("profiles", i), name, profiles)
-		if app.AnyTenant() && p.Name != "" {
+		if anybody && p.Name != "" {
 			b.refuseStrangers(indexKey("profiles", i), p)
 		}
 		if p.AuthMode == OnBehalfOf && app.Name != "" && (p.ClientID != app.ClientID || p.TenantID != app.TenantID || p.Cloud != app.Cloud) {

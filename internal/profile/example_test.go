@@ -153,6 +153,20 @@ func TestReadyProfilesLoad(t *testing.T) {
 	if err != nil || len(served) != 1 || len(server.HTTP.APIKeys) == 0 {
 		t.Fatalf("server.toml: got %v, %v and %d keys; want one profile behind a key", served, err, len(server.HTTP.APIKeys))
 	}
+	for _, file := range []string{"configs/cluster.toml", "configs/kubernetes/config.toml"} {
+		c := loadExample(t, readText(t, file))
+		if served, err := c.Serve(nil, true); err != nil || len(served) != 2 || c.HTTP.OAuth == nil || c.State.URL == "" {
+			t.Errorf("%s: got %v, %v, %+v, %q; want two profiles, signing in and a shared state", file, served, err, c.HTTP.OAuth, c.State.URL)
+		}
+	}
+	guide := regexp.MustCompile("(?s)```toml\n(.*?)```").FindAllStringSubmatch(readText(t, "docs/server.md"), -1)
+	if len(guide) < 3 {
+		t.Fatalf("docs/server.md shows %d pieces of configuration", len(guide))
+	}
+	loadExample(t, guide[0][1])
+	for _, more := range guide[1:] {
+		loadExample(t, guide[0][1]+more[1])
+	}
 	unit := readText(t, "configs/microsoft-mcp-server.service")
 	named := regexp.MustCompile(`client_secret = \{ systemd = "([^"]+)" \}`)
 	want := named.FindStringSubmatch(readText(t, "configs/server.toml"))

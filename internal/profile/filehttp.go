@@ -54,10 +54,11 @@ type fileEntra struct {
 }
 
 type fileGrant struct {
-	Scope    string   `toml:"scope"`
-	Role     string   `toml:"role"`
-	Profiles []string `toml:"profiles"`
-	ReadOnly bool     `toml:"read_only"`
+	Scope     string   `toml:"scope"`
+	Role      string   `toml:"role"`
+	TenantIDs []string `toml:"tenant_ids"`
+	Profiles  []string `toml:"profiles"`
+	ReadOnly  bool     `toml:"read_only"`
 }
 
 type fileOAuth struct {

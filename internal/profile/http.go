@@ -158,6 +158,9 @@ func (l *loader) baseURL(h *HTTP) {
 		l.fail("http.base_url", "write it as https://HOST", "is not an http or https URL without user, query and fragment")
 		return
 	}
+	if strings.HasSuffix(h.BaseURL, "/mcp") {
+		l.fail("http.base_url", "leave /mcp out: it is added", "is the endpoint's address, and not what stands before it")
+	}
 	// A proxy in front makes a loopback address reachable for all.
 	if u, err := url.Parse(h.BaseURL); err == nil && !l.guarded(*h) && !isLoopbackHost(u.Hostname()) {
 		l.fail("http.base_url", openDoorRemedy, "lets everybody who reaches this host call without a key")

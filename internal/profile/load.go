@@ -1,8 +1,8 @@
 package profile
 
 import (
-	"crypto/sha256"
 	"cmp"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"

@@ -285,10 +285,11 @@ type EntraAccess struct {
 
 // Grant opens profiles to those whose token has a permission of ours: a delegated one (scope), or an app role.
 type Grant struct {
-	Scope    string // in the claim scp: people
-	Role     string // in the claim roles: apps, and people who were assigned to it. Exactly one of the two is set.
-	Profiles []string
-	ReadOnly bool
+	Scope     string   // in the claim scp: people
+	Role      string   // in the claim roles: apps, and people who were assigned to it. Exactly one of the two is set.
+	TenantIDs []string // whose they have to be; nil for the only tenant there is
+	Profiles  []string
+	ReadOnly  bool
 }
 
 // OAuth is the authorization server that this server is to its clients, in front of Microsoft Entra.

@@ -27,6 +27,7 @@ func TestRulesOfOAuth(t *testing.T) {
 		{"base url of http", rule("https://", "http://"), "config.toml:7: http.base_url: is neither https nor on this machine, as [http.oauth] needs it; write it as https://HOST"},
 		{"no profile", rule(`profile = "people"`, ""), `config.toml:8: http.oauth.profile: is missing; name a profile whose auth_mode is "onBehalfOf"`},
 		{"another mode", app + altered(oauth, "people", "fabrikam"), `config.toml:9: http.oauth.profile: the profile has another auth_mode, and nobody can sign in to it; name a profile whose auth_mode is "onBehalfOf"`},
+		{"another mode at any tenant", person + altered(oauth, "people", "contoso"), `config.toml:6: http.oauth.profile: the profile has another auth_mode, and nobody can sign in to it; name a profile whose auth_mode is "onBehalfOf"`},
 		{"no profiles", more("profiles = []"), "config.toml:10: http.oauth.profiles: is empty; name the profiles that whoever signs in may use, or remove it for the one they sign in to"},
 		{"unknown profile", more(`profiles = ["x"]`), `config.toml:10: http.oauth.profiles[0]: there is no profile "x"; the profiles are people`},
 		{"another app's", strings.ReplaceAll(altered(callers, clientGUID, tenantGUID), "people", "others") + more(`profiles = ["people", "others"]`), "config.toml:15: http.oauth.profiles[1]: is of another app than the one that people sign in to; give it the same tenant_id, client_id and cloud, or remove it"},

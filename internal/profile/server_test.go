@@ -158,6 +158,7 @@ func TestRulesOfEntraAccess(t *testing.T) {
 	rule := func(old, replacement string) string { return callers + altered(entra, old, replacement) }
 	const table, url = "config.toml:8: http.entra.", "write the exact URL of the endpoint, such as https://mcp.example.com/mcp"
 	const grant = "config.toml:11: http.entra.grants[0]"
+	const whose = "name the tenants whose people and apps it opens the profiles to, of those in [http.entra] tenant_ids"
 	refuse(t, []refusal{
 		{"no tenant", rule(`tenant_ids = ["`+tenantGUID+`"]`, ""), table + "tenant_ids: names no tenant; write the GUID of each tenant whose people or apps may call"},
 		{"a tenant's domain", rule(`tenant_ids = ["`+tenantGUID+`"]`, `tenant_ids = ["contoso.com"]`), "config.toml:9: http.entra.tenant_ids[0]: is not a GUID; write the GUID of each tenant whose people or apps may call"},
@@ -177,6 +178,11 @@ func TestRulesOfEntraAccess(t *testing.T) {
 		{"not served", app + rule("[http]", "[http]\nprofiles = [\"fabrikam\"]"), "config.toml:19: http.entra.grants[0].profiles[0]: the profile is not served over HTTP; add it to profiles in [http], or name another"},
 		{"not the default", "default_profile = \"fabrikam\"\n" + app + callers + entra, "config.toml:19: http.entra.grants[0].profiles[0]: the profile is not served over HTTP; add it to profiles in [http], or name another"},
 		{"many tenants", altered(callers, tenantLine, `tenant_id = "organizations"`) + entra, "config.toml:3: profiles.people.tenant_id: stands for several tenants, and [http.entra] needs one to exchange tokens at; write the tenant's GUID or a domain of it, such as contoso.onmicrosoft.com"},
+		{"several tenants", rule("tenant_ids = [", "tenant_ids = [\""+clientGUID+"\", "), grant + ".tenant_ids: is missing: tokens of several tenants are let in; " + whose},
+		{"no tenant's grant", rule("scope", "tenant_ids = []\nscope"), "config.toml:12: http.entra.grants[0].tenant_ids: is empty; " + whose},
+		{"another tenant's grant", rule("scope", "tenant_ids = [\""+clientGUID+"\"]\nscope"), "config.toml:12: http.entra.grants[0].tenant_ids[0]: is not among the tenants that are let in; " + whose},
+		{"another app's profile", altered(callers, clientGUID, tenantGUID) + entra, "config.toml:4: profiles.people.client_id: is of another app than the tokens; write the client ID that audience in [http.entra] has: Entra exchanges a token only for the app that it is for"},
+		{"the endpoint as base url", rule("example.com\"", "example.com/mcp\""), "config.toml:7: http.base_url: is the endpoint's address, and not what stands before it; leave /mcp out: it is added"},
 		{"another cloud", rule("tenant_ids", "cloud = \"china\"\ntenant_ids"), "config.toml:14: http.entra.grants[0].profiles[0]: is of another cloud than the tokens; write the same cloud in the profile and in [http.entra]"},
 	})
 }

@@ -16,6 +16,7 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox"
 	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox/company"
 	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox/sandboxtest"
+	"github.com/sapientsai/microsoft-mcp-server/internal/state"
 	"github.com/sapientsai/microsoft-mcp-server/internal/telemetry"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
@@ -49,7 +50,7 @@ func begin(t *testing.T) *story {
 	}
 	log := slog.New(s.Handler(slog.NewTextHandler(s.log, &slog.HandlerOptions{Level: slog.LevelDebug})))
 	client := graph.NewClient(graph.Config{Auth: app(sandboxtest.Token(t, s.tenant)), Transport: sandboxtest.Client(t, s.tenant).Transport, Log: log, Observer: s.Observer()})
-	s.config = mcp.Config{Version: "1.2.3", Log: log, Observer: s.Observer(), Profiles: []*tools.Profile{{Name: "contoso", Mode: "clientCredentials", Cloud: "global",
+	s.config = mcp.Config{Version: "1.2.3", Log: log, Observer: s.Observer(), Shared: state.NewMemory(), Sealer: state.RandomSealer(), Profiles: []*tools.Profile{{Name: "contoso", Mode: "clientCredentials", Cloud: "global",
 		Endpoints: e, Guarded: func(tools.Asker) graph.Caller { return client },
 		Status: func(context.Context) (tools.Status, error) { return tools.Status{}, nil }}}}
 	return s

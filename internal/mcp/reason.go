@@ -1,0 +1,44 @@
+package mcp
+
+import "net/http"
+
+// Why requests are refused, as the observer counts it. There are few kinds.
+const (
+	reasonKey         = "key"   // no key of this server, or none at all
+	reasonToken       = "token" // the same of a token
+	reasonSlowed      = "slowed"
+	reasonHost        = "host"
+	reasonOrigin      = "origin"
+	reasonRate        = "rate"
+	reasonBusy        = "busy"
+	reasonBody        = "body"
+	reasonMemory      = "memory"
+	reasonUnavailable = "unavailable"
+)
+
+// What the log says in more words than the counts.
+const (
+	logNobody  = "nobody may"
+	logNone    = "none"
+	logExpired = "key expired"
+	logRevoked = "key revoked"
+	logSlowed  = "slowed down"
+)
+
+// Reasons are the reasons that [Observer.Count] is told of refused requests.
+func Reasons() []string {
+	return []string{reasonKey, reasonToken, reasonSlowed, reasonHost, reasonOrigin, reasonRate, reasonBusy, reasonBody, reasonMemory, reasonUnavailable}
+}
+
+// counted is a refusal's reason as the counts have it.
+func counted(no *refusal) string {
+	switch {
+	case no.status == http.StatusServiceUnavailable:
+		return reasonUnavailable
+	case no.status == http.StatusTooManyRequests:
+		return reasonSlowed
+	case no.reason == reasonToken:
+		return reasonToken
+	}
+	return reasonKey
+}
