@@ -156,7 +156,7 @@ func (c *Client) send(ctx context.Context, request []byte, key string) (*answer,
 		status = a.status
 	}
 	c.config.Log.LogAttrs(ctx, slog.LevelDebug, "search request", slog.String("host", c.host), slog.String("index", c.config.Index),
-		slog.Int("status", status), slog.String("client_request_id", id), slog.Duration("took", time.Since(start)))
+		slog.Int("status", status), slog.String("client_request_id", id), slog.Int64("took_ms", time.Since(start).Milliseconds()))
 	return a, err
 }
 

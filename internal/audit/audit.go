@@ -5,7 +5,7 @@
 // so that no line lies inside of another (of a local file system; NFS promises less). A line that was cut short,
 // by whichever process and whenever, is ended before the next one, so that a full disk costs one line; readers may
 // meet an empty line. Nothing is kept open, so a file that was renamed or removed (logrotate) is simply begun anew,
-// and nothing is opened before there is something to say.
+// and nothing but a trial ([Log.Try]) opens it before there is something to say.
 //
 // Several processes may rotate one file, too ([ToRotatedFile]): whoever writes holds a lock that others may share, and
 // whoever renames holds it alone, so that no line goes to a file that is about to be deleted. All of them have to
@@ -40,7 +40,10 @@ type Log struct {
 var _ policy.Recorder = (*Log)(nil)
 
 // sink is where records go. A record that is not there as a whole is an error.
-type sink interface{ write(records []record) error }
+type sink interface {
+	write(records []record) error
+	try() error // whether that could work, as far as it shows without writing
+}
 
 // record is an entry with its line.
 type record struct {
@@ -82,6 +85,14 @@ func (l *Log) OnLoss(lost func(error)) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.lost = lost
+}
+
+// Try reports whether the log can be written, as far as that shows without an entry: a file is opened, and made where there
+// is none, or a daemon is called. Its error is for whoever runs this, and names the place.
+func (l *Log) Try() error {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.to.try()
 }
 
 // line is an entry as it is written. Level and msg let a collector of logs tell it from other lines.
@@ -128,6 +139,8 @@ type output struct {
 	out  io.Writer
 	torn bool // our last record was cut short, so that the next begins on a line of its own
 }
+
+func (o *output) try() error { return nil }
 
 func (o *output) write(records []record) error {
 	return writeTo(o.out, records, &o.torn)

@@ -140,7 +140,7 @@ func parseJournal(t *testing.T, message []byte) map[string]string {
 func TestJournal(t *testing.T) {
 	t.Parallel()
 	path, daemon, _ := listen(t, "unixgram")
-	entry := policy.Entry{Verdict: policy.Denied, Principal: hostile, Profile: "fabrikam", Tenant: "t", Account: "ada@contoso.com", Tool: "microsoft_graph", Call: "1", Status: 403}
+	entry := policy.Entry{Verdict: policy.Denied, Principal: hostile, Profile: "fabrikam", Tenant: "t", Account: "ada@contoso.com", Tool: "microsoft_graph", Call: "1", RequestID: "r-1", Status: 403}
 	if err := to(journal{socket: path, wait: time.Minute}).Record(entry); err != nil {
 		t.Fatal(err)
 	}
@@ -152,7 +152,7 @@ func TestJournal(t *testing.T) {
 	delete(got, "MESSAGE")
 	want := map[string]string{"MESSAGE_ID": journalID, "PRIORITY": "6", "SYSLOG_IDENTIFIER": "microsoft-mcp-server",
 		"MCP_VERDICT": "denied", "MCP_PRINCIPAL": hostile, "MCP_PROFILE": "fabrikam", "MCP_TENANT": "t", "MCP_ACCOUNT": "ada@contoso.com",
-		"MCP_TOOL": "microsoft_graph", "MCP_CALL": "1", "MCP_STATUS": "403"}
+		"MCP_TOOL": "microsoft_graph", "MCP_CALL": "1", "MCP_REQUEST_ID": "r-1", "MCP_STATUS": "403"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Errorf("(-want +got)\n%s", diff)
 	}

@@ -14,6 +14,14 @@ type file struct {
 	torn bool // the last record was cut short; for a file that cannot be read
 }
 
+func (f *file) try() error {
+	opened, err := open(f.name)
+	if err != nil {
+		return err
+	}
+	return opened.Close()
+}
+
 func (f *file) write(records []record) error {
 	_, err := f.append(records)
 	return err

@@ -21,9 +21,9 @@ type journal struct {
 }
 
 func (j journal) write(records []record) error {
-	conn, err := net.DialTimeout("unixgram", j.socket, j.wait)
+	conn, err := j.dial()
 	if err != nil {
-		return unreachable(err)
+		return err
 	}
 	defer conn.Close()
 	for _, r := range records {
@@ -34,6 +34,16 @@ func (j journal) write(records []record) error {
 	return nil
 }
 
+func (j journal) dial() (net.Conn, error) {
+	conn, err := net.DialTimeout("unixgram", j.socket, j.wait)
+	if err != nil {
+		return nil, unreachable(err)
+	}
+	return conn, nil
+}
+
+func (j journal) try() error { return called(j.dial()) }
+
 // fields returns the entry as the journal wants it. Names of fields that begin with _ are the journal's own, and no
 // value of ours can make one: each is written with its length.
 func (r record) fields() []byte {
@@ -43,7 +53,7 @@ func (r record) fields() []byte {
 	field(&b, "PRIORITY", "6")
 	field(&b, "SYSLOG_IDENTIFIER", program)
 	for _, f := range []struct{ name, value string }{
-		{"VERDICT", r.Verdict}, {"STAGE", r.Stage}, {"RULE", r.Rule}, {"CALL", r.Call}, {"PRINCIPAL", r.Principal}, {"PROFILE", r.Profile},
+		{"VERDICT", r.Verdict}, {"STAGE", r.Stage}, {"RULE", r.Rule}, {"CALL", r.Call}, {"REQUEST_ID", r.RequestID}, {"PRINCIPAL", r.Principal}, {"PROFILE", r.Profile},
 		{"TENANT", r.Tenant}, {"ACCOUNT", r.Account}, {"TOOL", r.Tool}, {"API", r.API}, {"METHOD", r.Method}, {"PATH", r.Path}, {"CODE", r.Code},
 	} {
 		if f.value != "" {

@@ -62,6 +62,16 @@ func (s syslog) dial() (net.Conn, error) {
 	return nil, errors.New("no syslog daemon listens at " + strings.Join(s.sockets, ", "))
 }
 
+func (s syslog) try() error { return called(s.dial()) }
+
+// called ends a connection that was made to see whether somebody is there.
+func called(conn net.Conn, err error) error {
+	if err != nil {
+		return err
+	}
+	return conn.Close()
+}
+
 // send sends one message. A datagram goes as a whole or not at all.
 func send(conn net.Conn, wait time.Duration, message []byte) error {
 	if err := conn.SetWriteDeadline(time.Now().Add(wait)); err != nil {

@@ -91,6 +91,11 @@ func (o *options) assembleWith(c *profile.Config, use purpose, around surroundin
 	if err != nil {
 		return nil, err
 	}
+	if use == overHTTP || use == overStdio {
+		if err := o.tryAudit(c, record, around); err != nil {
+			return nil, err
+		}
+	}
 	if c.Audit.Fatal && around.lost != nil {
 		record.OnLoss(func(err error) { around.lost(&lostError{err}) })
 	}
@@ -107,6 +112,7 @@ func (o *options) assembleWith(c *profile.Config, use purpose, around surroundin
 			return nil, err
 		}
 		made := part{profile: p, rules: rules, transport: transport, log: log, audit: record, observer: around.observer, login: o.command(c, "login", p.Name),
+			shown:  use == oneCall || use == oneLook,
 			secret: o.source(p, p.Credential.Secret, secret.ClientSecretKey(p.Name))}
 		if err := o.add(a, made, use); err != nil {
 			return nil, &usageError{fmt.Errorf("profile %s: %w", p.Name, err)}
@@ -131,6 +137,7 @@ type part struct {
 	log       *slog.Logger
 	audit     policy.Recorder
 	observer  observer // nil: nobody
+	shown     bool     // a command shows what fails
 }
 
 // transport returns what carries a profile's requests.

@@ -32,10 +32,28 @@ func (o *options) auditLog(c *profile.Config, log *slog.Logger, use purpose) (*a
 	return audit.ToWriter(o.env.Stderr, log), nil
 }
 
+// tryAudit looks at the start whether the audit log can be written: else the first change would tell. Where that ends the
+// server, it does not begin.
+func (o *options) tryAudit(c *profile.Config, record *audit.Log, around surroundings) error {
+	err := record.Try()
+	if err == nil {
+		return nil
+	}
+	key, remedy := "audit.to", `start the daemon, or write to = "stderr" or to = "file"`
+	if c.Audit.To == profile.AuditFile {
+		key, remedy = "audit.file", "name a file in a folder that is there, and that this user can write"
+	}
+	if c.Audit.Fatal && around.lost != nil {
+		return &usageError{c.Errorf(key, remedy, "the audit log cannot be written: %s", err)}
+	}
+	around.log.Warn("the audit log cannot be written: until it can, nothing that changes something is sent", "key", key, "error", err, "hint", remedy)
+	return nil
+}
+
 // guard puts a profile's policy in front of its client.
 func guard(served *tools.Profile, client graph.Caller, rules *policy.Policy, log policy.Recorder) {
 	by := func(a tools.Asker) policy.By {
-		by := policy.By{Principal: a.Principal, Profile: served.Name, Tool: a.Tool,
+		by := policy.By{Principal: a.Principal, Profile: served.Name, Tool: a.Tool, RequestID: a.RequestID,
 			Who: func() (tenantID, account string) {
 				id := served.Identity()
 				return id.TenantID, id.Account

@@ -109,7 +109,7 @@ func TestAuditThroughTheWholeStack(t *testing.T) {
 	if err != nil || len(lines) != 2 || lines[0]["stage"] != "sending" || lines[1]["stage"] != "done" || lines[0]["call"] != lines[1]["call"] {
 		t.Fatalf("a change: got %v, %v", lines, err)
 	}
-	if id, _ := lines[1]["request_id"].(string); id == "" || lines[1]["status"] != 204.0 && lines[1]["status"] != 200.0 {
+	if id, _ := lines[1]["graph_request_id"].(string); id == "" || lines[1]["status"] != 204.0 && lines[1]["status"] != 200.0 {
 		t.Errorf("what came of it: got %v", lines[1])
 	}
 	if strings.Contains(string(kept)+errs, private) {

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 
@@ -62,7 +63,14 @@ func TestAuditToStandardOutput(t *testing.T) {
 	}
 	lines := auditLines(t, printed.String())
 	if len(lines) != 1 || lines[0]["principal"] != "MCP_API_KEY" || lines[0]["verdict"] != "denied" {
-		t.Errorf("a server: got %v in\n%s", lines, printed.String())
+		t.Fatalf("a server: got %v in\n%s", lines, printed.String())
+	}
+	// The two logs can be joined.
+	id, _ := lines[0]["request_id"].(string)
+	for _, line := range []string{`msg="tool call" `, "msg=request "} {
+		if id == "" || !regexp.MustCompile(line+`.* request_id=`+id).MatchString(said.text.String()) {
+			t.Errorf("no line %s has the request ID %q of the audit log:\n%s", line, id, said.text.String())
+		}
 	}
 }
 

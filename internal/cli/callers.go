@@ -94,7 +94,8 @@ func (e *entraCallers) open(caller *mcp.Caller, tenant string) {
 func (e *entraCallers) Recall(_ context.Context, caller mcp.Caller) (mcp.Caller, error) {
 	_, id, _ := strings.Cut(caller.Name, ":")
 	tenant, _, _ := strings.Cut(id, "/")
-	if caller.Person != nil && caller.Person.Grant != "" || len(caller.By) == 0 || !slices.ContainsFunc(e.access.TenantIDs, func(id string) bool { return strings.EqualFold(id, tenant) }) {
+	known := slices.ContainsFunc(e.access.TenantIDs, func(id string) bool { return strings.EqualFold(id, tenant) })
+	if !known || caller.Person != nil && caller.Person.Grant != "" { // the latter has signed in through us
 		return mcp.Caller{}, nil
 	}
 	e.open(&caller, tenant)

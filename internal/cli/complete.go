@@ -19,7 +19,7 @@ func (o *options) complete(root *cobra.Command) {
 	}
 	o.completeFlags(root, map[string]cobra.CompletionFunc{
 		"profile":      names,
-		"auth-mode":    oneOf(profile.Interactive.String(), profile.ClientCredentials.String()),
+		"auth-mode":    oneOf(profile.Interactive.String(), profile.ClientCredentials.String(), profile.OnBehalfOf.String()),
 		"access":       oneOf(profile.ReadOnly.String(), profile.ReadWrite.String()),
 		"cloud":        oneOf("global", "usgov", "usgov-dod", "china"),
 		"account-type": oneOf("work", profile.PersonalAccount),

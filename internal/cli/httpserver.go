@@ -48,6 +48,9 @@ func (o *options) runHTTP(ctx context.Context, c *profile.Config, listen string)
 	ctx, lost := context.WithCancelCause(ctx)
 	defer lost(nil)
 	s := &httpServer{options: o, listen: listen, metrics: c.HTTP.MetricsListen, config: c, lost: lost}
+	if err := checkTLS(c); err != nil {
+		return err
+	}
 	if err := s.open(ctx); err != nil {
 		return err
 	}
@@ -65,7 +68,8 @@ func (o *options) runHTTP(ctx context.Context, c *profile.Config, listen string)
 	defer stopMetrics()
 	s.background.Go(func() { giveBack(ctx) })
 	s.background.Go(func() { s.watch(ctx, asked) })
-	fmt.Fprintf(o.env.Stderr, "listening on %s\n", endpoint(l, c.HTTP.TLS.Certificate != ""))
+	s.background.Go(func() { s.tryState(ctx) })
+	s.announce(l)
 	err = mcp.Serve(ctx, l, s.handler, grace)
 	lost(nil)
 	s.background.Wait()

@@ -59,7 +59,7 @@ func entraConfig(p part) entra.Config {
 	c := entra.Config{
 		Profile: p.profile.Name, Authority: cloud.Authority, TenantID: p.profile.TenantID, ClientID: p.profile.ClientID,
 		Scopes: p.profile.AppScopes, Audiences: []string{cloud.Graph}, Known: cloud.Known(),
-		HTTP: webClient(p.transport), Log: p.log, LoginCommand: p.login,
+		HTTP: webClient(p.transport), Log: p.log, LoginCommand: p.login, Shown: p.shown,
 	}
 	if p.observer != nil {
 		c.Observer = p.observer

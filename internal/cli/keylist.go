@@ -51,7 +51,24 @@ func (o *options) listKeys(asJSON bool) error {
 	for _, e := range all {
 		fmt.Fprintln(w, strings.Join(e.columns(), "\t"))
 	}
-	return w.Flush()
+	if err := w.Flush(); err != nil {
+		return err
+	}
+	if names := peopleOnly(c); len(names) > 0 {
+		_, err = fmt.Fprintf(o.env.Stdout, "no key opens %s: people alone do, each as themselves\n", strings.Join(names, ", "))
+	}
+	return err
+}
+
+// peopleOnly names the profiles that act for whoever calls.
+func peopleOnly(c *profile.Config) []string {
+	var names []string
+	for _, p := range c.Profiles {
+		if p.AuthMode == profile.OnBehalfOf {
+			names = append(names, p.Name)
+		}
+	}
+	return names
 }
 
 // keyEntryOf tells of a key. The first digits of its hash tell whose a key is that was found somewhere.

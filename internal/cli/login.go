@@ -159,7 +159,7 @@ func (o *options) userOf(c *profile.Config, p profile.Profile) (*entra.User, err
 	if err != nil {
 		return nil, err
 	}
-	u, err := o.newUser(part{profile: p, transport: transport, log: log, login: o.command(c, "login", p.Name)})
+	u, err := o.newUser(part{profile: p, transport: transport, log: log, shown: true, login: o.command(c, "login", p.Name)})
 	if err != nil {
 		return nil, &usageError{fmt.Errorf("profile %s: %w", p.Name, err)}
 	}

@@ -50,7 +50,11 @@ func (p *people) Token(context.Context, entra.Request) (string, error) {
 
 // Status tells whether tokens could be had at all, as far as that can be known without a person.
 func (p *people) Status(ctx context.Context, _ string) (entra.Status, error) {
-	return entra.Status{Mode: p.part.profile.AuthMode.String(), TenantID: p.part.profile.TenantID, ClientID: p.part.profile.ClientID}, p.web.Check(ctx)
+	check := p.web.Check
+	if p.behalf != nil { // the two have one credential
+		check = p.behalf.Check
+	}
+	return entra.Status{Mode: p.part.profile.AuthMode.String(), TenantID: p.part.profile.TenantID, ClientID: p.part.profile.ClientID}, check(ctx)
 }
 
 // Close ends what runs in the background.
@@ -110,10 +114,26 @@ func (p *people) profile(base *tools.Profile, rules *policy.Policy, person tools
 	theirs := *base
 	theirs.For, theirs.Reading = nil, nil
 	theirs.TenantID, theirs.Account = person.TenantID, person.Account
-	theirs.Status = statusFor(id, p.part.profile.Cloud.Graph)
+	theirs.Status = statusFor(discreet{id, p.part.profile.Name}, p.part.profile.Cloud.Graph)
 	theirs.Who = func() tools.Identity { return tools.Identity{TenantID: person.TenantID, Account: person.Account} }
 	guard(&theirs, p.client(id, person), rules, p.part.audit)
 	return &theirs, nil
+}
+
+// discreet is a person's identity that keeps to itself what is wrong with the server: it is in the log.
+type discreet struct {
+	identity
+	profile string
+}
+
+func (d discreet) Token(ctx context.Context, r entra.Request) (string, error) {
+	token, err := d.identity.Token(ctx, r)
+	return token, tools.Withhold(err, d.profile, mcp.RequestID(ctx))
+}
+
+func (d discreet) Status(ctx context.Context, audience string) (entra.Status, error) {
+	status, err := d.identity.Status(ctx, audience)
+	return status, tools.Withhold(err, d.profile, mcp.RequestID(ctx))
 }
 
 // ending is a person's identity whose grant ends when Entra takes it back: their client then has to sign in again.
@@ -146,9 +166,9 @@ func (p *people) client(id identity, person tools.Person) *graph.Client {
 	if c, known := p.clients.Find(id); known {
 		return c
 	}
-	var auth graph.Authorizer = authorizer{id}
+	var auth graph.Authorizer = authorizer{discreet{id, p.part.profile.Name}}
 	if person.Grant != "" {
-		auth = ending{authorizer{id}, func(ctx context.Context) { p.end(ctx, webPerson(person)) }}
+		auth = ending{authorizer{discreet{id, p.part.profile.Name}}, func(ctx context.Context) { p.end(ctx, webPerson(person)) }}
 	}
 	c := newClient(p.part, auth)
 	p.clients.Keep(id, c)

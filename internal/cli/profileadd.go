@@ -31,7 +31,8 @@ func newProfileAdd(o *options) *cobra.Command {
 The secret itself is never an argument: --secret-from and its like name the place where it rests. keyring is the OS
 keyring, vault the profile's own (--vault-file, else the keyring too); "secret set" stores it there.`,
 		Example: `  microsoft-mcp-server profile add contoso --tenant contoso.onmicrosoft.com --client-id ID
-  microsoft-mcp-server profile add fabrikam --auth-mode clientCredentials --tenant ID --client-id ID --secret-from env:FABRIKAM_SECRET`,
+  microsoft-mcp-server profile add fabrikam --auth-mode clientCredentials --tenant ID --client-id ID --secret-from env:FABRIKAM_SECRET
+  microsoft-mcp-server profile add people --auth-mode onBehalfOf --tenant ID --client-id ID --scope User.Read,Mail.Read`,
 		Args: oneProfileName,
 		RunE: func(_ *cobra.Command, args []string) error { return o.addProfile(args[0], f) }}
 	f.given = func(flag string) bool { return cmd.Flags().Changed(flag) }
@@ -54,7 +55,7 @@ func (f *addFlags) define(cmd *cobra.Command) {
 		{&s.Cloud.Graph, "graph", "https origin of Graph, of a cloud of one's own"},
 		{&s.Cloud.ResourceManager, "resource-manager", "https origin of Azure Resource Manager, of a cloud of one's own"},
 		{&s.CAFile, "ca-file", "PEM file of a CA to trust beside the system's"},
-		{&f.credential, "credential", "clientCredentials: client-secret (default), certificate, federated-token or managed-identity"},
+		{&f.credential, "credential", "clientCredentials, onBehalfOf: client-secret (default), certificate or federated-token; clientCredentials: also managed-identity"},
 		{&f.secretFrom, "secret-from", "where the client secret rests: keyring, vault, env:NAME, file:PATH or systemd:NAME"},
 		{&f.certificateFile, "certificate-file", "PEM or PFX file with certificate and key"},
 		{&f.passwordFrom, "password-from", "where the certificate's password rests, as for --secret-from"},
@@ -66,9 +67,9 @@ func (f *addFlags) define(cmd *cobra.Command) {
 		flags.StringVar(text.to, text.name, "", text.usage)
 	}
 	// These two are written even where they are the default: they say what the profile is.
-	flags.StringVar(&s.AuthMode, "auth-mode", profile.Interactive.String(), "interactive (a person signs in) or clientCredentials (the app itself)")
+	flags.StringVar(&s.AuthMode, "auth-mode", profile.Interactive.String(), "interactive (a person signs in), clientCredentials (the app itself) or onBehalfOf (whoever calls over HTTP, each as themselves)")
 	flags.StringVar(&s.Access, "access", profile.ReadOnly.String(), "read-only or read-write")
-	flags.StringSliceVar(&f.scopes, "scope", nil, "permission to ask for; may be repeated (interactive: User.Read by default)")
+	flags.StringSliceVar(&f.scopes, "scope", nil, "permission to ask for; may be repeated (interactive, onBehalfOf: User.Read by default)")
 	flags.BoolVar(&f.use, "use", false, "make it the default profile")
 	flags.BoolVar(&f.asJSON, "json", false, "print JSON")
 }
@@ -103,7 +104,7 @@ func (o *options) addProfile(name string, f *addFlags) error {
 func (o *options) nextStep(s profile.Settings) (why, command string) {
 	stored := func(source profile.Secret) bool { return source.Keyring || source.Vault }
 	switch {
-	case s.AuthMode != profile.ClientCredentials.String():
+	case s.AuthMode == profile.Interactive.String():
 		return "to sign in", o.command(nil, "login", s.Name)
 	case stored(s.Credential.Secret) || stored(s.Credential.Password):
 		return "to store the secret", o.command(nil, "secret set", s.Name)
@@ -121,12 +122,16 @@ func (f *addFlags) complete() error {
 	if s.Cloud.Name != "" && (s.Cloud.Authority != "" || s.Cloud.Graph != "" || s.Cloud.ResourceManager != "") {
 		return usagef("--cloud names one of Microsoft's clouds; a cloud of one's own has --authority and --graph instead")
 	}
-	if s.AuthMode == profile.ClientCredentials.String() {
+	switch s.AuthMode {
+	case profile.ClientCredentials.String():
 		s.AppScopes = f.scopes
 		s.Credential, err = f.credentialOf()
-	} else {
+	case profile.OnBehalfOf.String():
 		s.Scopes = f.scopes
-		err = f.refuse("--auth-mode clientCredentials", "credential", "secret-from", "certificate-file", "password-from", "token-file", "managed-client-id")
+		s.Credential, err = f.credentialOf()
+	default:
+		s.Scopes = f.scopes
+		err = f.refuse("--auth-mode clientCredentials or onBehalfOf", "credential", "secret-from", "certificate-file", "password-from", "token-file", "managed-client-id")
 	}
 	if err != nil {
 		return err

@@ -68,7 +68,7 @@ func TestCompletion(t *testing.T) {
 		{"profile|show|", profiles}, {"profile|use|", profiles}, {"profile|remove|", profiles}, {"profile|remove|contoso|", ""},
 		{"stdio|--profile|", profiles}, {"stdio|--profile|nobody|--profile|", profiles},
 		{"stdio|--log-level|", "debug\ninfo\nwarn\nerror\n"}, {"status|--log-format|", "text\njson\n"},
-		{"profile|add|x|--auth-mode|", "interactive\nclientCredentials\n"}, {"profile|add|x|--access|", "read-only\nread-write\n"},
+		{"profile|add|x|--auth-mode|", "interactive\nclientCredentials\nonBehalfOf\n"}, {"profile|add|x|--access|", "read-only\nread-write\n"},
 		{"profile|add|x|--cloud|", "global\nusgov\nusgov-dod\nchina\n"}, {"profile|add|x|--account-type|", "work\npersonal\n"},
 		{"policy|test|", "GET\nPOST\nPUT\nPATCH\nDELETE\n"}, {"policy|test|GET|--api|", "graph\nazure\n"}, {"policy|test|GET|/me|--profile|", profiles},
 		{"profile|add|x|--credential|", "client-secret\ncertificate\nfederated-token\nmanaged-identity\n"},

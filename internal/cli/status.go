@@ -24,6 +24,7 @@ type profileStatus struct {
 	Cloud         string   `json:"cloud"`
 	ReadOnly      bool     `json:"readOnly"`
 	Permissions   []string `json:"permissions,omitempty"`
+	Scopes        []string `json:"scopes,omitempty"`    // onBehalfOf: what people are asked for, who sign in each for themselves
 	ExpiresAt     string   `json:"expiresAt,omitempty"` // of the access token, which is renewed by itself; RFC 3339
 
 	Credential          string `json:"credential"`                    // what it signs in with, and where that rests
@@ -86,6 +87,9 @@ func (o *options) runStatus(ctx context.Context, args []string, asJSON bool) err
 func statusOf(ctx context.Context, p profile.Profile, served *tools.Profile, id identity) profileStatus {
 	s := profileStatus{Profile: p.Name, Mode: served.Mode, Tenant: p.TenantID, Account: served.Identity().Account, Cloud: p.Cloud.Name,
 		ReadOnly: served.ReadOnly, Credential: credentialText(p)}
+	if p.AuthMode == profile.OnBehalfOf {
+		s.Account, s.Scopes = p.ClientID, p.Scopes
+	}
 	status, err := id.Status(ctx, p.Cloud.Graph)
 	if err != nil {
 		s.Problem = err.Error()
@@ -175,6 +179,10 @@ func (o *options) printStatus(all []profileStatus, asJSON bool) error {
 		}
 		if s.CredentialExpiresAt != "" {
 			fmt.Fprintf(o.env.Stdout, "  which expires at %s\n", s.CredentialExpiresAt)
+		}
+		if s.Mode == profile.OnBehalfOf.String() {
+			fmt.Fprintf(o.env.Stdout, "  works; people sign in each for themselves\n  scopes: %s\n", strings.Join(s.Scopes, ", "))
+			continue
 		}
 		fmt.Fprintf(o.env.Stdout, "  works; the access token is good until %s and renewed by itself\n  permissions: %s\n", s.ExpiresAt, strings.Join(s.Permissions, ", "))
 	}

@@ -74,6 +74,7 @@ func TestCheckAtAnAlias(t *testing.T) {
 func TestCheckInATenant(t *testing.T) {
 	t.Parallel()
 	o := newOurs(t)
+	o.config.Scopes = []string{o.tenant.GraphURL() + "/User.Read"} // which no app can have for itself
 	people, err := NewOnBehalfOf(o.config, o.cred)
 	if err != nil {
 		t.Fatal(err)

@@ -1,11 +1,12 @@
 package entra
 
 import (
-	"container/list"
 	"context"
 	"errors"
 	"sync"
 	"time"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/recent"
 )
 
 // maxPeople bounds how many people's identities a server keeps at once. A person who has to leave comes back by
@@ -15,44 +16,35 @@ const maxPeople = 10_000
 // crowd keeps an identity for each of many people. It is safe for concurrent use. Whoever was asked for longest ago
 // leaves first; those who hold their identity go on with it.
 type crowd[P any] struct {
-	limit int
 	// spent reports whether somebody who was asked for last at used is not worth keeping. It asks for no lock of the crowd's.
 	spent func(p P, used, now time.Time) bool
 
-	mu    sync.Mutex // guards what follows
-	seats map[string]*list.Element
-	order list.List // of *seat[P], whoever was asked for last at the front
+	mu    sync.Mutex
+	seats *recent.Map[string, *seat[P]] // guarded by mu
 }
 
 // seat is a person's place in a crowd.
 type seat[P any] struct {
-	key    string
 	person P
 	used   time.Time
 }
 
 func newCrowd[P any](spent func(p P, used, now time.Time) bool) *crowd[P] {
-	return &crowd[P]{limit: maxPeople, spent: spent, seats: map[string]*list.Element{}}
+	return &crowd[P]{spent: spent, seats: recent.New[string, *seat[P]](maxPeople)}
 }
 
 // find returns whoever is at key, whom enter makes where nobody is.
 func (c *crowd[P]) find(key string, now time.Time, enter func() P) P {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	at := c.seats[key]
-	if at == nil {
-		at = c.order.PushFront(&seat[P]{key: key, person: enter()})
-		c.seats[key] = at
+	s, found := c.seats.Find(key)
+	if !found {
+		s = &seat[P]{person: enter()}
+		c.seats.Keep(key, s)
 	}
-	c.order.MoveToFront(at)
-	s := at.Value.(*seat[P])
 	s.used = now
-	for last := c.order.Back(); last != at; last = c.order.Back() {
-		old := last.Value.(*seat[P])
-		if c.order.Len() <= c.limit && !c.spent(old.person, old.used, now) {
-			break
-		}
-		c.remove(last)
+	for last, old, _ := c.seats.Oldest(); old != s && c.spent(old.person, old.used, now); last, old, _ = c.seats.Oldest() {
+		c.seats.Drop(last)
 	}
 	return s.person
 }
@@ -61,15 +53,7 @@ func (c *crowd[P]) find(key string, now time.Time, enter func() P) P {
 func (c *crowd[P]) drop(key string) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if at := c.seats[key]; at != nil {
-		c.remove(at)
-	}
-}
-
-// remove takes a seat away. The caller holds mu.
-func (c *crowd[P]) remove(at *list.Element) {
-	delete(c.seats, at.Value.(*seat[P]).key)
-	c.order.Remove(at)
+	c.seats.Drop(key)
 }
 
 // gate lets requests through until it is shut, and knows when the last one has left.

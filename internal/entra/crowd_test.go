@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"testing"
 	"time"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/recent"
 )
 
 func TestCrowdKeepsThoseAskedForLast(t *testing.T) {
 	t.Parallel()
 	now, entered := time.Now(), 0
 	c := newCrowd(func(p int, used, now time.Time) bool { return now.Sub(used) > time.Hour })
-	c.limit = 3
+	c.seats = recent.New[string, *seat[int]](3)
 	find := func(key string) int {
 		return c.find(key, now, func() int { entered++; return entered })
 	}
@@ -26,12 +28,12 @@ func TestCrowdKeepsThoseAskedForLast(t *testing.T) {
 	}
 	now = now.Add(2 * time.Hour)
 	find("e")
-	if got := len(c.seats); got != 1 || c.order.Len() != 1 {
+	if got := c.seats.Len(); got != 1 {
 		t.Errorf("%d people are kept whom nobody asks for", got-1)
 	}
 	c.drop("e")
 	c.drop("nobody")
-	if len(c.seats)+c.order.Len() != 0 {
+	if c.seats.Len() != 0 {
 		t.Error("somebody who was let go is still there")
 	}
 }
@@ -39,15 +41,15 @@ func TestCrowdKeepsThoseAskedForLast(t *testing.T) {
 func TestPeopleAreBounded(t *testing.T) {
 	t.Parallel()
 	b := newBehalf(t)
-	b.people.limit = 10
+	b.people.seats = recent.New[string, *seat[*Behalf]](10)
 	now := b.clock.Now()
 	together(200, func(i int) { b.Person(testTenant, someID(i), b.brought(someID(i), now)) })
-	if got := len(b.people.seats); got != 10 {
+	if got := b.people.seats.Len(); got != 10 {
 		t.Errorf("%d people are kept, want 10", got)
 	}
 	b.clock.advance(2 * time.Hour)
 	b.come(someID(1))
-	if got := len(b.people.seats); got != 1 {
+	if got := b.people.seats.Len(); got != 1 {
 		t.Errorf("%d people are kept whose tokens have expired", got-1)
 	}
 }

@@ -98,7 +98,7 @@ func (x *exchange) record(ctx context.Context, said *answer, took time.Duration)
 		level, what = slog.LevelInfo, "token request"
 	}
 	x.log.Log(ctx, level, what, "host", said.host, "status", said.status,
-		"ms", took.Milliseconds(), "client_request_id", said.requestID)
+		"took_ms", took.Milliseconds(), "client_request_id", said.requestID)
 }
 
 func readAll(body io.ReadCloser) ([]byte, error) {

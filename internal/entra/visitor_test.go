@@ -293,11 +293,11 @@ func TestVisitorsWhomNobodyAsksForLeave(t *testing.T) {
 	}
 	w.clock.advance(visitTime)
 	last := w.Person(WebPerson{Grant: someID(1), TenantID: testTenant, ObjectID: someID(1)}, m)
-	if got := len(w.people.seats); got != 20 {
+	if got := w.people.seats.Len(); got != 20 {
 		t.Errorf("%d visitors are kept, want 20: it is not too long yet", got)
 	}
 	w.clock.advance(time.Second)
-	if w.Person(WebPerson{Grant: someID(1), TenantID: testTenant, ObjectID: someID(1)}, m) != last || len(w.people.seats) != 1 {
-		t.Errorf("%d visitors are kept, want 1", len(w.people.seats))
+	if w.Person(WebPerson{Grant: someID(1), TenantID: testTenant, ObjectID: someID(1)}, m) != last || w.people.seats.Len() != 1 {
+		t.Errorf("%d visitors are kept, want 1", w.people.seats.Len())
 	}
 }

@@ -138,7 +138,7 @@ func (c *Client) send(ctx context.Context, r *Request, token, id string) (*Respo
 	}
 	c.log.LogAttrs(ctx, slog.LevelDebug, "graph request", slog.String("method", r.Method()), slog.String("host", r.origin.Host),
 		slog.String("path", r.Path()), slog.Int("status", status), slog.String("client_request_id", id),
-		slog.Duration("took", time.Since(start)))
+		slog.Int64("took_ms", time.Since(start).Milliseconds()))
 	return resp, err
 }
 

@@ -136,5 +136,5 @@ func (c *Client) shut(ctx context.Context, w workload, pause time.Duration) {
 	if c.observer != nil {
 		c.observer.Count(ctx, "throttled", slog.String("workload", w.String()))
 	}
-	c.log.LogAttrs(ctx, slog.LevelInfo, "throttled by Microsoft", slog.String("workload", w.String()), slog.Duration("pause", pause))
+	c.log.LogAttrs(ctx, slog.LevelInfo, "throttled by Microsoft", slog.String("workload", w.String()), slog.Int64("pause_ms", pause.Milliseconds()))
 }

@@ -43,7 +43,7 @@ func (s *session) exchange(ctx context.Context, method string, slice []byte, con
 		status = resp.Status
 	}
 	s.client.log.LogAttrs(ctx, slog.LevelDebug, "upload session", slog.String("method", method), slog.String("host", s.host),
-		slog.Int("bytes", len(slice)), slog.Int("status", status), slog.Duration("took", time.Since(start)))
+		slog.Int("bytes", len(slice)), slog.Int("status", status), slog.Int64("took_ms", time.Since(start).Milliseconds()))
 	if err == nil && status >= http.StatusMultipleChoices {
 		refused := newError(s.request, resp)
 		refused.Method = method

@@ -9,6 +9,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"time"
 
 	"github.com/google/uuid"
@@ -21,6 +22,7 @@ type accessEntry struct {
 	secure    bool       // it came by TLS, here or at a trusted proxy
 	host      string     // the Host header as it was received, whatever a proxy says
 	principal string
+	trace     atomic.Pointer[context.Context] // of what the request came to do, for its line in the log; nil: of nothing
 }
 
 type accessKey struct{}
@@ -58,6 +60,23 @@ func note(ctx context.Context, p principal) {
 	if e := entryOf(ctx); e != nil {
 		e.principal = p.name
 	}
+}
+
+// follow has the line of ctx's request name the trace that ctx belongs to.
+func follow(ctx context.Context) {
+	if e := entryOf(ctx); e != nil {
+		e.trace.Store(&ctx)
+	}
+}
+
+// lineOf returns the context that the line of a request is written with.
+func lineOf(ctx context.Context) context.Context {
+	if e := entryOf(ctx); e != nil {
+		if traced := e.trace.Load(); traced != nil {
+			return *traced
+		}
+	}
+	return ctx
 }
 
 // receive begins with a request: whom it comes from, and what it is called.
@@ -125,11 +144,11 @@ func logged(log *slog.Logger, next http.Handler) http.Handler {
 		defer func() {
 			attrs := []slog.Attr{slog.String("method", r.Method), slog.String("path", shownPath(r.URL.Path)),
 				slog.Int("status", status.status), slog.Int64("bytes", status.bytes), slog.String("principal", principalName(r.Context())),
-				slog.String("remote", r.RemoteAddr), slog.Duration("took", time.Since(start))}
+				slog.String("remote", r.RemoteAddr), slog.Int64("took_ms", time.Since(start).Milliseconds())}
 			if !whole {
 				attrs = append(attrs, slog.Bool("broken_off", true)) // its status may read as if all were well
 			}
-			log.LogAttrs(r.Context(), slog.LevelInfo, "request", attrs...)
+			log.LogAttrs(lineOf(r.Context()), slog.LevelInfo, "request", attrs...)
 		}()
 		next.ServeHTTP(status, r)
 		whole = true

@@ -38,7 +38,7 @@ func (h *handler) handle(ctx context.Context, request mcp.CallToolRequest) (resu
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("the call took longer than %s: %w", timeout, context.DeadlineExceeded))
 	defer cancel()
 	ctx, end := h.observe(ctx, request)
-	outcome := "invalid" // until it is known to be fit for a try
+	outcome, code := "invalid", "" // until it is known to be fit for a try
 	var profile *tools.Profile
 	var as tools.Identity
 	defer func() {
@@ -49,7 +49,7 @@ func (h *handler) handle(ctx context.Context, request mcp.CallToolRequest) (resu
 		}
 		label(result, profile, as)
 		end(outcome, profile)
-		h.logCall(ctx, profile, result, time.Since(start))
+		h.logCall(ctx, profile, start, slog.String("outcome", outcome), slog.String("code", code))
 	}()
 	arguments, err := tools.Arguments(h.parameters, rawArguments(request))
 	if err != nil {
@@ -61,13 +61,13 @@ func (h *handler) handle(ctx context.Context, request mcp.CallToolRequest) (resu
 	}
 	profile = served // which the answer is labelled with, whatever comes of it
 	if profile, err = profileFor(ctx, principalFrom(ctx).person, served); err != nil {
-		profile, outcome = served, tools.Outcome(err)
+		profile, outcome, code = served, tools.Outcome(err), tools.Code(err)
 		return failure(err), nil
 	}
 	e := &errand{handler: h, request: request, arguments: arguments, profile: profile, reading: principalFrom(ctx).mayOnlyRead(served.Name), progress: newProgress(h.server, request)}
 	e.outcome = "asked"
 	result = e.run(ctx)
-	outcome = e.outcome
+	outcome, code = e.outcome, e.code
 	if as = e.as; as.Account == "" { // it was not known before the call
 		as = profile.Identity()
 	}
@@ -147,12 +147,15 @@ func label(result *mcp.CallToolResult, p *tools.Profile, id tools.Identity) {
 	result.Meta.AdditionalFields["account"] = id.Account
 }
 
-// logCall writes one line per call: who, what, how long. Never arguments or answers.
-func (h *handler) logCall(ctx context.Context, p *tools.Profile, result *mcp.CallToolResult, took time.Duration) {
+// logCall writes one line per call: who, what, what came of it, how long. Never arguments or answers.
+func (h *handler) logCall(ctx context.Context, p *tools.Profile, start time.Time, outcome, code slog.Attr) {
 	name := ""
 	if p != nil {
 		name = p.Name
 	}
-	h.log.LogAttrs(ctx, slog.LevelInfo, "tool call", slog.String("tool", h.tool.Name), slog.String("profile", name),
-		slog.String("principal", principalFrom(ctx).name), slog.Bool("ok", result != nil && !result.IsError), slog.Duration("took", took))
+	attrs := []slog.Attr{slog.String("tool", h.tool.Name), slog.String("profile", name), slog.String("principal", principalFrom(ctx).name), outcome}
+	if code.Value.String() != "" {
+		attrs = append(attrs, code)
+	}
+	h.log.LogAttrs(ctx, slog.LevelInfo, "tool call", append(attrs, slog.Int64("took_ms", time.Since(start).Milliseconds()))...)
 }

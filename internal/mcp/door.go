@@ -81,6 +81,7 @@ func (d *door) guard(next http.Handler) http.Handler {
 		}
 		r.Body = http.MaxBytesReader(w, r.Body, d.maxBody)
 		ctx := d.observer.Join(withArrival(withPrincipal(r.Context(), p), originOf(r)), r.Header.Get)
+		follow(ctx)
 		next.ServeHTTP(w, r.WithContext(ctx))
 	})
 }

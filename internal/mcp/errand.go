@@ -23,6 +23,7 @@ type errand struct {
 	reading   bool // by the profile that only reads
 	progress  *progress
 	outcome   string         // in a word, for the observer; a question to the person unless something else came of it
+	code      string         // by which the call failed, for the log
 	asker     tools.Asker    // of the last try
 	as        tools.Identity // of the last try
 	signedIn  bool           // has had its sign-in
@@ -37,7 +38,7 @@ func (e *errand) run(ctx context.Context) *mcp.CallToolResult {
 	}
 	for {
 		e.as = e.profile.Identity()
-		e.asker = tools.Asker{Principal: principalFrom(ctx).name, Tool: e.tool.Name, Agreed: e.agreed.forTool()}
+		e.asker = tools.Asker{Principal: principalFrom(ctx).name, Tool: e.tool.Name, RequestID: RequestID(ctx), Agreed: e.agreed.forTool()}
 		answer, err := e.tool.Call(ctx, tools.Call{Arguments: e.arguments, Profile: e.profile,
 			Graph: e.profile.Guarded(e.asker), Check: e.profile.Judge(e.asker), Transfers: e.transfers(),
 			Progress: func(done, total int, message string) { e.progress.report(ctx, done, total, message) }})
@@ -59,7 +60,7 @@ func (e *errand) run(ctx context.Context) *mcp.CallToolResult {
 				token: confirmToken(e.arguments), earlier: e.earlier, declined: func() { e.decline(err) }})
 		default:
 			e.profile.NoteInvalid(e.asker, err)
-			e.outcome = tools.Outcome(err)
+			e.outcome, e.code = tools.Outcome(err), tools.Code(err)
 			return failure(err)
 		}
 		if reply != nil {

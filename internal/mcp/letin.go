@@ -4,6 +4,7 @@ import (
 	"context"
 	"crypto/sha256"
 	"errors"
+	"log/slog"
 	"net/http"
 	"time"
 )
@@ -123,7 +124,11 @@ func (d *door) refuse(w http.ResponseWriter, r *http.Request, no *refusal) {
 	if no.err != nil {
 		attrs = append(attrs, "error", no.err)
 	}
-	d.log.WarnContext(r.Context(), "refused", attrs...)
+	level := slog.LevelWarn
+	if no.reason == logNone { // how every client begins that signs people in
+		level = slog.LevelInfo
+	}
+	d.log.Log(r.Context(), level, "refused", attrs...)
 	d.count(r.Context(), counted(no))
 	if r.ContentLength < 0 || r.ContentLength > smallBody {
 		w.Header().Set("Connection", "close") // the body is not worth reading
@@ -136,9 +141,18 @@ func (d *door) refuse(w http.ResponseWriter, r *http.Request, no *refusal) {
 		writeError(w, no.status, "too many refused attempts from your address: wait and try again with the right key")
 	case http.StatusForbidden:
 		d.challenge(w, r, no)
-		writeError(w, no.status, "Forbidden")
+		writeUnauthorized(w, no.status, "Forbidden", no.description)
 	default:
 		d.challenge(w, r, no)
-		writeError(w, http.StatusUnauthorized, "Unauthorized")
+		writeUnauthorized(w, http.StatusUnauthorized, "Unauthorized", no.description)
 	}
+}
+
+// writeUnauthorized says in the body, too, what the challenge says: most clients show people nothing else.
+func writeUnauthorized(w http.ResponseWriter, status int, word, description string) {
+	answer := map[string]string{"error": word}
+	if description != "" {
+		answer["error_description"] = description
+	}
+	writeJSON(w, status, answer)
 }

@@ -19,13 +19,12 @@ type tokens map[string]mcp.Caller
 
 type tokenError struct {
 	code, description, scope string
-	away, expired            bool
+	away                     bool
 }
 
 func (e *tokenError) Error() string                       { return "the token: " + e.description }
 func (e *tokenError) Challenge() (string, string, string) { return e.code, e.description, e.scope }
 func (e *tokenError) Unavailable() bool                   { return e.away }
-func (e *tokenError) Expired() bool                       { return e.expired }
 
 func (tokens) Takes(token string) bool { return strings.HasPrefix(token, "tok-") }
 
@@ -36,7 +35,7 @@ func (t tokens) Authenticate(_ context.Context, token string) (mcp.Caller, error
 	case "tok-away":
 		return mcp.Caller{}, &tokenError{away: true}
 	case "tok-expired":
-		return mcp.Caller{}, &tokenError{code: "invalid_token", description: "it has expired", expired: true}
+		return mcp.Caller{}, &tokenError{code: "invalid_token", description: "it has expired"}
 	case "tok-odd":
 		return mcp.Caller{}, errors.New("odd")
 	}
@@ -91,7 +90,9 @@ func TestBearersAndChallenges(t *testing.T) {
 		if (resp.StatusCode == 503) != (resp.Header.Get("Retry-After") != "") {
 			t.Errorf("%s: Retry-After %q", tt.name, resp.Header.Get("Retry-After"))
 		}
-		if tt.status == 401 && strings.TrimSpace(body) != `{"error":"Unauthorized"}` {
+		_, said, _ := strings.Cut(tt.challenge, `error_description="`) // what is said to a client, people may read, too
+		said, _, described := strings.Cut(said, `"`)
+		if tt.status == 401 && (!strings.HasPrefix(body, `{"error":"Unauthorized"`) || described != strings.Contains(body, `"error_description":"`+said+`"`)) {
 			t.Errorf("%s: %s", tt.name, body)
 		}
 	}

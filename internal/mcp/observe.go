@@ -63,6 +63,7 @@ func (h *handler) observe(ctx context.Context, request mcp.CallToolRequest) (_ c
 		ctx = h.observer.Join(ctx, func(name string) string { return traced(request, name) })
 	}
 	ctx, ended := h.observer.Begin(ctx, "tool call", slog.String("tool", h.tool.Name), slog.String("transport", transport))
+	follow(ctx)
 	return ctx, func(outcome string, p *tools.Profile) {
 		name := ""
 		if p != nil {

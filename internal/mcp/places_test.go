@@ -92,6 +92,11 @@ func TestWaitingRoomIsBounded(t *testing.T) {
 				return false
 			}
 		}
+		waiting := func() int {
+			p.mu.Lock()
+			defer p.mu.Unlock()
+			return p.waiting
+		}
 		refused := map[string]int{}
 		for _, name := range []string{"a", "b"} {
 			for range 12 { // two have a place, eight wait
@@ -100,8 +105,8 @@ func TestWaitingRoomIsBounded(t *testing.T) {
 				}
 			}
 		}
-		if refused["a"] != 2 || refused["b"] != 2 || p.waiting != 16 {
-			t.Errorf("refused %v, waiting %d", refused, p.waiting)
+		if refused["a"] != 2 || refused["b"] != 2 || waiting() != 16 {
+			t.Errorf("refused %v, waiting %d", refused, waiting())
 		}
 		for _, name := range []string{"c", "d", "e"} { // whose first waits all the same
 			for range 9 {
@@ -110,8 +115,8 @@ func TestWaitingRoomIsBounded(t *testing.T) {
 				}
 			}
 		}
-		if refused["c"] != 6 || refused["d"] != 8 || refused["e"] != 8 || p.waiting != 16+5 { // of c, two more than its first
-			t.Errorf("refused %v, waiting %d", refused, p.waiting)
+		if refused["c"] != 6 || refused["d"] != 8 || refused["e"] != 8 || waiting() != 16+5 { // of c, two more than its first
+			t.Errorf("refused %v, waiting %d", refused, waiting())
 		}
 		time.Sleep(6 * time.Second) // of the bubble's clock
 		all.Wait()

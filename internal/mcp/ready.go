@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
 // readiness knows whether the profiles can get their tokens, without asking each time that somebody wants to know.
@@ -113,8 +115,15 @@ func (g *generation) serveReady(w http.ResponseWriter, r *http.Request) {
 	answer := map[string]any{"ready": word == "ready", "status": word, "total": len(g.config.Profiles)}
 	if known {
 		profiles := map[string]profileHealth{}
-		for _, p := range g.profilesFor(who, "") {
-			profiles[p.Name] = healthOf(found.failed[p.Name])
+		for _, p := range g.config.Profiles {
+			err := found.failed[p.Name]
+			if who.person != nil {
+				err = tools.Withhold(err, p.Name, RequestID(r.Context()))
+			}
+			// Also those that act for callers, which no key opens: whoever watches the server wants to know of them.
+			if who.profiles == nil || slices.Contains(who.profiles, p.Name) {
+				profiles[p.Name] = healthOf(err)
+			}
 		}
 		answer["profiles"] = profiles
 	}

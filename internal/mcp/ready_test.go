@@ -2,8 +2,12 @@ package mcp_test
 
 import (
 	"context"
+	"crypto/sha256"
 	"strings"
 	"testing"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
 func TestReadyTellsThoseWhoMaySee(t *testing.T) {
@@ -22,7 +26,7 @@ func TestReadyTellsThoseWhoMaySee(t *testing.T) {
 		{"anybody", ask, 200, `{"ready":false,"status":"degraded","total":2}`},
 		{"a key", ask.with("X-API-Key", "right-key"), 200, `{"profiles":{"contoso":{"ready":true},"fabrikam":{"ready":false,"error":"the secret has expired","hint":"make a new one"}},"ready":false,"status":"degraded","total":2}`},
 		{"a person", ask.with("Authorization", "Bearer tok-ada"), 200, `{"profiles":{"contoso":{"ready":true}},"ready":false,"status":"degraded","total":2}`},
-		{"a wrong key", ask.with("X-API-Key", "wrong"), 401, `{"error":"Unauthorized"}`},
+		{"a wrong key", ask.with("X-API-Key", "wrong"), 401, `{"error":"Unauthorized","error_description":"this is no key of this server"}`},
 		{"a probe by address", func() exchange { e := ask.with("X-API-Key", "right-key"); e.host = "192.0.2.1"; return e }(), 200, `{"ready":false,"status":"degraded","total":2}`},
 	} {
 		resp, body := tt.e.do(t, t.Context(), s)
@@ -42,3 +46,36 @@ type hintError struct{}
 
 func (*hintError) Error() string { return "the secret has expired" }
 func (*hintError) Hint() string  { return "make a new one" }
+
+// credentialError is what an identity says whose credential does not work.
+type credentialError struct{ hintError }
+
+func (*credentialError) OfCredential() bool { return true }
+
+// A key opens no profile that acts for whoever calls; whoever watches the server learns of it all the same. People learn
+// that it does not work, and whom to tell.
+func TestReadyTellsOfProfilesForPeople(t *testing.T) {
+	t.Parallel()
+	c := bothWays(t)
+	c.Profiles[0].For = func(context.Context, tools.Person) (*tools.Profile, error) { return c.Profiles[0], nil }
+	c.Keys = append(c.Keys, mcp.Key{Name: "other", SHA256: sha256.Sum256([]byte("other-key")), Profiles: []string{"fabrikam"}})
+	c.Bearers = []mcp.Authenticator{tokens{"tok-ada": {Name: "user:1/ada", Profiles: []string{"contoso"}, Person: &tools.Person{TenantID: "1", ObjectID: "ada"}}}}
+	c.Ready = func(context.Context) map[string]error { return map[string]error{"contoso": &credentialError{}} }
+	s := startServer(t, c)
+	ask := exchange{method: "GET", path: "/ready", host: "mcp.example.com"}
+	for _, tt := range []struct {
+		name string
+		e    exchange
+		want string
+	}{
+		{"a key", ask.with("X-API-Key", "right-key"), `{"contoso":{"ready":false,"error":"the secret has expired","hint":"make a new one"},"fabrikam":{"ready":true}}`},
+		{"a key for another profile", ask.with("X-API-Key", "other-key"), `{"fabrikam":{"ready":true}}`},
+		{"a person", ask.with("Authorization", "Bearer tok-ada"), `{"contoso":{"ready":false,"error":"this server's own access to Microsoft does not work for profile contoso at the moment","hint":"tell whoever runs this server, with the request ID THE-ID; its log says why"}}`},
+	} {
+		resp, body := tt.e.do(t, t.Context(), s)
+		body = strings.ReplaceAll(body, resp.Header.Get("X-Request-Id"), "THE-ID")
+		if got, want := strings.TrimSpace(body), `{"profiles":`+tt.want+`,"ready":false,"status":"degraded","total":2}`; got != want {
+			t.Errorf("%s: got %s", tt.name, got)
+		}
+	}
+}

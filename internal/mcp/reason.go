@@ -4,8 +4,9 @@ import "net/http"
 
 // Why requests are refused, as the observer counts it. There are few kinds.
 const (
-	reasonKey         = "key"   // no key of this server, or none at all
-	reasonToken       = "token" // the same of a token
+	reasonNone        = "none"  // nothing was shown, as by a client that is about to sign in
+	reasonKey         = "key"   // no key of this server
+	reasonToken       = "token" // no good token
 	reasonSlowed      = "slowed"
 	reasonHost        = "host"
 	reasonOrigin      = "origin"
@@ -19,7 +20,7 @@ const (
 // What the log says in more words than the counts.
 const (
 	logNobody  = "nobody may"
-	logNone    = "none"
+	logNone    = reasonNone
 	logExpired = "key expired"
 	logRevoked = "key revoked"
 	logSlowed  = "slowed down"
@@ -27,7 +28,7 @@ const (
 
 // Reasons are the reasons that [Observer.Count] is told of refused requests.
 func Reasons() []string {
-	return []string{reasonKey, reasonToken, reasonSlowed, reasonHost, reasonOrigin, reasonRate, reasonBusy, reasonBody, reasonMemory, reasonUnavailable}
+	return []string{reasonNone, reasonKey, reasonToken, reasonSlowed, reasonHost, reasonOrigin, reasonRate, reasonBusy, reasonBody, reasonMemory, reasonUnavailable}
 }
 
 // counted is a refusal's reason as the counts have it.
@@ -37,8 +38,8 @@ func counted(no *refusal) string {
 		return reasonUnavailable
 	case no.status == http.StatusTooManyRequests:
 		return reasonSlowed
-	case no.reason == reasonToken:
-		return reasonToken
+	case no.reason == reasonToken, no.reason == reasonNone:
+		return no.reason
 	}
 	return reasonKey
 }

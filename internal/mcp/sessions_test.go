@@ -1,11 +1,13 @@
 package mcp
 
 import (
+	"container/list"
 	"context"
 	"crypto/sha256"
 	"errors"
 	"fmt"
 	"log/slog"
+	"math/rand/v2"
 	"testing"
 	"time"
 
@@ -92,6 +94,77 @@ func TestSessionsAreBounded(t *testing.T) {
 	if len(s.byID) != 5 || s.holds(eves, "eve") {
 		t.Errorf("%d are kept, want 5, and not the longest idle", len(s.byID))
 	}
+}
+
+// Sessions of others that have ended make no room for one principal's.
+func TestSessionsOfOneAreBoundedWhileOthersEnd(t *testing.T) {
+	t.Parallel()
+	s, p, wait := bare(t)
+	s.most = 3
+	opened(t, s, p, "eve")
+	wait(sessionIdle)
+	for range 3 {
+		opened(t, s, p, "ada")
+	}
+	wait(time.Second)
+	opened(t, s, p, "ada")
+	if got := s.own["ada"].Len(); got != 3 || s.own["eve"] != nil || len(s.byID) != 3 {
+		t.Errorf("ada has %d of %d, eve %v", got, len(s.byID), s.own["eve"])
+	}
+}
+
+// Whatever happens to sessions in whatever order, each is in the order of all and in its owner's, once, by how long it has
+// been idle.
+func TestSessionsStayInOrder(t *testing.T) {
+	t.Parallel()
+	s, p, wait := bare(t)
+	s.most, s.mostInAll = 5, 12
+	owners := []string{"ada", "bob", "eve", "mallory"}
+	ids := map[string]string{} // and whose each is
+	dice := rand.New(rand.NewPCG(3, 4))
+	for i := range 3_000 {
+		owner := owners[dice.IntN(len(owners))]
+		id := ""
+		for id = range ids {
+			break
+		}
+		switch dice.IntN(5) {
+		case 0, 1:
+			ids[opened(t, s, p, owner)] = owner
+		case 2:
+			_, _ = s.find(t.Context(), id, owner, p) // often another's
+		case 3:
+			s.drop(sha256.Sum256([]byte(id)))
+			delete(ids, id)
+		default:
+			wait(time.Duration(dice.IntN(10)) * time.Minute)
+		}
+		inAll, inOwn := inOrder(t, &s.order), 0
+		for owner, own := range s.own {
+			inOwn += inOrder(t, own)
+			if own.Len() == 0 || own.Len() > s.most || own.Front().Value.(*session).owner != owner {
+				t.Fatalf("step %d: %s has %d", i, owner, own.Len())
+			}
+		}
+		if inAll != len(s.byID) || inOwn != len(s.byID) || len(s.byID) > s.mostInAll {
+			t.Fatalf("step %d: %d are known, %d in the order, %d in their owners'", i, len(s.byID), inAll, inOwn)
+		}
+	}
+}
+
+// inOrder counts the sessions of a list, the longest idle of which has to be the first.
+func inOrder(t *testing.T, l *list.List) (n int) {
+	t.Helper()
+	var before time.Time
+	for e := l.Front(); e != nil; e = e.Next() {
+		if seen := e.Value.(*session).seen; seen.Before(before) {
+			t.Fatalf("one that was used at %s comes after one of %s", seen, before)
+		} else {
+			before = seen
+		}
+		n++
+	}
+	return n
 }
 
 // What another replica sees of a session keeps it alive here, however long it is idle here.

@@ -11,7 +11,7 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/recent"
 )
 
-// attempts remembers from where credentials were shown that are none, and makes whoever goes on wait: longer each time,
+// attempts remembers from where keys were shown that are none, and makes whoever goes on wait: longer each time,
 // but never for ever, and nobody elsewhere. Many people can share an address, all of them where a proxy is not
 // configured as trusted; so a key that was good from there is let in all the same.
 type attempts struct {

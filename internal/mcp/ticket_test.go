@@ -141,7 +141,7 @@ func TestTicketsAreSealed(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := c.asker(), (tools.Asker{Principal: "user:t/o", Tool: "download_file", Agreed: e.asker.Agreed}); !reflect.DeepEqual(got, want) {
+	if got, want := c.asker(t.Context()), (tools.Asker{Principal: "user:t/o", Tool: "download_file", Agreed: e.asker.Agreed}); !reflect.DeepEqual(got, want) {
 		t.Errorf("it asks as %+v, want %+v", got, want)
 	}
 	p := c.person()
@@ -175,6 +175,19 @@ func TestTicketsAreBounded(t *testing.T) {
 	}
 	if x.out.Len() != mostTickets {
 		t.Errorf("%d are out, want at most %d", x.out.Len(), mostTickets)
+	}
+	own := 0
+	for name, sums := range x.own {
+		if own += len(sums); len(sums) == 0 || len(sums) > mostOfOne {
+			t.Errorf("%s has %d", name, len(sums))
+		}
+	}
+	if own != mostTickets {
+		t.Errorf("%d are somebody's, of %d", own, mostTickets)
+	}
+	x.now = func() time.Time { return time.Now().Add(ticketLife + time.Second) }
+	if _, err := by(x, "").Deposit(as("late"), tools.Deposit{}); err != nil || x.out.Len() != 1 || len(x.own) != 1 {
+		t.Errorf("%v; %d are out, of %d, once all others have ended", err, x.out.Len(), len(x.own))
 	}
 }
 

@@ -88,6 +88,14 @@ func (c *certificate) renew() {
 	c.log.Info("a new TLS certificate is in use", "until", loaded.Leaf.NotAfter)
 }
 
+// CheckCertificate reports what is wrong with the files of a TLS certificate, before anybody is told that TLS is spoken.
+func CheckCertificate(certFile, keyFile string) error {
+	if _, err := tls.LoadX509KeyPair(certFile, keyFile); err != nil {
+		return &certificateError{err}
+	}
+	return nil
+}
+
 // certificateError says that the server cannot begin without its certificate.
 type certificateError struct{ cause error }
 

@@ -57,9 +57,9 @@ func (e *errand) claim(ctx context.Context) *claim {
 	return c
 }
 
-// asker is on whose behalf the ticket is used.
-func (c *claim) asker() tools.Asker {
-	a := tools.Asker{Principal: c.Owner, Tool: c.Tool}
+// asker is on whose behalf the ticket is used in the request of ctx.
+func (c *claim) asker(ctx context.Context) tools.Asker {
+	a := tools.Asker{Principal: c.Owner, Tool: c.Tool, RequestID: RequestID(ctx)}
 	for rest := c.Agreed; len(rest) >= sha256.Size; rest = rest[sha256.Size:] {
 		if a.Agreed == nil {
 			a.Agreed = &tools.Agreement{ByToken: c.ByToken}

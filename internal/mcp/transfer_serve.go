@@ -30,6 +30,9 @@ func (g *generation) serveTransfer(w http.ResponseWriter, r *http.Request) {
 		if err == nil && k.Offer == nil {
 			err = errNoTicket
 		}
+		if err == nil {
+			_, err = g.actor(r.Context(), k)
+		}
 		if err != nil {
 			g.refuseClaim(w, r, err, func() { refuseTicket(w) })
 			return
@@ -94,7 +97,7 @@ func (g *generation) openOffer(ctx context.Context, k *claim) (io.ReadCloser, in
 	if err != nil {
 		return nil, 0, err
 	}
-	return k.Offer.Open(ctx, p, p.Guarded(k.asker()))
+	return k.Offer.Open(ctx, p, p.Guarded(k.asker(ctx)))
 }
 
 // readerOnly hides everything but Read, so that the copy goes through our buffer and pace.

@@ -134,7 +134,7 @@ func (g *generation) prepare(w http.ResponseWriter, r *http.Request, a *arrival)
 	}
 	p, err := profileFor(r.Context(), a.who.person, served)
 	if err == nil {
-		err = a.find(p, up, tools.Asker{Principal: a.who.name, Tool: "upload_file"})
+		err = a.find(p, up, tools.Asker{Principal: a.who.name, Tool: "upload_file", RequestID: RequestID(r.Context())})
 	}
 	if err != nil {
 		g.refuseClaim(w, r, err, func() {})
@@ -147,7 +147,7 @@ func (g *generation) prepare(w http.ResponseWriter, r *http.Request, a *arrival)
 func (g *generation) redeem(w http.ResponseWriter, r *http.Request, a *arrival) bool {
 	p, err := g.actor(r.Context(), a.ticket)
 	if err == nil {
-		err = a.find(p, a.ticket.Deposit.Upload, a.ticket.asker())
+		err = a.find(p, a.ticket.Deposit.Upload, a.ticket.asker(r.Context()))
 	}
 	if err != nil {
 		w.Header().Set("Connection", "close")

@@ -132,7 +132,8 @@ func TestUploadAsTheAncestor(t *testing.T) {
 	}
 	p.store.mu.Lock()
 	defer p.store.mu.Unlock()
-	if got, want := p.store.askers[len(p.store.askers)-1], (tools.Asker{Principal: "agent", Tool: "upload_file"}); got != want {
+	got := p.store.askers[len(p.store.askers)-1]
+	if want := (tools.Asker{Principal: "agent", Tool: "upload_file", RequestID: got.RequestID}); got != want || got.RequestID == "" {
 		t.Errorf("the guard was told %+v, want %+v", got, want)
 	}
 }

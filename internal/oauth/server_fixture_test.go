@@ -43,9 +43,10 @@ type desk struct {
 // store is the memory of one process, which can be out of reach.
 type store struct {
 	*state.Memory
-	gone atomic.Bool
-	free bool     // whether attempts cost nothing
-	seen sync.Map // every value that was ever stored
+	gone  atomic.Bool
+	free  bool     // whether attempts cost nothing
+	seen  sync.Map // every value that was ever stored
+	sizes sync.Map // of what is there, by key
 }
 
 var errGone = errors.New("connection refused")
@@ -62,6 +63,7 @@ func (s *store) Put(ctx context.Context, key string, value []byte, life time.Dur
 		return errGone
 	}
 	s.seen.Store(key+"\n"+string(value), true)
+	s.sizes.Store(key, len(value))
 	return s.Memory.Put(ctx, key, value, life)
 }
 
@@ -70,13 +72,18 @@ func (s *store) Create(ctx context.Context, key string, value []byte, life time.
 		return false, errGone
 	}
 	s.seen.Store(key+"\n"+string(value), true)
-	return s.Memory.Create(ctx, key, value, life)
+	created, err := s.Memory.Create(ctx, key, value, life)
+	if created {
+		s.sizes.Store(key, len(value))
+	}
+	return created, err
 }
 
 func (s *store) Take(ctx context.Context, key string) ([]byte, bool, error) {
 	if s.gone.Load() {
 		return nil, false, errGone
 	}
+	s.sizes.Delete(key)
 	return s.Memory.Take(ctx, key)
 }
 
@@ -84,7 +91,14 @@ func (s *store) Delete(ctx context.Context, key string) error {
 	if s.gone.Load() {
 		return errGone
 	}
+	s.sizes.Delete(key)
 	return s.Memory.Delete(ctx, key)
+}
+
+// held returns how many bytes are kept.
+func (s *store) held() (total int) {
+	s.sizes.Range(func(_, size any) bool { total += size.(int); return true })
+	return total
 }
 
 func (s *store) Spend(ctx context.Context, key string, perMinute, burst int) (time.Duration, error) {

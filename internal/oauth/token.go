@@ -182,25 +182,33 @@ func (s *Server) refresh(ctx context.Context, values url.Values) (*oidc.AccessTo
 	}
 }
 
-// renewUpstream asks whether the person may still sign in. A grant of somebody who may not ends, whatever it is used for:
-// a profile that acts as an app never asks for their tokens.
+// renewUpstream asks whether the person may still sign in, whatever the grant is used for: a profile that acts as an app
+// never asks for their tokens. The grant ends where that is for good. Where the person is refused for a reason that may
+// pass it is not renewed, and no more than its last access token is left of it.
 func (s *Server) renewUpstream(ctx context.Context, id string, g grant) error {
 	err := s.config.Upstream.Renew(ctx, UpstreamPerson{Grant: id, TenantID: g.TenantID, ObjectID: g.ObjectID, Account: g.Account})
-	if err == nil {
+	switch {
+	case err == nil:
 		return nil
-	}
-	gone, ok := errors.AsType[interface {
-		error
-		Gone() bool
-	}](err)
-	if ok && gone.Gone() || isForPerson(err) {
-		s.config.Log.WarnContext(ctx, "the person may not sign in any more: the grant has ended", "tenant", g.TenantID, "object", g.ObjectID, "error", err)
+	case isGone(err):
+		s.config.Log.WarnContext(ctx, "the sign-in upstream has ended: so has the grant", "tenant", g.TenantID, "object", g.ObjectID, "error", err)
 		if err := s.end(ctx, id); err != nil {
 			return err
 		}
 		return fail(codeInvalidGrant, "the sign-in at Microsoft has ended: sign in again")
+	case isForPerson(err):
+		s.config.Log.WarnContext(ctx, "the person is refused upstream: the grant is not renewed", "tenant", g.TenantID, "object", g.ObjectID, "error", err)
+		return fail(codeInvalidGrant, "Microsoft does not let the person in as before: sign in again")
 	}
 	return &outageError{"the sign-in cannot be renewed at Microsoft at the moment: try again", err}
+}
+
+func isGone(err error) bool {
+	gone, ok := errors.AsType[interface {
+		error
+		Gone() bool
+	}](err)
+	return ok && gone.Gone()
 }
 
 // leaked ends a grant of which a token is in wrong hands.

@@ -1,10 +1,11 @@
 package oauth
 
 import (
-	"container/list"
 	"crypto/rsa"
 	"crypto/sha256"
 	"sync"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/recent"
 )
 
 const maxSeen = 4096 // tokens that are remembered
@@ -21,52 +22,28 @@ type verified struct {
 
 // seen remembers the tokens that were used last. It is safe for concurrent use.
 type seen struct {
-	most int
-
-	mu     sync.Mutex // guards what follows
-	byUse  *list.List // of seenToken, the last used first
-	tokens map[digest]*list.Element
+	mu     sync.Mutex
+	tokens *recent.Map[digest, *verified] // guarded by mu
 }
 
-type seenToken struct {
-	digest digest
-	*verified
-}
+func newSeen(most int) *seen { return &seen{tokens: recent.New[digest, *verified](most)} }
 
-func newSeen(most int) *seen {
-	return &seen{most: most, byUse: list.New(), tokens: map[digest]*list.Element{}}
-}
-
+// get returns nil for a token that is not remembered.
 func (s *seen) get(d digest) *verified {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	element := s.tokens[d]
-	if element == nil {
-		return nil
-	}
-	s.byUse.MoveToFront(element)
-	return element.Value.(seenToken).verified
+	v, _ := s.tokens.Find(d)
+	return v
 }
 
 func (s *seen) put(d digest, v *verified) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.drop(s.tokens[d])
-	s.tokens[d] = s.byUse.PushFront(seenToken{d, v})
-	if s.byUse.Len() > s.most {
-		s.drop(s.byUse.Back())
-	}
+	s.tokens.Keep(d, v)
 }
 
 func (s *seen) remove(d digest) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.drop(s.tokens[d])
-}
-
-func (s *seen) drop(element *list.Element) {
-	if element != nil {
-		delete(s.tokens, element.Value.(seenToken).digest)
-		s.byUse.Remove(element)
-	}
+	s.tokens.Drop(d)
 }

@@ -30,7 +30,8 @@ type Entry struct {
 	Call    string `json:"call"`           // the same in all lines of one call
 	Item    string `json:"item,omitempty"` // of a batch
 
-	Principal string `json:"principal,omitempty"` // who asked over HTTP
+	RequestID string `json:"request_id,omitempty"` // of the request over HTTP, as in the server's log
+	Principal string `json:"principal,omitempty"`  // who asked over HTTP
 	Profile   string `json:"profile"`
 	Tenant    string `json:"tenant,omitempty"`
 	Account   string `json:"account,omitempty"`
@@ -42,9 +43,9 @@ type Entry struct {
 	Path    string `json:"path,omitempty"` // canonical, as rules are compared with it; without version and query
 	Sent    string `json:"sent,omitempty"` // as it was sent, where that differs: IDs have capitals
 
-	Status          int    `json:"status,omitempty"` // HTTP; 0: no answer came
-	Code            string `json:"code,omitempty"`   // the service's word for a refusal, or why there is no answer
-	RequestID       string `json:"request_id,omitempty"`
+	Status          int    `json:"status,omitempty"`           // HTTP; 0: no answer came
+	Code            string `json:"code,omitempty"`             // the service's word for a refusal, or why there is no answer
+	GraphRequestID  string `json:"graph_request_id,omitempty"` // Microsoft's, for its support
 	ClientRequestID string `json:"client_request_id,omitempty"`
 	Took            int64  `json:"took_ms,omitempty"`
 }
@@ -68,6 +69,7 @@ const (
 // By says who makes the calls of one guard.
 type By struct {
 	Principal, Profile, Tool string
+	RequestID                string // of the request over HTTP; "" where there is none
 
 	Who    func() (tenantID, account string) // as whom the calls are made; nil: not known
 	Agreed [][sha256.Size]byte               // what a person has agreed to, as ConfirmError.Digests has it; all else is asked for anew
@@ -263,7 +265,7 @@ func (g guard) sign(lines []Entry) []Entry {
 	for i := range lines {
 		l := &lines[i]
 		l.Call = hex.EncodeToString(id[:])
-		l.Principal, l.Profile, l.Tool = clip(g.by.Principal), g.by.Profile, g.by.Tool
+		l.RequestID, l.Principal, l.Profile, l.Tool = clip(g.by.RequestID), clip(g.by.Principal), g.by.Profile, g.by.Tool
 	}
 	g.identify(lines)
 	return lines

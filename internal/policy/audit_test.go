@@ -26,7 +26,7 @@ const secret = "mail-text-nobody-may-read"
 // another is a call that no test makes.
 var another = [][32]byte{{1}}
 
-var ada = policy.By{Principal: "build-agent", Profile: "contoso", Tool: "microsoft_graph",
+var ada = policy.By{RequestID: "door-1", Principal: "build-agent", Profile: "contoso", Tool: "microsoft_graph",
 	Who: func() (string, string) { return "contoso.example", "ada@contoso.example" }}
 
 // keep makes a call through a guard and returns what the log has of it. Where by has agreed to something, they agree to
@@ -80,11 +80,11 @@ func TestAuditLog(t *testing.T) {
 		{"a POST that reads", sent, ada, "POST /search/query", `{"q":"` + secret + `"}`, nil},
 		{"a write", sent, ada, "POST /Users/Ada@Contoso.example/sendMail?x=" + secret, `{"m":"` + secret + `"}`, []policy.Entry{
 			{Verdict: "allowed", Stage: "sending", Rule: "access: read-write", Version: "v1.0", Method: "POST", Path: "/users/ada@contoso.example/sendmail", Sent: "/Users/Ada@Contoso.example/sendMail"},
-			{Verdict: "allowed", Stage: "done", Rule: "access: read-write", Version: "v1.0", Method: "POST", Path: "/users/ada@contoso.example/sendmail", Sent: "/Users/Ada@Contoso.example/sendMail", Status: 202, RequestID: "r1", ClientRequestID: "c1"},
+			{Verdict: "allowed", Stage: "done", Rule: "access: read-write", Version: "v1.0", Method: "POST", Path: "/users/ada@contoso.example/sendmail", Sent: "/Users/Ada@Contoso.example/sendMail", Status: 202, GraphRequestID: "r1", ClientRequestID: "c1"},
 		}},
 		{"a write that Graph refuses", refused, ada, "PATCH /beta/me", `{}`, []policy.Entry{
 			{Verdict: "allowed", Stage: "sending", Rule: "access: read-write", Version: "beta", Method: "PATCH", Path: "/me"},
-			{Verdict: "allowed", Stage: "done", Rule: "access: read-write", Version: "beta", Method: "PATCH", Path: "/me", Status: 403, Code: "Authorization_RequestDenied", RequestID: "r2", ClientRequestID: "c2"},
+			{Verdict: "allowed", Stage: "done", Rule: "access: read-write", Version: "beta", Method: "PATCH", Path: "/me", Status: 403, Code: "Authorization_RequestDenied", GraphRequestID: "r2", ClientRequestID: "c2"},
 		}},
 		{"a write without an answer", silent, ada, "PATCH /me", `{}`, []policy.Entry{
 			{Verdict: "allowed", Stage: "sending", Rule: "access: read-write", Version: "v1.0", Method: "PATCH", Path: "/me"},
@@ -105,15 +105,15 @@ func TestAuditLog(t *testing.T) {
 		}},
 		{"an agreement", sent, confirmed, "DELETE /users/1", "", []policy.Entry{
 			{Verdict: "confirmed", Agreed: "person", Stage: "sending", Rule: "confirm: DELETE /**", Version: "v1.0", Method: "DELETE", Path: "/users/1"},
-			{Verdict: "confirmed", Agreed: "person", Stage: "done", Rule: "confirm: DELETE /**", Version: "v1.0", Method: "DELETE", Path: "/users/1", Status: 202, RequestID: "r1", ClientRequestID: "c1"},
+			{Verdict: "confirmed", Agreed: "person", Stage: "done", Rule: "confirm: DELETE /**", Version: "v1.0", Method: "DELETE", Path: "/users/1", Status: 202, GraphRequestID: "r1", ClientRequestID: "c1"},
 		}},
 		{"an agreement by token", refused, byToken, "DELETE /users/1", "", []policy.Entry{
 			{Verdict: "confirmed", Agreed: "token", Stage: "sending", Rule: "confirm: DELETE /**", Version: "v1.0", Method: "DELETE", Path: "/users/1"},
-			{Verdict: "confirmed", Agreed: "token", Stage: "done", Rule: "confirm: DELETE /**", Version: "v1.0", Method: "DELETE", Path: "/users/1", Status: 403, Code: "Authorization_RequestDenied", RequestID: "r2", ClientRequestID: "c2"},
+			{Verdict: "confirmed", Agreed: "token", Stage: "done", Rule: "confirm: DELETE /**", Version: "v1.0", Method: "DELETE", Path: "/users/1", Status: 403, Code: "Authorization_RequestDenied", GraphRequestID: "r2", ClientRequestID: "c2"},
 		}},
 		{"an agreement to a read", sent, confirmed, "GET /me/photo?x=" + secret, "", []policy.Entry{
 			{Verdict: "confirmed", Agreed: "person", Stage: "sending", Rule: "confirm: GET /me/photo", Version: "v1.0", Method: "GET", Path: "/me/photo"},
-			{Verdict: "confirmed", Agreed: "person", Stage: "done", Rule: "confirm: GET /me/photo", Version: "v1.0", Method: "GET", Path: "/me/photo", Status: 202, RequestID: "r1", ClientRequestID: "c1"},
+			{Verdict: "confirmed", Agreed: "person", Stage: "done", Rule: "confirm: GET /me/photo", Version: "v1.0", Method: "GET", Path: "/me/photo", Status: 202, GraphRequestID: "r1", ClientRequestID: "c1"},
 		}},
 		{"a read beside an agreement", sent, confirmed, "GET /me", "", nil},
 		{"an agreement to a batch of reads", answers, confirmed, "POST /beta/$batch", `{"requests":[{"id":"1","method":"GET","url":"/me"}]}`, nil},
@@ -121,9 +121,9 @@ func TestAuditLog(t *testing.T) {
 			{Verdict: "allowed", Stage: "sending", Rule: "access: read-write", Item: "2", Version: "v1.0", Method: "PATCH", Path: "/users/ada", Sent: "/users/Ada"},
 			{Verdict: "allowed", Stage: "sending", Rule: "access: read-write", Item: "3", Version: "v1.0", Method: "POST", Path: "/me/sendmail", Sent: "/me/sendMail"},
 			{Verdict: "confirmed", Agreed: "token", Stage: "sending", Rule: "confirm: DELETE /**", Item: "4", Version: "v1.0", Method: "DELETE", Path: "/me/messages/4"},
-			{Verdict: "allowed", Stage: "done", Rule: "access: read-write", Item: "2", Version: "v1.0", Method: "PATCH", Path: "/users/ada", Sent: "/users/Ada", Status: 404, Code: "ErrorItemNotFound", RequestID: "r4"},
-			{Verdict: "allowed", Stage: "done", Rule: "access: read-write", Item: "3", Version: "v1.0", Method: "POST", Path: "/me/sendmail", Sent: "/me/sendMail", Status: 202, RequestID: "r3"},
-			{Verdict: "confirmed", Agreed: "token", Stage: "done", Rule: "confirm: DELETE /**", Item: "4", Version: "v1.0", Method: "DELETE", Path: "/me/messages/4", Code: "no answer", RequestID: "r3"},
+			{Verdict: "allowed", Stage: "done", Rule: "access: read-write", Item: "2", Version: "v1.0", Method: "PATCH", Path: "/users/ada", Sent: "/users/Ada", Status: 404, Code: "ErrorItemNotFound", GraphRequestID: "r4"},
+			{Verdict: "allowed", Stage: "done", Rule: "access: read-write", Item: "3", Version: "v1.0", Method: "POST", Path: "/me/sendmail", Sent: "/me/sendMail", Status: 202, GraphRequestID: "r3"},
+			{Verdict: "confirmed", Agreed: "token", Stage: "done", Rule: "confirm: DELETE /**", Item: "4", Version: "v1.0", Method: "DELETE", Path: "/me/messages/4", Code: "no answer", GraphRequestID: "r3"},
 		}},
 		{"a batch to be agreed to", answers, ada, "POST /$batch", batch, []policy.Entry{
 			{Verdict: "unconfirmed", Rule: "confirm: DELETE /**", Version: "v1.0", Method: "DELETE", Path: "/me/messages/4"},
@@ -140,7 +140,7 @@ func TestAuditLog(t *testing.T) {
 			got, _ := keep(t, tt.far, rules, tt.by, tt.call, tt.body)
 			for i := range tt.want {
 				w := &tt.want[i]
-				w.Principal, w.Profile, w.Tool, w.Tenant, w.Account, w.API = "build-agent", "contoso", "microsoft_graph", "contoso.example", "ada@contoso.example", "graph"
+				w.RequestID, w.Principal, w.Profile, w.Tool, w.Tenant, w.Account, w.API = "door-1", "build-agent", "contoso", "microsoft_graph", "contoso.example", "ada@contoso.example", "graph"
 			}
 			if diff := cmp.Diff(tt.want, got, cmpopts.IgnoreFields(policy.Entry{}, "Call", "Took")); diff != "" {
 				t.Errorf("(-want +got)\n%s", diff)
@@ -244,7 +244,7 @@ func TestLinesAreBounded(t *testing.T) {
 	far := answering(func(*graph.Request) (*graph.Response, error) {
 		return nil, &graph.Error{Status: 400, Code: long, RequestID: long, ClientRequestID: long}
 	})
-	by := policy.By{Principal: long, Who: func() (string, string) { return long, long }}
+	by := policy.By{RequestID: long, Principal: long, Who: func() (string, string) { return long, long }}
 	lines, _ := keep(t, far, policy.Rules{ReadWrite: true}, by, "DELETE /users/"+strings.Repeat("x", 7000), "")
 	for _, line := range lines {
 		if text, err := json.Marshal(line); err != nil || len(text) > 10_000 || strings.Contains(string(text), "\\ufffd") {

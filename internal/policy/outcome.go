@@ -20,7 +20,7 @@ type outcome struct {
 
 func (o outcome) into(line *Entry) {
 	line.Took = o.took.Milliseconds()
-	line.Status, line.Code, line.RequestID, line.ClientRequestID = o.status, clip(o.code), clip(o.request), clip(o.ours)
+	line.Status, line.Code, line.GraphRequestID, line.ClientRequestID = o.status, clip(o.code), clip(o.request), clip(o.ours)
 	if o.items == nil || line.Item == "" { // alone, or the batch itself
 		return
 	}
@@ -30,7 +30,7 @@ func (o outcome) into(line *Entry) {
 		line.Code = noAnswer
 	}
 	if item.request != "" {
-		line.RequestID = clip(item.request)
+		line.GraphRequestID = clip(item.request)
 	}
 }
 

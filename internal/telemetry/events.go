@@ -39,7 +39,7 @@ var (
 	tokenKinds     = []string{"app", "user", "behalf", "web"}
 	tokenOutcomes  = []string{"ok", "refused", "throttled", "fault"}
 	signInOutcomes = []string{"ok", "denied", "refused", "fault"}
-	reasons        = []string{"key", "token", "host", "origin", "rate", "slowed", "busy", "body", "memory", "unavailable"}
+	reasons        = []string{"none", "key", "token", "host", "origin", "rate", "slowed", "busy", "body", "memory", "unavailable"}
 )
 
 // lostSpans counts the spans that could not be sent.

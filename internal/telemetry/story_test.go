@@ -112,12 +112,13 @@ func TestTheCallersTraceArrivesAtGraph(t *testing.T) {
 	} {
 		t.Run(row.name, func(t *testing.T) {
 			t.Parallel()
-			s := begin(t)
+			s, end := begin(t), func() {}
 			if row.header == nil {
 				s.stdio(t, call(row.meta))
 			} else {
 				server := httptest.NewServer(mcp.NewHandler(mcp.HTTPConfig{Config: s.config, Listen: "127.0.0.1:0", MaxBody: 1 << 20, MaxConcurrent: 8}))
 				t.Cleanup(server.Close)
+				end = server.Close
 				if answer := s.post(t, server, row.header, call(row.meta)); strings.Contains(answer, `"isError":true`) {
 					t.Fatalf("the call says %s", answer)
 				}
@@ -125,6 +126,12 @@ func TestTheCallersTraceArrivesAtGraph(t *testing.T) {
 			s.check(t, row.want)
 			if row.header != nil && !strings.Contains(s.line(t, "graph request"), "request_id=") {
 				t.Errorf("a line about Graph does not name its request:\n%s", s.log)
+			}
+			end()
+			_, trace, _ := strings.Cut(s.line(t, `"tool call"`), " trace_id=")
+			lines := s.log.String()
+			if row.header != nil && !strings.Contains(lines[strings.LastIndex(lines, "msg=request "):], " trace_id="+trace[:32]) {
+				t.Errorf("the line of the request does not name its trace:\n%s", s.log)
 			}
 		})
 	}

@@ -27,3 +27,18 @@ func Outcome(err error) string {
 	}
 	return "error"
 }
+
+// Code says by which code a call failed, for logs: that of the service, or of whoever was asked for a token. It is "" where
+// there is none. No other part of an error is for a log, which more people read than may see what the call was about.
+func Code(err error) string {
+	var refused *graph.Error
+	var classed interface{ Class() string }
+	code := ""
+	switch {
+	case errors.As(err, &refused):
+		code = refused.Code
+	case errors.As(err, &classed):
+		code = classed.Class()
+	}
+	return code[:min(len(code), 100)]
+}

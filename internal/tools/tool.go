@@ -61,6 +61,7 @@ type Media struct {
 type Asker struct {
 	Principal string // who asked over HTTP; "" on stdio
 	Tool      string
+	RequestID string     // of the HTTP request, as in the log; "" on stdio
 	Agreed    *Agreement // nil: a person has agreed to nothing yet
 }
 
