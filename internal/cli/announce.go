@@ -70,7 +70,7 @@ func placeOfState(c profile.State) string {
 // tryState says at once what is wrong with the shared state, where calls would meet it. The server begins all the same: it
 // may be the state that begins later.
 func (s *httpServer) tryState(ctx context.Context) {
-	if err := error(nil); err != nil && ctx.Err() == nil {
+	if err := s.store.Ping(ctx); err != nil && ctx.Err() == nil {
 		s.log.Warn("the shared state cannot be used: calls are answered with 503 until it can", "state", placeOfState(s.config.State), "error", err, "hint", hintOf(err))
 	}
 }
@@ -87,7 +87,7 @@ func checkTLS(c *profile.Config) error {
 	}
 	key := "http.tls.certificate"
 	if missing, ok := errors.AsType[*fs.PathError](err); ok && missing.Path == files.Key {
-		key = "http.tls.key"
+		
 	}
 	return &usageError{c.Errorf(key, hintOf(err), "%s", err)}
 }

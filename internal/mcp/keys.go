@@ -166,7 +166,7 @@ func (r *revocations) has(ctx context.Context, sum [sha256.Size]byte) (bool, err
 	defer r.mu.Unlock()
 	switch {
 	case err == nil:
-		v.revoked, v.at = revoked, r.now()
+		v.revoked, v.at = v.revoked || revoked, r.now() // a store that has forgotten gives no key back
 	case !usable:
 		return false, err
 	}

@@ -71,6 +71,13 @@ func TestRevokedKeys(t *testing.T) {
 		if _, err := newRevocations(store).has(t.Context(), sum); err == nil {
 			t.Error("without a verdict, a key is let in")
 		}
+		store.gone.Store(false)
+		if err := store.Delete(t.Context(), "revoked/"+hex.EncodeToString(sum[:])); err != nil {
+			t.Fatal(err)
+		}
+		if got, err := r.has(t.Context(), sum); !got || err != nil {
+			t.Errorf("a store that has forgotten gives the key back: %v, %v", got, err)
+		}
 		r.keep(nil)
 		if len(r.verdicts) != 0 {
 			t.Error("verdicts on keys that are gone are kept")
