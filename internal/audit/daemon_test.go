@@ -224,3 +224,37 @@ func TestRealJournal(t *testing.T) {
 	}
 	t.Error("the journal does not have it")
 }
+
+// A trial tells what the first entry would meet, and leaves none.
+func TestTry(t *testing.T) {
+	t.Parallel()
+	path, daemon, _ := listen(t, "unixgram")
+	dir := filepath.Dir(path)
+	for name, row := range map[string]struct {
+		sink sink
+		ok   bool
+	}{
+		"file":        {&file{name: filepath.Join(dir, "audit.jsonl")}, true},
+		"rotated":     {newRotated(filepath.Join(dir, "rotated.jsonl"), 1<<20, 2, slog.New(slog.DiscardHandler)), true},
+		"no folder":   {&file{name: filepath.Join(dir, "missing", "audit.jsonl")}, false},
+		"a folder":    {&file{name: dir}, false},
+		"output":      {&output{out: &bytes.Buffer{}}, true},
+		"syslog":      {syslog{sockets: []string{path}, wait: time.Minute}, true},
+		"no syslog":   {syslog{sockets: []string{path + ".missing"}, wait: time.Minute}, false},
+		"journald":    {journal{socket: path, wait: time.Minute}, true},
+		"no journald": {journal{socket: path + ".missing", wait: time.Minute}, false},
+	} {
+		if err := to(row.sink).Try(); (err == nil) != row.ok {
+			t.Errorf("%s: got %v", name, err)
+		}
+	}
+	if info, err := os.Stat(filepath.Join(dir, "audit.jsonl")); err != nil || info.Size() != 0 {
+		t.Errorf("the file: got %v, %v", info, err)
+	}
+	if err := daemon.SetReadDeadline(time.Now()); err != nil {
+		t.Fatal(err)
+	}
+	if n, _, err := daemon.ReadFrom(make([]byte, 100)); err == nil {
+		t.Errorf("the daemon was sent %d bytes", n)
+	}
+}

@@ -87,7 +87,7 @@ func checkTLS(c *profile.Config) error {
 	}
 	key := "http.tls.certificate"
 	if missing, ok := errors.AsType[*fs.PathError](err); ok && missing.Path == files.Key {
-		
+		key = "http.tls.key"
 	}
 	return &usageError{c.Errorf(key, hintOf(err), "%s", err)}
 }

@@ -61,13 +61,13 @@ func TestWhoseAnErrorIs(t *testing.T) {
 		body   string
 		person bool
 	}{
-		"disabled account":  {400, refusalBody(50057, "invalid_grant", ""), true},
-		"sessions revoked":  {400, refusalBody(50173, "invalid_grant", ""), true},
-		"second factor":     {400, refusalBody(50076, "interaction_required", ""), true},
-		"wrong secret":      {401, refusalBody(7000215, "invalid_client", ""), false},
-		"app disabled":      {400, refusalBody(7000112, "unauthorized_client", ""), false},
-		"outage":            {400, refusalBody(90033, "temporarily_unavailable", ""), false},
-		"no token at all":   {200, `{"hello":"world"}`, false},
+		"disabled account": {400, refusalBody(50057, "invalid_grant", ""), true},
+		"sessions revoked": {400, refusalBody(50173, "invalid_grant", ""), true},
+		"second factor":    {400, refusalBody(50076, "interaction_required", ""), true},
+		"wrong secret":     {401, refusalBody(7000215, "invalid_client", ""), false},
+		"app disabled":     {400, refusalBody(7000112, "unauthorized_client", ""), false},
+		"outage":           {400, refusalBody(90033, "temporarily_unavailable", ""), false},
+		"no token at all":  {200, `{"hello":"world"}`, false},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
