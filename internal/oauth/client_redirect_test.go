@@ -21,6 +21,7 @@ func TestPatternsAreNotLeft(t *testing.T) {
 		"https://client.example.org.evil.example/cb/one":   false,
 		"https://client.example.org/cb/..%2Fopen":          false,
 		"https://client.example.org/cb/..%2f..%2fopen?a=b": false,
+		"https://client.example.org/cb/a%2Fb":              false,
 		"https://client.example.org/cb/a%5cb":              false,
 		"https://client.example.org/cb/a%5Cb":              false,
 		"https://client.example.org/cb/%252e%252e/open":    false,
