@@ -26,12 +26,12 @@ require (
 )
 
 require (
-	github.com/prometheus/client_model v0.6.3
-	github.com/prometheus/common v0.73.1
+	github.com/prometheus/client_model v0.6.3 // only tests read metrics
+	github.com/prometheus/common v0.73.1 // only tests read metrics
 	github.com/redis/go-redis/v9 v9.23.0
 	github.com/zitadel/oidc/v3 v3.52.0 // the words of OAuth and PKCE alone: internal/oauth says why its endpoints are ours
-	go.opentelemetry.io/proto/otlp v1.11.0
-	google.golang.org/protobuf v1.36.12
+	go.opentelemetry.io/proto/otlp v1.11.0 // only tests read traces
+	google.golang.org/protobuf v1.36.12 // only tests read traces
 	maragu.dev/gomponents v1.2.0
 )
 
