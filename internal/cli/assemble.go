@@ -191,8 +191,12 @@ func (o *options) addIdentity(a *assembly, served *tools.Profile, p part, use pu
 		return err
 	}
 	a.identity = append(a.identity, id)
-	client := newClient(p, authorizer{id})
-	served.Status = statusFor(id, p.profile.Cloud.Graph)
+	shown := id
+	if use == overHTTP {
+		shown = discreet{id, p.profile.Name, mcp.Outsider}
+	}
+	client := newClient(p, authorizer{shown})
+	served.Status = statusFor(shown, p.profile.Cloud.Graph)
 	guard(served, client, p.rules, p.audit)
 	if known, ok := id.(interface {
 		Who() (tenantID, account string)

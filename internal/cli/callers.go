@@ -44,7 +44,7 @@ func (e *entraCallers) Authenticate(ctx context.Context, token string) (mcp.Call
 	if err != nil {
 		return mcp.Caller{}, err
 	}
-	caller := mcp.Caller{Name: "user:" + claims.TenantID + "/" + claims.ObjectID, Expires: claims.Expires}
+	caller := mcp.Caller{Name: "user:" + claims.TenantID + "/" + claims.ObjectID}
 	if claims.App {
 		caller.Name = "app:" + claims.TenantID + "/" + claims.ClientID
 	} else {
@@ -200,7 +200,7 @@ func (s *signedCallers) Authenticate(ctx context.Context, token string) (mcp.Cal
 	if err != nil {
 		return mcp.Caller{}, err
 	}
-	caller := mcp.Caller{Name: "user:" + signed.TenantID + "/" + signed.ObjectID, Profiles: s.profiles, Expires: signed.Expires,
+	caller := mcp.Caller{Name: "user:" + signed.TenantID + "/" + signed.ObjectID, Profiles: s.profiles,
 		Person: &tools.Person{TenantID: signed.TenantID, ObjectID: signed.ObjectID, Account: signed.Account, Grant: signed.Grant}}
 	if name, one := strings.CutPrefix(signed.Resource, s.endpoint+"/"); one { // a token for one profile's endpoint opens no other
 		caller.Profiles = []string{name}

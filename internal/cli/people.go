@@ -114,26 +114,36 @@ func (p *people) profile(base *tools.Profile, rules *policy.Policy, person tools
 	theirs := *base
 	theirs.For, theirs.Reading = nil, nil
 	theirs.TenantID, theirs.Account = person.TenantID, person.Account
-	theirs.Status = statusFor(discreet{id, p.part.profile.Name}, p.part.profile.Cloud.Graph)
+	theirs.Status = statusFor(discreet{id, p.part.profile.Name, everybody}, p.part.profile.Cloud.Graph)
 	theirs.Who = func() tools.Identity { return tools.Identity{TenantID: person.TenantID, Account: person.Account} }
 	guard(&theirs, p.client(id, person), rules, p.part.audit)
 	return &theirs, nil
 }
 
-// discreet is a person's identity that keeps to itself what is wrong with the server: it is in the log.
+// discreet is an identity that keeps what is wrong with the server from those who do not run it: it is in the log.
 type discreet struct {
 	identity
 	profile string
+	from    func(context.Context) bool // whether from the caller
 }
+
+func everybody(context.Context) bool { return true }
 
 func (d discreet) Token(ctx context.Context, r entra.Request) (string, error) {
 	token, err := d.identity.Token(ctx, r)
-	return token, tools.Withhold(err, d.profile, mcp.RequestID(ctx))
+	return token, d.withhold(ctx, err)
 }
 
 func (d discreet) Status(ctx context.Context, audience string) (entra.Status, error) {
 	status, err := d.identity.Status(ctx, audience)
-	return status, tools.Withhold(err, d.profile, mcp.RequestID(ctx))
+	return status, d.withhold(ctx, err)
+}
+
+func (d discreet) withhold(ctx context.Context, err error) error {
+	if err == nil || !d.from(ctx) {
+		return err
+	}
+	return tools.Withhold(err, d.profile, mcp.RequestID(ctx))
 }
 
 // ending is a person's identity whose grant ends when Entra takes it back: their client then has to sign in again.
@@ -166,9 +176,9 @@ func (p *people) client(id identity, person tools.Person) *graph.Client {
 	if c, known := p.clients.Find(id); known {
 		return c
 	}
-	var auth graph.Authorizer = authorizer{discreet{id, p.part.profile.Name}}
+	var auth graph.Authorizer = authorizer{discreet{id, p.part.profile.Name, everybody}}
 	if person.Grant != "" {
-		auth = ending{authorizer{discreet{id, p.part.profile.Name}}, func(ctx context.Context) { p.end(ctx, webPerson(person)) }}
+		auth = ending{authorizer{discreet{id, p.part.profile.Name, everybody}}, func(ctx context.Context) { p.end(ctx, webPerson(person)) }}
 	}
 	c := newClient(p.part, auth)
 	p.clients.Keep(id, c)

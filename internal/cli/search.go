@@ -21,6 +21,10 @@ func (o *options) addSearch(served *tools.Profile, p part) error {
 		Endpoint: index.Endpoint, Index: index.Index, Transport: p.transport, UserAgent: mcp.Name + "/" + version(), Log: p.log,
 		Key: func(ctx context.Context) (string, error) {
 			text, err := key.Read(ctx)
+			if err != nil && mcp.Outsider(ctx) { // it may name files, programs and variables
+				p.log.WarnContext(ctx, "no key of azure_ai_search", "profile", p.profile.Name, "error", err)
+				err = tools.Withhold(ownKeyError{err}, p.profile.Name, mcp.RequestID(ctx))
+			}
 			return text.Reveal(), err
 		},
 	})
@@ -30,3 +34,11 @@ func (o *options) addSearch(served *tools.Profile, p part) error {
 	served.Index = &tools.SearchIndex{SemanticConfig: index.SemanticConfig, VectorFields: index.VectorFields, SelectFields: index.SelectFields, Search: client.Search}
 	return nil
 }
+
+// ownKeyError is what is wrong with a key of the server's own.
+type ownKeyError struct{ error }
+
+func (e ownKeyError) Unwrap() error { return e.error }
+
+// OfCredential is true: the caller can do nothing about it.
+func (ownKeyError) OfCredential() bool { return true }

@@ -3,6 +3,7 @@ package entra
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"net/http"
 	"strings"
 	"sync"
@@ -228,6 +229,22 @@ func TestOnBehalfOfNeedsOneTenant(t *testing.T) {
 		_, err := NewOnBehalfOf(h.config, ClientSecret(h.source))
 		if e := h.explained(err); !strings.Contains(e.Error(), "tenant_id "+alias+" is not one tenant") {
 			t.Errorf("got %v", e)
+		}
+	}
+}
+
+// Where people of any tenant sign in, one tenant may not know the app any more. That is about its people, and no outage.
+func TestAppIsGoneFromSomebodysTenant(t *testing.T) {
+	t.Parallel()
+	for _, code := range []int{700016, 7000112} {
+		for tenant, forPerson := range map[string]bool{"common": true, testTenant: false} {
+			w, m := newWeb(t, func(c *Config) { c.TenantID = tenant }), newMemory()
+			v := w.Person(w.granted(m, someID(1)), m)
+			w.authority.refuse(400, refusalBody(code, "unauthorized_client", ""))
+			var failed *Error
+			if err := v.Renew(t.Context()); !errors.As(err, &failed) || failed.ForPerson() != forPerson {
+				t.Errorf("%d at %s: %v", code, tenant, err)
+			}
 		}
 	}
 }

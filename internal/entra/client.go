@@ -38,6 +38,7 @@ type client struct {
 	log    *slog.Logger
 	now    func() time.Time
 	sleep  func(context.Context, time.Duration) error
+	away   bool // asks at a person's own tenant, where people of any sign in
 
 	documents *documents // nil where a client is asked rarely
 }

@@ -101,6 +101,7 @@ func (c *client) home(p person) *client {
 		return c
 	}
 	own := *c
+	own.away = true
 	own.config.TenantID = strings.ToLower(p.TenantID)
 	if own.config.TenantID == personalTenant {
 		own.config.TenantID = consumers

@@ -127,6 +127,8 @@ func (x *exchange) explainPerson(now time.Time, err error) *Error {
 	e := x.explain(now)
 	signIn := []string{"invalid_grant", "interaction_required", "login_required", "consent_required"}
 	e.person = slices.Contains(signIn, e.OAuth) && e.class != transient
+	// Where people of any tenant sign in, whether theirs knows the app is for that tenant to say, and no fault of ours.
+	e.person = e.person || (x.away || x.kind == kindWeb && isAlias(x.config.TenantID)) && e.OAuth == "unauthorized_client"
 	if e.person && e.Code != "AADSTS50057" { // a disabled account
 		e.class = unsigned
 		if e.hint == "" || !strings.Contains(e.hint, x.config.loginCommand()) {

@@ -2,7 +2,6 @@ package mcp
 
 import (
 	"context"
-	"time"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
@@ -32,13 +31,12 @@ type Caller struct {
 	Profiles []string      // that may be used
 	ReadOnly []string      // those of them that may only be read with
 	Person   *tools.Person // who acts as themselves; nil for an app
-	Expires  time.Time     // of the token
 	By       []string      // what of the token opens the profiles, in words of the Authenticator's, for [Recaller]
 }
 
 // principal is the caller as the door knows them.
 func (c Caller) principal() principal {
-	p := principal{name: c.Name, profiles: c.Profiles, readOnly: c.ReadOnly, person: c.Person, expires: c.Expires, by: c.By}
+	p := principal{name: c.Name, profiles: c.Profiles, readOnly: c.ReadOnly, person: c.Person, byToken: true, by: c.By}
 	if p.profiles == nil {
 		p.profiles = []string{} // none, and not all, as it would be with a key
 	}

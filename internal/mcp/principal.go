@@ -3,7 +3,6 @@ package mcp
 import (
 	"context"
 	"slices"
-	"time"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
@@ -14,7 +13,7 @@ type principal struct {
 	profiles []string      // it may use; nil: all that are served
 	readOnly []string      // those of them that it may only read with
 	person   *tools.Person // who acts as themselves; nil: nobody
-	expires  time.Time     // of the token; zero: there is none
+	byToken  bool          // it has shown a token, and no key
 	by       []string      // what of the token opens the profiles
 }
 
@@ -31,3 +30,7 @@ func principalFrom(ctx context.Context) principal {
 	p, _ := ctx.Value(principalKey{}).(principal)
 	return p
 }
+
+// Outsider tells whether a call comes by a token, from somebody who does not run the server. Who has a key does, or is
+// told as if they did.
+func Outsider(ctx context.Context) bool { return principalFrom(ctx).byToken }

@@ -117,7 +117,7 @@ func (g *generation) serveReady(w http.ResponseWriter, r *http.Request) {
 		profiles := map[string]profileHealth{}
 		for _, p := range g.config.Profiles {
 			err := found.failed[p.Name]
-			if who.person != nil {
+			if who.byToken {
 				err = tools.Withhold(err, p.Name, RequestID(r.Context()))
 			}
 			// Also those that act for callers, which no key opens: whoever watches the server wants to know of them.

@@ -173,6 +173,6 @@ func (g *generation) refuseClaim(w http.ResponseWriter, r *http.Request, err err
 		return http.StatusNotFound
 	}
 	status = tools.StatusOf(err)
-	refuseTransfer(w, status, err)
+	refuseTransfer(r.Context(), w, status, err)
 	return status
 }

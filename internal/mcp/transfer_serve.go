@@ -133,7 +133,8 @@ func refuseTicket(w http.ResponseWriter) {
 }
 
 // refuseTransfer answers with an error and, where it has them, what to do next and when.
-func refuseTransfer(w http.ResponseWriter, status int, err error) {
+func refuseTransfer(ctx context.Context, w http.ResponseWriter, status int, err error) {
+	err = tools.Withhold(err, "", RequestID(ctx)) // a link is anybody's who has it
 	var busy interface{ AskedToWait() time.Duration }
 	if errors.As(err, &busy) && busy.AskedToWait() > 0 {
 		retryAfter(w, busy.AskedToWait())

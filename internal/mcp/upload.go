@@ -218,13 +218,13 @@ func (g *generation) takeIn(w http.ResponseWriter, r *http.Request, a *arrival) 
 	a.body = &arriving{body: http.MaxBytesReader(w, r.Body, g.config.MaxUpload), pace: newPace(http.NewResponseController(w).SetReadDeadline)}
 	file, err := measure(r, a.body, a.base64)
 	if err != nil {
-		g.refuseBody(w, a.body, err)
+		g.refuseBody(r.Context(), w, a.body, err)
 		return
 	}
 	defer file.close()
 	item, err := a.place.Store(ctx, file.source(), file.size)
 	if err != nil {
-		status := g.refuseBody(w, a.body, err) // logged without the error, which would name the file
+		status := g.refuseBody(r.Context(), w, a.body, err) // logged without the error, which would name the file
 		g.config.Log.WarnContext(ctx, "upload failed", "profile", a.in, "principal", a.who.name, "status", status)
 		return
 	}
@@ -236,7 +236,7 @@ func (g *generation) takeIn(w http.ResponseWriter, r *http.Request, a *arrival) 
 
 // refuseBody answers an upload that did not come to its end: by the client's fault, by ours, or by Microsoft's
 // refusal.
-func (g *generation) refuseBody(w http.ResponseWriter, body *arriving, err error) (status int) {
+func (g *generation) refuseBody(ctx context.Context, w http.ResponseWriter, body *arriving, err error) (status int) {
 	status = tools.StatusOf(err)
 	var tooLarge *http.MaxBytesError
 	var refusal *bodyError
@@ -252,7 +252,7 @@ func (g *generation) refuseBody(w http.ResponseWriter, body *arriving, err error
 	if status == http.StatusBadGateway && isQuestion(err) {
 		status = http.StatusForbidden
 	}
-	refuseTransfer(w, status, err)
+	refuseTransfer(ctx, w, status, err)
 	return status
 }
 

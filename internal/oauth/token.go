@@ -162,6 +162,7 @@ func (s *Server) refresh(ctx context.Context, values url.Values) (*oidc.AccessTo
 	if wrong := s.sameResource(values, g.Resource); wrong != nil {
 		return nil, wrong
 	}
+	arrived := s.config.Now() // Microsoft may take long to answer, which is no fault of the client's
 	for asked := false; ; asked = true {
 		var current turn
 		if _, err := s.records.get(ctx, "turn", shown.Grant, &current); err != nil {
@@ -174,7 +175,7 @@ func (s *Server) refresh(ctx context.Context, values url.Values) (*oidc.AccessTo
 			if err := s.renewUpstream(ctx, shown.Grant, g); err != nil {
 				return nil, err
 			}
-		case shown.Number == current.Number-1 && s.config.Now().Before(current.At.Add(refreshGrace)):
+		case shown.Number == current.Number-1 && arrived.Before(current.At.Add(refreshGrace)):
 			return s.tokens(shown.Grant, g, current.Number)
 		default:
 			return nil, s.leaked(ctx, shown.Grant, "a refresh token was used again", invalid)

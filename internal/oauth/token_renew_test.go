@@ -101,3 +101,24 @@ func TestRenewalThatIsOvertaken(t *testing.T) {
 		t.Error("the grant goes on")
 	}
 }
+
+// Two windows of one client show the current token at the same moment, and Microsoft answers one of them late: that is no
+// sign of a thief.
+func TestSlowRenewalOfTwoRevokesNothing(t *testing.T) {
+	t.Parallel()
+	d := newDesk(t)
+	clientID, held := d.signIn("ada")
+	var other tokens
+	d.upstream.does(func() error {
+		d.upstream.does(nil)
+		other = d.token(renews(clientID, held.refresh)).tokens(t)
+		d.now.Add(11)
+		return nil
+	})
+	if p := d.token(renews(clientID, held.refresh)); p.status != http.StatusOK {
+		t.Errorf("the slow one: %d %s", p.status, p.body)
+	}
+	if !d.works(other.access) {
+		t.Error("the grant was revoked though the token was current when both showed it")
+	}
+}

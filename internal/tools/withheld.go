@@ -21,6 +21,9 @@ func Withhold(err error, profile, requestID string) error {
 
 // Error says what does not work.
 func (e *WithheldError) Error() string {
+	if e.Profile == "" {
+		return "this server's own access to Microsoft does not work at the moment"
+	}
 	return "this server's own access to Microsoft does not work for profile " + e.Profile + " at the moment"
 }
 
