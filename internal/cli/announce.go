@@ -69,9 +69,9 @@ func placeOfState(c profile.State) string {
 
 // tryState says at once what is wrong with the shared state, where calls would meet it. The server begins all the same: it
 // may be the state that begins later.
-func (s *httpServer) tryState(ctx context.Context) {
+func (s *httpServer) tryState(ctx context.Context, place string) {
 	if err := s.store.Ping(ctx); err != nil && ctx.Err() == nil {
-		s.log.Warn("the shared state cannot be used: calls are answered with 503 until it can", "state", placeOfState(s.config.State), "error", err, "hint", hintOf(err))
+		s.log.Warn("the shared state cannot be used: calls are answered with 503 until it can", "state", place, "error", err, "hint", hintOf(err))
 	}
 }
 

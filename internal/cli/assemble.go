@@ -91,7 +91,7 @@ func (o *options) assembleWith(c *profile.Config, use purpose, around surroundin
 	if err != nil {
 		return nil, err
 	}
-	if use == overHTTP || use == overStdio {
+	if use == overHTTP || use == overStdio && c.Audit.Fatal { // a start over stdio opens nothing that it need not
 		if err := o.tryAudit(c, record, around); err != nil {
 			return nil, err
 		}

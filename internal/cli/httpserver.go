@@ -24,6 +24,7 @@ type httpServer struct {
 	listen    string
 	metrics   string // the metrics' own address, "" for the endpoint's
 	log       *slog.Logger
+	memory    int64 // bytes beyond which no new call begins, as the system says; 0: it does not
 	telemetry *telemetry.Telemetry
 	store     store
 	seals     *state.Sealer
@@ -47,7 +48,7 @@ func (o *options) runHTTP(ctx context.Context, c *profile.Config, listen string)
 	defer stopAsking()
 	ctx, lost := context.WithCancelCause(ctx)
 	defer lost(nil)
-	s := &httpServer{options: o, listen: listen, metrics: c.HTTP.MetricsListen, config: c, lost: lost}
+	s := &httpServer{options: o, listen: listen, metrics: c.HTTP.MetricsListen, memory: mcp.SystemMemory(), config: c, lost: lost}
 	if err := checkTLS(c); err != nil {
 		return err
 	}
@@ -59,6 +60,7 @@ func (o *options) runHTTP(ctx context.Context, c *profile.Config, listen string)
 	if err != nil {
 		return err
 	}
+	mcp.KeepMemory(s.maxMemory(c.HTTP))
 	s.handler = mcp.NewHandler(s.handlerConfig(c, s.served))
 	s.tellFigures()
 	stopMetrics, err := s.serveMetrics()
@@ -66,10 +68,10 @@ func (o *options) runHTTP(ctx context.Context, c *profile.Config, listen string)
 		return errors.Join(err, l.Close())
 	}
 	defer stopMetrics()
-	s.background.Go(func() { giveBack(ctx) })
-	s.background.Go(func() { s.watch(ctx, asked) })
-	s.background.Go(func() { s.tryState(ctx) })
 	s.announce(l)
+	s.background.Go(func() { giveBack(ctx) })
+	s.background.Go(func() { s.tryState(ctx, placeOfState(c.State)) }) // not s.config, which a reload may change meanwhile
+	s.background.Go(func() { s.watch(ctx, asked) })
 	err = mcp.Serve(ctx, l, s.handler, grace)
 	lost(nil)
 	s.background.Wait()
@@ -132,13 +134,21 @@ func (s *httpServer) addCallers(c *profile.Config, a *assembly) error {
 	return nil
 }
 
+// maxMemory is the configured limit, or the system's.
+func (s *httpServer) maxMemory(h profile.HTTP) int64 {
+	if h.MaxMemory > 0 {
+		return h.MaxMemory
+	}
+	return s.memory
+}
+
 // handlerConfig is what the door and the protocol need.
 func (s *httpServer) handlerConfig(c *profile.Config, a *assembly) mcp.HTTPConfig {
 	h := c.HTTP
 	config := mcp.HTTPConfig{
 		Config: a.config, Listen: s.listen, BaseURL: h.BaseURL, AllowedHosts: h.AllowedHosts, AllowedOrigins: h.AllowedOrigins, CORS: h.CORS,
 		Keys: keysOf(h, s.env.Getenv), QueryKey: h.QueryKey, MaxBody: h.MaxBody, MaxUpload: h.MaxUpload, RateLimit: h.RateLimit,
-		MaxConcurrent: h.MaxConcurrent, MaxPerCaller: h.MaxPerCaller, MaxConnections: h.MaxConnections, MaxMemory: h.MaxMemory,
+		MaxConcurrent: h.MaxConcurrent, MaxPerCaller: h.MaxPerCaller, MaxConnections: h.MaxConnections, MaxMemory: s.maxMemory(h),
 		TrustedProxies: h.TrustedProxies, TLSCertificate: h.TLS.Certificate, TLSKey: h.TLS.Key,
 		Bearers: a.bearers, Resource: a.resource, Ready: a.ready,
 	}

@@ -23,7 +23,7 @@ type HTTPConfig struct {
 	MaxConcurrent  int            // requests at once in all
 	MaxPerCaller   int            // requests at once of one principal; 0: half of MaxConcurrent
 	MaxConnections int            // at once; 0: 4096
-	MaxMemory      int64          // bytes in use beyond which no new call begins; 0: a part of what the system lets the process have, if it says so
+	MaxMemory      int64          // bytes in use beyond which no new call begins; 0: there is no limit
 	MaxWait        time.Duration  // for one of MaxConcurrent; 0: five seconds, negative: none
 	CORS           bool           // pages of AllowedOrigins may read the answers
 	TrustedProxies []netip.Prefix // whose X-Forwarded headers and X-Request-Id are believed

@@ -33,13 +33,23 @@ const (
 	memoryTidy = 5 * time.Second        // at most one collection in this time
 )
 
-// newMemory watches over a limit in bytes; 0 stands for a part of what the system lets the process have, if it says so.
+// newMemory watches over a limit in bytes; 0: none.
 func newMemory(limit int64, log *slog.Logger) *memory {
-	m := &memory{limit: uint64(max(0, limit)), log: log, now: time.Now, used: memoryUsed, tidy: debug.FreeOSMemory}
-	if m.limit == 0 {
-		m.limit = systemLimit(debug.SetMemoryLimit(-1), os.ReadFile) / 100 * 85
+	return &memory{limit: uint64(max(0, limit)), log: log, now: time.Now, used: memoryUsed, tidy: debug.FreeOSMemory}
+}
+
+// SystemMemory is beyond how many bytes a server had better refuse new calls: a part of what the system lets the process
+// have (GOMEMLIMIT, or its control group), 0 where it does not say. It is to be asked before [KeepMemory] is called.
+func SystemMemory() int64 {
+	return int64(systemLimit(debug.SetMemoryLimit(-1), os.ReadFile) / 100 * 85)
+}
+
+// KeepMemory has garbage collected in time where calls are refused beyond a limit. It would count as used otherwise, and
+// keep the door shut: the collector lets it grow to several times what lives.
+func KeepMemory(limit int64) {
+	if limit > 0 {
+		debug.SetMemoryLimit(limit / 10 * 9)
 	}
-	return m
 }
 
 // full tells whether new calls have to be refused. It costs next to nothing.
@@ -74,7 +84,9 @@ func (m *memory) look() {
 	}
 	switch {
 	case used > m.limit:
-		m.short.Store(true)
+		if !m.short.Swap(true) {
+			m.log.Warn("short of memory: new calls are refused", "used", used, "limit", m.limit)
+		}
 	case used < m.limit/10*9 && m.short.Swap(false):
 		m.log.Info("there is memory for new calls again", "used", used)
 	}

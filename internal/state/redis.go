@@ -241,12 +241,14 @@ func (r *Redis) Spend(ctx context.Context, key string, perMinute, burst int) (wa
 }
 
 // Epoch names the time since which the server may not have forgotten anything: another after each restart, from which it
-// may have come back with an older state. It is "" where the server does not tell (its ACL lacks INFO).
+// may have come back with an older state. It is "" where the server does not tell (its ACL lacks INFO, or
+// the command was renamed).
 func (r *Redis) Epoch(ctx context.Context) (string, error) {
 	var said string
 	err := r.call(ctx, "asking the store how long it has been running", true, func(ctx context.Context) (err error) {
 		said, err = r.client.Info(ctx, "server").Result()
-		if redis.IsPermissionError(err) {
+		if redis.IsPermissionError(err) || err != nil && strings.HasPrefix(err.Error(), "ERR unknown command") { // or it was renamed
+			said = ""
 			return nil
 		}
 		return err

@@ -308,3 +308,12 @@ func TestRedisEpochChangesWithARestart(t *testing.T) {
 		t.Errorf("after a restart: %q, %v; before: %q", after, err, first)
 	}
 }
+
+// A server that does not say how long it has been running is used all the same.
+func TestRedisWithoutInfo(t *testing.T) {
+	t.Parallel()
+	s := startRedis(t, "--rename-command", "INFO", "")
+	if epoch, err := s.open(t).Epoch(t.Context()); epoch != "" || err != nil {
+		t.Errorf("got %q, %v", epoch, err)
+	}
+}
