@@ -1,10 +1,7 @@
 package oauth
 
 // Refused is a bearer token that lets nobody in. It never repeats the token. It is immutable.
-type Refused struct {
-	code, message, hint, scope string
-	expired                    bool
-}
+type Refused struct{ code, message, hint, scope string }
 
 // Error returns what is wrong with the token.
 func (r *Refused) Error() string { return r.message }
@@ -18,13 +15,8 @@ func (r *Refused) Challenge() (code, description, scope string) {
 	return r.code, ascii(r.message + ": " + r.hint), r.scope
 }
 
-// Expired tells that the token was good once: whoever brings it need not be guessing.
-func (r *Refused) Expired() bool { return r.expired }
-
 // expired is the refusal of a token whose time is over.
-func expired(hint string) *Refused {
-	return &Refused{code: "invalid_token", message: "the access token has expired", hint: hint, expired: true}
-}
+func expired(hint string) *Refused { return refuse("the access token has expired", hint) }
 
 func refuse(message, hint string) *Refused {
 	return &Refused{code: "invalid_token", message: message, hint: hint}
