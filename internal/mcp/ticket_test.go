@@ -66,6 +66,33 @@ func TestTicketsEnd(t *testing.T) {
 	}
 }
 
+// restored is a store that came back with an older state.
+type restored struct {
+	*state.Memory
+	epoch string
+}
+
+func (r *restored) Epoch(context.Context) (string, error) { return r.epoch, nil }
+
+// A link that was used does not count again when a store comes back with what it knew before.
+func TestTicketsOfAnOlderStateAreNone(t *testing.T) {
+	t.Parallel()
+	store := &restored{state.NewMemory(), "before"}
+	x := newTransfers(store, state.RandomSealer())
+	link, err := by(x, "https://mcp.example.com").Offer(as("a"), tools.Offer{Name: "x"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := ticketOf(link)
+	if _, err := x.find(t.Context(), text); err != nil {
+		t.Fatalf("a link that is good: %v", err)
+	}
+	store.epoch = "after"
+	if _, err := x.take(t.Context(), text); !errors.Is(err, errNoTicket) {
+		t.Errorf("a link of an older state: %v", err)
+	}
+}
+
 func TestTicketsAreTakenOnce(t *testing.T) {
 	t.Parallel()
 	x := newTransfers(state.NewMemory(), state.RandomSealer())

@@ -113,8 +113,18 @@ func (t *transfers) put(ctx context.Context, c *claim) error {
 	if err != nil {
 		return err // cannot happen with these fields
 	}
-	key := ticketKey(c.sum)
-	return t.shared.Put(ctx, key, t.sealer.Seal(ticketPurpose, value, []byte(key)), c.Ends.Sub(t.now()))
+	binding, err := t.binding(ctx, c.sum)
+	if err != nil {
+		return err
+	}
+	return t.shared.Put(ctx, ticketKey(c.sum), t.sealer.Seal(ticketPurpose, value, binding), c.Ends.Sub(t.now()))
+}
+
+// binding is what a claim is sealed with: its place, and the epoch of the store, lest a used one count again that came
+// back with an older state.
+func (t *transfers) binding(ctx context.Context, sum [sha256.Size]byte) ([]byte, error) {
+	epoch, err := t.shared.Epoch(ctx)
+	return []byte(ticketKey(sum) + "\x00" + epoch), err
 }
 
 func ticketKey(sum [sha256.Size]byte) string { return ticketPurpose + "/" + hex.EncodeToString(sum[:]) }
@@ -210,25 +220,30 @@ var errNoTicket = errors.New("no such ticket")
 func (t *transfers) find(ctx context.Context, text string) (*claim, error) {
 	sum := sha256.Sum256([]byte(text))
 	value, found, err := t.shared.Get(ctx, ticketKey(sum))
-	return t.open(sum, value, found, err)
+	return t.open(ctx, sum, value, found, err)
 }
 
 // take takes a ticket, so that nobody else can. The caller gives it back or drops it.
 func (t *transfers) take(ctx context.Context, text string) (*claim, error) {
 	sum := sha256.Sum256([]byte(text))
 	value, found, err := t.shared.Take(ctx, ticketKey(sum))
-	return t.open(sum, value, found, err)
+	return t.open(ctx, sum, value, found, err)
 }
 
-func (t *transfers) open(sum [sha256.Size]byte, value []byte, found bool, err error) (*claim, error) {
+// open reads what was got for a ticket. The epoch is asked for afterwards: the store may have begun anew in between.
+func (t *transfers) open(ctx context.Context, sum [sha256.Size]byte, value []byte, found bool, err error) (*claim, error) {
 	if err != nil {
 		return nil, err
 	}
 	if !found {
 		return nil, errNoTicket
 	}
+	binding, err := t.binding(ctx, sum)
+	if err != nil {
+		return nil, err
+	}
 	c := &claim{}
-	plain, err := t.sealer.Open(ticketPurpose, value, []byte(ticketKey(sum)))
+	plain, err := t.sealer.Open(ticketPurpose, value, binding)
 	if err != nil || json.Unmarshal(plain, c) != nil || (c.Offer == nil) == (c.Deposit == nil) || t.now().After(c.Ends) {
 		return nil, errNoTicket
 	}
