@@ -105,6 +105,7 @@ func TestFailuresAreLogged(t *testing.T) {
 		}
 		f.clock.advance(memoryOfConfig + time.Second)
 		f.fail(f.graph())
+		f.settle() // what is logged comes after the answer
 		if got := strings.Count(f.log.String(), `level=WARN msg="no token" profile=`+f.config.Profile+" code=AADSTS70011 "); got != row.want {
 			t.Errorf("%s: the log tells %d times of it, want %d:\n%s", name, got, row.want, f.log.String())
 		}
