@@ -6,36 +6,9 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/net/html"
-)
 
-// parsedPage is a page as a browser reads it, one node a line. What is said in it is replaced.
-func parsedPage(t *testing.T, p page, said string) []string {
-	t.Helper()
-	var text strings.Builder
-	if err := p.markup().Render(&text); err != nil {
-		t.Fatal(err)
-	}
-	root, err := html.Parse(strings.NewReader(text.String()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	calm := func(s string) string {
-		if said == "" {
-			return s
-		}
-		return strings.ReplaceAll(s, strings.ReplaceAll(said, "\x00", "\ufffd"), "calm")
-	}
-	var lines []string
-	for n := range root.Descendants() {
-		line := fmt.Sprint(n.Type, " ", calm(n.Data))
-		for _, a := range n.Attr {
-			line += fmt.Sprintf(" %s=%q", a.Key, calm(a.Val))
-		}
-		lines = append(lines, line)
-	}
-	return lines
-}
+	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox/pagetest"
+)
 
 // Whatever a token or an answer puts into the page is text there.
 func TestPageShowsTextAsText(t *testing.T) {
@@ -43,7 +16,7 @@ func TestPageShowsTextAsText(t *testing.T) {
 	made := func(s string) page {
 		return page{Good: true, Title: s, Lead: s, Facts: []fact{{"Account", s}, {s, s}}, Next: []span{{Text: s}, {Text: s, URL: "https://portal.azure.com/"}, {Text: s, URL: s}}, Code: s, Nonce: s}
 	}
-	want := parsedPage(t, made("calm"), "calm")
+	want := pagetest.Nodes(t, made("calm").markup(), "calm")
 	if got := strings.Count(strings.Join(want, "\n"), "calm"); got != 12 {
 		t.Errorf("%d things are said, want 12: %q", got, want)
 	}
@@ -51,7 +24,7 @@ func TestPageShowsTextAsText(t *testing.T) {
 		`"><script>alert(1)</script>`, `' onmouseover='alert(1)`, `</title></style></main><script>x</script>`, `<!--`, `&lt;b&gt; &amp;amp;`, `javascript:alert(1)`, `{{.Nonce}}`,
 		"\x00\x01\x08\x1b\x7f", "\u202e\u2066\u200f\ufeff", "\xff\xc0\xaf", "line\nline\tline",
 	} {
-		if diff := cmp.Diff(want, parsedPage(t, made(s), s)); diff != "" {
+		if diff := cmp.Diff(want, pagetest.Nodes(t, made(s).markup(), s)); diff != "" {
 			t.Errorf("%q: (-want +got)\n%s", s, diff)
 		}
 	}
@@ -67,12 +40,12 @@ func TestLinksOfHints(t *testing.T) {
 		`https://evil.example/"onclick="x`: false, "https://evil.example/' x": false, "https://evil.example/\u202egpj": false, "https://evil.example/\x00": false, "https://evil.example/\n": false, "https://evil.example/a b": false,
 		"https://evil.example\\@portal.azure.com/": false, "https://evil.example/</a>": false, "https://evil.example/\xff": false,
 	} {
-		lines := strings.Join(parsedPage(t, page{Next: []span{{Text: "here", URL: address}}}, ""), "\n")
+		lines := strings.Join(pagetest.Nodes(t, page{Next: []span{{Text: "here", URL: address}}}.markup(), ""), "\n")
 		if got := strings.Contains(lines, fmt.Sprintf(` a href=%q rel="noreferrer noopener" target="_blank"`, address)); got != want || !want && strings.Contains(lines, "href") {
 			t.Errorf("%q is a link: %t, want %t:\n%s", address, got, want, lines)
 		}
 	}
-	lines := strings.Join(parsedPage(t, page{Next: linked("Open https://portal.azure.com/, or ask javascript:alert(1) or https://evil.example/\u202egpj.")}, ""), "\n")
+	lines := strings.Join(pagetest.Nodes(t, page{Next: linked("Open https://portal.azure.com/, or ask javascript:alert(1) or https://evil.example/\u202egpj.")}.markup(), ""), "\n")
 	if strings.Count(lines, "href=") != 1 || !strings.Contains(lines, `href="https://portal.azure.com/"`) {
 		t.Errorf("got %s", lines)
 	}

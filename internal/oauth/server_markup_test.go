@@ -7,42 +7,15 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/net/html"
 	g "maragu.dev/gomponents"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox/pagetest"
 )
 
 // strange is what clients, tokens and Microsoft's answers may hold for a page.
 var strange = []string{
 	`"><script>alert(1)</script>`, `' onmouseover='alert(1)`, "` onfocus=alert(1) autofocus=`", `</title></style></p></main><h1>Signed in</h1>`,
 	`<!--`, `]]>`, `&lt;b&gt; &#34; &amp;amp;`, `javascript:alert(1)`, `{{.Ticket}}`, "\x00\x01\x08\x1b\x7f", "\u202e\u2066\u200f\ufeff", "\xff\xc0\xaf", "line\nline\tline",
-}
-
-// parsed is a page as a browser reads it, one node a line. What is said in it is replaced.
-func parsed(t *testing.T, page g.Node, said string) []string {
-	t.Helper()
-	var text strings.Builder
-	if err := page.Render(&text); err != nil {
-		t.Fatal(err)
-	}
-	root, err := html.Parse(strings.NewReader(text.String()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	calm := func(s string) string {
-		if said == "" {
-			return s
-		}
-		return strings.ReplaceAll(s, strings.ReplaceAll(said, "\x00", "\ufffd"), "calm")
-	}
-	var lines []string
-	for n := range root.Descendants() {
-		line := fmt.Sprint(n.Type, " ", calm(n.Data))
-		for _, a := range n.Attr {
-			line += fmt.Sprintf(" %s=%q", a.Key, calm(a.Val))
-		}
-		lines = append(lines, line)
-	}
-	return lines
 }
 
 // Whatever somebody puts into a page is text there, or the value of the attribute that it was meant for.
@@ -58,12 +31,12 @@ func TestPagesShowTextAsText(t *testing.T) {
 		},
 	}
 	for name, page := range pages {
-		want := parsed(t, page("calm"), "calm")
+		want := pagetest.Nodes(t, page("calm"), "calm")
 		if !slices.ContainsFunc(want, func(line string) bool { return strings.Contains(line, "calm") }) {
 			t.Fatalf("%s: nothing is said in %q", name, want)
 		}
 		for _, s := range strange {
-			if diff := cmp.Diff(want, parsed(t, page(s), s)); diff != "" {
+			if diff := cmp.Diff(want, pagetest.Nodes(t, page(s), s)); diff != "" {
 				t.Errorf("%s with %q: (-want +got)\n%s", name, s, diff)
 			}
 		}
@@ -74,7 +47,7 @@ func TestPagesShowTextAsText(t *testing.T) {
 func TestNamesStandApart(t *testing.T) {
 	t.Parallel()
 	for _, host := range []string{"", "client.example"} {
-		lines := parsed(t, question{Title: "\u202eeman", Host: host}.markup(), "\u202eeman")
+		lines := pagetest.Nodes(t, question{Title: "\u202eeman", Host: host}.markup(), "\u202eeman")
 		for i, line := range lines {
 			if strings.Contains(line, "calm") && !strings.HasSuffix(lines[i-1], " bdi") && !strings.HasSuffix(lines[i-1], " title") {
 				t.Errorf("%q, which stands in %q", line, lines[i-1])
@@ -97,7 +70,7 @@ func TestLinksThatAreFollowed(t *testing.T) {
 		"https://client.example/?a#b": 0, "https://client.example/\u202egpj.exe": 0, "https://client.example/?\u202e": 0, "https://client.example/\x00": 0, "https://client.example/?\x00": 0, "https://client.example\\@evil.example/": 0,
 		"https://client.example/?\xff": 0,
 	} {
-		lines := strings.Join(parsed(t, notice{Link: address, LinkText: "Back", Onward: true}.markup(), ""), "\n")
+		lines := strings.Join(pagetest.Nodes(t, notice{Link: address, LinkText: "Back", Onward: true}.markup(), ""), "\n")
 		got := 0
 		if strings.Contains(lines, fmt.Sprintf(" a class=%q href=%q", "button", address)) {
 			got = link
@@ -109,7 +82,7 @@ func TestLinksThatAreFollowed(t *testing.T) {
 			t.Errorf("%q: got %d, want %d:\n%s", address, got, want, lines)
 		}
 	}
-	waits := strings.Join(parsed(t, notice{Link: "https://client.example/"}.markup(), ""), "\n")
+	waits := strings.Join(pagetest.Nodes(t, notice{Link: "https://client.example/"}.markup(), ""), "\n")
 	if !strings.Contains(waits, "href") || strings.Contains(waits, "refresh") {
 		t.Errorf("a browser goes on by itself where it must not: %s", waits)
 	}

@@ -1,7 +1,6 @@
 package entrasim
 
 import (
-	"fmt"
 	"net/http"
 	"net/http/httptest"
 	"net/url"
@@ -9,37 +8,10 @@ import (
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/net/html"
 	g "maragu.dev/gomponents"
-)
 
-// parsed is a page as a browser reads it, one node a line. What is said in it is replaced.
-func parsed(t *testing.T, page g.Node, said string) []string {
-	t.Helper()
-	var text strings.Builder
-	if err := page.Render(&text); err != nil {
-		t.Fatal(err)
-	}
-	root, err := html.Parse(strings.NewReader(text.String()))
-	if err != nil {
-		t.Fatal(err)
-	}
-	calm := func(s string) string {
-		if said == "" {
-			return s
-		}
-		return strings.ReplaceAll(s, strings.ReplaceAll(said, "\x00", "\ufffd"), "calm")
-	}
-	var lines []string
-	for n := range root.Descendants() {
-		line := fmt.Sprint(n.Type, " ", calm(n.Data))
-		for _, a := range n.Attr {
-			line += fmt.Sprintf(" %s=%q", a.Key, calm(a.Val))
-		}
-		lines = append(lines, line)
-	}
-	return lines
-}
+	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox/pagetest"
+)
 
 // Whatever an app or a person puts into a page is text there, or the value of the attribute that it was meant for.
 func TestPagesShowTextAsText(t *testing.T) {
@@ -64,7 +36,7 @@ func TestPagesShowTextAsText(t *testing.T) {
 		},
 	}
 	for name, page := range pages {
-		want := parsed(t, page("calm"), "calm")
+		want := pagetest.Nodes(t, page("calm"), "calm")
 		if !strings.Contains(strings.Join(want, "\n"), "calm") {
 			t.Fatalf("%s: nothing is said in %q", name, want)
 		}
@@ -73,7 +45,7 @@ func TestPagesShowTextAsText(t *testing.T) {
 			`"><script>alert(1)</script>`, `' onmouseover='alert(1)`, `</title></style></main><script>x</script>`, `<!--`, `&lt;b&gt; &amp;amp;`, `Javascript:alert(1)`,
 			"\x00\x01\x08\x1b\x7f", "\b\u202e\u2066\u200f\ufeff", "\b\xff\xc0\xaf", "\n\tline",
 		} {
-			if diff := cmp.Diff(want, parsed(t, page(s), s)); diff != "" {
+			if diff := cmp.Diff(want, pagetest.Nodes(t, page(s), s)); diff != "" {
 				t.Errorf("%s with %q: (-want +got)\n%s", name, s, diff)
 			}
 		}
