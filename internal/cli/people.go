@@ -176,9 +176,10 @@ func (p *people) client(id identity, person tools.Person) *graph.Client {
 	if c, known := p.clients.Find(id); known {
 		return c
 	}
-	var auth graph.Authorizer = authorizer{discreet{id, p.part.profile.Name, everybody}}
+	shown := authorizer{discreet{id, p.part.profile.Name, everybody}}
+	var auth graph.Authorizer = shown
 	if person.Grant != "" {
-		auth = ending{authorizer{discreet{id, p.part.profile.Name, everybody}}, func(ctx context.Context) { p.end(ctx, webPerson(person)) }}
+		auth = ending{shown, func(ctx context.Context) { p.end(ctx, webPerson(person)) }}
 	}
 	c := newClient(p.part, auth)
 	p.clients.Keep(id, c)

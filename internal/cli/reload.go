@@ -31,16 +31,19 @@ func (s *httpServer) watch(ctx context.Context, asked <-chan os.Signal) {
 	defer look.Stop()
 	seen := s.config.Digest // of what was read: somebody may have changed the file since
 	for {
+		byHand := false
 		select {
 		case <-ctx.Done():
 			return
 		case <-asked:
+			byHand = true
 		case <-look.C:
-			if s.config.File == "" || contentOf(s.config.File) == seen {
-				continue
-			}
 		}
-		seen = contentOf(s.config.File)
+		now := contentOf(s.config.File) // that of no file is what seen is without one
+		if now == seen && !byHand {
+			continue
+		}
+		seen = now
 		if err := s.reload(); err != nil {
 			s.log.Error("the configuration was not reloaded; the last good one stays", "error", err, "hint", hintOf(err))
 			continue
