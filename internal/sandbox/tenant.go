@@ -185,7 +185,7 @@ func (t *Tenant) Count(h Host, pathContains string) int {
 func (t *Tenant) handlers(c *company.Company, now func() time.Time) [hosts]http.Handler {
 	g := graphsim.New(graphsim.Options{
 		Company: c, Now: now, Authenticate: t.authenticateGraph,
-		AuthenticateResourceManager: t.authenticateResourceManager, WrapItem: t.servers[Graph].faults.wrap,
+		AuthenticateResourceManager: t.authenticateResourceManager, WrapItem: t.servers[Graph].faults.wrap, SignOut: t.RevokeSessions,
 	})
 	t.graph = g
 	return [hosts]http.Handler{

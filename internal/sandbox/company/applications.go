@@ -31,7 +31,12 @@ func apps() []app {
 	return []app{
 		{clientID: ClientID, name: ClientName, notes: "Gives assistants access to mail, files and the directory.", age: 160, owner: AdminUPN,
 			roles: []string{"User.ReadWrite.All", "User.Read.All", "Directory.Read.All", "Group.ReadWrite.All", "Application.Read.All", "Mail.ReadWrite", "Mail.Send",
-				"Calendars.ReadWrite", "Contacts.ReadWrite", "Files.ReadWrite.All", "Sites.ReadWrite.All", "AuditLog.Read.All"},
+				"Calendars.ReadWrite", "Contacts.ReadWrite", "Files.ReadWrite.All", "Sites.ReadWrite.All", "AuditLog.Read.All",
+				"MailboxSettings.ReadWrite", "GroupMember.ReadWrite.All", "LicenseAssignment.ReadWrite.All", "User.RevokeSessions.All", "UserAuthenticationMethod.ReadWrite.All",
+				"AppRoleAssignment.ReadWrite.All", "DelegatedPermissionGrant.ReadWrite.All", "RoleManagement.ReadWrite.Directory", "Policy.Read.All",
+				"Tasks.ReadWrite.All", "Team.ReadBasic.All", "Channel.ReadBasic.All", "ChannelMessage.Read.All", "TeamMember.Read.All", "Chat.Read.All", "Presence.Read.All",
+				"Reports.Read.All", "ServiceHealth.Read.All", "ServiceMessage.Read.All", "SecurityAlert.ReadWrite.All", "SecurityIncident.Read.All", "SecurityEvents.Read.All",
+				"IdentityRiskyUser.Read.All", "Device.Read.All", "DeviceManagementManagedDevices.ReadWrite.All", "DeviceManagementManagedDevices.PrivilegedOperations.All"},
 			secrets: []secretOf{{"production", "q7R", 205}}, redirects: []string{"http://localhost"}},
 		{clientID: LimitedClientID, name: LimitedClientName, notes: "Fills the phone directory on the lobby screens.", age: 900, owner: AdminUPN,
 			roles: []string{"User.Read.All"}, secrets: []secretOf{{"lobby screens", "w0X", 9}}},
@@ -75,7 +80,7 @@ func (b *builder) addApplications() {
 	for _, own := range [][2]string{{GraphAppID, "Microsoft Graph"}, {ResourceManagerAppID, "Windows Azure Service Management API"}} {
 		sp := b.servicePrincipal(own[0], own[1], microsoft, b.daysAgo(4300, 7, 0))
 		if own[0] == GraphAppID {
-			sp["appRoles"] = graphRoles()
+			sp["appRoles"], sp["oauth2PermissionScopes"] = graphRoles(), graphScopes()
 			sp["servicePrincipalNames"] = list(GraphAppID, "https://graph.microsoft.com")
 		}
 		b.ServicePrincipals = append(b.ServicePrincipals, sp)
@@ -137,6 +142,17 @@ func graphRoles() []any {
 		})
 	}
 	return roles
+}
+
+func graphScopes() []any {
+	scopes := []any{}
+	for _, p := range delegatedPermissions() {
+		scopes = append(scopes, Entity{
+			"adminConsentDescription": p.display + " on behalf of the signed-in user.", "adminConsentDisplayName": p.display, "id": p.id, "isEnabled": true, "type": "User",
+			"userConsentDescription": p.display + " for you.", "userConsentDisplayName": p.display, "value": p.value,
+		})
+	}
+	return scopes
 }
 
 func (b *builder) servicePrincipal(clientID, name, owner string, created time.Time) Entity {

@@ -13,7 +13,8 @@ type builder struct {
 	now       time.Time // UTC, whole seconds
 	staff     []*person // employees, the CEO first
 	byUPN     map[string]*person
-	desks     []*person // the people whose mail, calendar and files exist
+	desks     []*person         // the people whose mail, calendar and files exist
+	users     map[string]Entity // by id, once all are there
 	store     *store
 	templates templates
 }
@@ -30,7 +31,7 @@ func newBuilder(now time.Time) *builder {
 			MailFolders: map[string][]Entity{}, Messages: map[string][]Entity{}, Attachments: map[string][]Entity{},
 			Calendars: map[string][]Entity{}, Events: map[string][]Entity{}, Contacts: map[string][]Entity{},
 			DriveOf: map[string]string{}, Items: map[string][]*Item{},
-			Lists: map[string][]Entity{}, ListItems: map[string][]Entity{}, ResourceGroups: map[string][]Entity{},
+			Lists: map[string][]Entity{}, ListItems: map[string][]Entity{}, ResourceGroups: map[string][]Entity{}, Shelves: map[string][]Entity{},
 		},
 	}
 }
@@ -65,4 +66,9 @@ func list[T any](values ...T) []any {
 		l[i] = v
 	}
 	return l
+}
+
+// shelve puts resources on a shelf.
+func (b *builder) shelve(path string, entities ...Entity) {
+	b.Shelves[path] = append(b.Shelves[path], entities...)
 }

@@ -89,6 +89,8 @@ type Company struct {
 	Lists     map[string][]Entity // site id -> lists
 	ListItems map[string][]Entity // list id -> items, each with its columns under "fields"
 
+	Shelves map[string][]Entity // what has no field of its own, by the path it is found under, with ids for keys: users/{id}/todo/lists; a single resource is a list of one
+
 	Subscriptions  []Entity            // Azure Resource Manager: one
 	ResourceGroups map[string][]Entity // subscription id -> resource groups
 }
@@ -116,6 +118,16 @@ func New(now time.Time) *Company {
 	b.addCalendars()
 	b.addContacts()
 	b.addAzure()
+	b.addGrants()
+	b.addOutlook()
+	b.addTasks()
+	b.addNotes()
+	b.addTeams()
+	b.addChats()
+	b.addDevices()
+	b.addSecurity()
+	b.addSignInMethods()
+	b.addServiceHealth()
 	rest.Wait()
 	return b.Company
 }

@@ -10,7 +10,7 @@ func (c *Company) Rename(tenantID, domain string) {
 	for _, list := range [][]Entity{{c.Organization}, c.Users, c.Groups, c.DirectoryRoles, c.Applications, c.ServicePrincipals, c.Domains, c.SubscribedSkus, c.Drives, c.Sites, c.Subscriptions} {
 		renameAll(r, list)
 	}
-	for _, lists := range []map[string][]Entity{c.MailFolders, c.Messages, c.Attachments, c.Calendars, c.Events, c.Contacts, c.Lists, c.ListItems, c.ResourceGroups} {
+	for _, lists := range []map[string][]Entity{c.MailFolders, c.Messages, c.Attachments, c.Calendars, c.Events, c.Contacts, c.Lists, c.ListItems, c.ResourceGroups, c.Shelves} {
 		for _, list := range lists {
 			renameAll(r, list)
 		}

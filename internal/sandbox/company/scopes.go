@@ -17,11 +17,15 @@ const (
 		"Contacts.Read Contacts.ReadWrite Files.Read Files.ReadWrite Files.Read.All Files.ReadWrite.All " +
 		"Sites.Read.All Sites.ReadWrite.All Sites.Manage.All Notes.Read Notes.ReadWrite Notes.Create Notes.Read.All Notes.ReadWrite.All " +
 		"Tasks.Read Tasks.ReadWrite Chat.Read Chat.ReadBasic Chat.ReadWrite ChatMessage.Send Channel.ReadBasic.All ChannelMessage.Send " +
-		"Team.ReadBasic.All OnlineMeetings.Read OnlineMeetings.ReadWrite Presence.Read Presence.Read.All"
+		"Team.ReadBasic.All OnlineMeetings.Read OnlineMeetings.ReadWrite Presence.Read Presence.Read.All Presence.ReadWrite"
 	adminScopes = "User.Read.All User.ReadWrite.All People.Read.All Group.Read.All Group.ReadWrite.All GroupMember.Read.All GroupMember.ReadWrite.All " +
 		"Directory.Read.All Directory.ReadWrite.All Directory.AccessAsUser.All Organization.Read.All Domain.Read.All Application.Read.All " +
 		"Application.ReadWrite.All AuditLog.Read.All Reports.Read.All RoleManagement.Read.Directory Sites.FullControl.All " +
-		"ChannelMessage.Read.All Policy.Read.All SecurityEvents.Read.All IdentityRiskyUser.Read.All"
+		"ChannelMessage.Read.All Policy.Read.All SecurityEvents.Read.All IdentityRiskyUser.Read.All SecurityAlert.Read.All SecurityAlert.ReadWrite.All " +
+		"SecurityIncident.Read.All ServiceHealth.Read.All ServiceMessage.Read.All UserAuthenticationMethod.Read.All UserAuthenticationMethod.ReadWrite.All " +
+		"AppRoleAssignment.ReadWrite.All DelegatedPermissionGrant.ReadWrite.All RoleManagement.ReadWrite.Directory LicenseAssignment.ReadWrite.All " +
+		"User.RevokeSessions.All User.EnableDisableAccount.All User.Invite.All Device.Read.All DeviceManagementManagedDevices.Read.All DeviceManagementManagedDevices.ReadWrite.All " +
+		"DeviceManagementManagedDevices.PrivilegedOperations.All TeamMember.Read.All"
 )
 
 // Scopes lists the delegated permissions of Microsoft Graph.

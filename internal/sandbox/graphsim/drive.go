@@ -283,16 +283,6 @@ func (c *call) deltaDrive() (*answer, error) {
 	})
 }
 
-func (c *call) listPermissions() (*answer, error) {
-	p, err := c.item()
-	if err != nil {
-		return nil, err
-	}
-	d, _ := find(c.g.o.Company.Drives, segment{text: p.drive})
-	owner := Entity{"id": "b3duZXI", "roles": []any{"owner"}, "grantedToV2": d["owner"]}
-	return &answer{value: Entity{"@odata.context": c.context(c.contextPath(false)), "value": []any{owner}}}, nil
-}
-
 func (c *call) listThumbnails() (*answer, error) {
 	_, err := c.item()
 	return &answer{value: Entity{"@odata.context": c.context(c.contextPath(false)), "value": []any{}}}, err

@@ -114,13 +114,14 @@ func (x *exchange) refuse(err error) *reply {
 	return r
 }
 
-// compressFrom is the size in bytes from which JSON is compressed, for clients that take it.
+// compressFrom is the size in bytes from which JSON and XML are compressed, for clients that take it.
 const compressFrom = 4 << 10
 
 func (a *reply) write(w http.ResponseWriter, r *http.Request) {
 	maps.Copy(w.Header(), a.header)
-	isJSON := strings.HasPrefix(a.header.Get("Content-Type"), "application/json")
-	if !isJSON || len(a.body) < compressFrom || !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+	kind := a.header.Get("Content-Type")
+	isText := strings.HasPrefix(kind, "application/json") || kind == metadataType
+	if !isText || len(a.body) < compressFrom || !strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 		w.WriteHeader(a.status)
 		_, _ = w.Write(a.body) // that the client has gone is its own business
 		return

@@ -26,6 +26,16 @@ func FuzzRequest(f *testing.F) {
 		{"POST", "/v1.0/users/" + company.AdminID + "/drive/root:/x:/createUploadSession", "", `{"item":{"name":"y"}}`},
 		{"POST", "/v1.0/search/query", "", `{"requests":[{"entityTypes":["driveItem"],"query":{"queryString":"a OR b"},"region":"EUR","from":-1}]}`},
 		{"POST", "/v1.0/$batch", "", `{"requests":[{"id":"1","method":"GET","url":"/users","dependsOn":["1"]}]}`},
+		{"POST", "/v1.0/users/" + company.AdminID + "/findMeetingTimes", "", `{"attendees":[{"emailAddress":1}],"timeConstraint":{"timeSlots":[{"start":{"dateTime":"2026-01-01T00:00:00"},"end":{"dateTime":"9999-01-02T00:00:00"}}]}}`},
+		{"POST", "/v1.0/users/" + company.AdminID + "/calendar/getSchedule", "", `{"schedules":[1],"startTime":{"dateTime":"2026-01-01T00:00:00"},"endTime":{"dateTime":"2026-01-02T00:00:00"}}`},
+		{"PATCH", "/v1.0/users/" + company.AdminID + "/mailboxSettings", "", `{"automaticRepliesSetting":1,"workingHours":null}`},
+		{"POST", "/v1.0/users/" + company.AdminID + "/assignLicense", "", `{"addLicenses":[1,{"skuId":2}],"removeLicenses":[]}`},
+		{"POST", "/v1.0/users/" + company.AdminID + "/todo/lists", "$select=id", `{"displayName":1}`},
+		{"GET", "/v1.0/reports/getMailboxUsageDetail(period='D7')", "", ""},
+		{"GET", "/v1.0/$metadata", "$filter=x", ""},
+		{"PATCH", "/v1.0/planner/tasks/x", "", `{}`},
+		{"POST", "/v1.0/subscriptions", "", `{"changeType":"created","expirationDateTime":1}`},
+		{"GET", "/v1.0/directory/deletedItems/graph.user", "$top=1", ""},
 		{"GET", "/v1.0/sites/x:/y:/lists/z/items", "$expand=fields($select=a)", ""},
 	} {
 		f.Add(seed[0], seed[1], seed[2], seed[3])

@@ -42,6 +42,8 @@ type Options struct {
 	Authenticate func(*http.Request) (Caller, error)
 	// AuthenticateResourceManager does so for the handler of [Graph.ResourceManager]. Nil means Authenticate.
 	AuthenticateResourceManager func(*http.Request) (Caller, error)
+	// SignOut ends the sessions of the person with this user principal name. Nil means nothing is done.
+	SignOut func(userPrincipalName string)
 	// WrapItem is put around the handler of each request in a batch, so that single ones can be made to fail. Nil
 	// means nothing is.
 	WrapItem func(http.Handler) http.Handler
@@ -61,6 +63,7 @@ type Graph struct {
 	uploads  map[string]*upload
 	large    map[string]*large // by id of the drive item
 	versions map[string]int64  // of drive items, by id
+	reports  map[string][]byte // that nobody has fetched yet, by id
 	serial   int64             // of what was made here
 }
 
@@ -75,7 +78,7 @@ func New(o Options) *Graph {
 	if o.WrapItem == nil {
 		o.WrapItem = func(h http.Handler) http.Handler { return h }
 	}
-	g := &Graph{o: o, objects: map[string]thing{}, uploads: map[string]*upload{}, large: map[string]*large{}, versions: map[string]int64{}}
+	g := &Graph{o: o, objects: map[string]thing{}, uploads: map[string]*upload{}, large: map[string]*large{}, reports: map[string][]byte{}, versions: map[string]int64{}}
 	rand.Read(g.key[:])
 	g.kinds = newKinds(o.Company)
 	g.indexObjects()
@@ -87,7 +90,7 @@ func New(o Options) *Graph {
 // ServeHTTP answers a request to Graph's host.
 func (g *Graph) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	switch {
-	case g.serveDownload(w, r), g.serveUpload(w, r):
+	case g.serveDownload(w, r), g.serveReport(w, r), g.serveUpload(w, r):
 		return
 	}
 	g.respond(newExchange(r, g.o.Now())).write(w, r)
@@ -106,6 +109,9 @@ func (g *Graph) answer(x *exchange) (*answer, error) {
 	path, err := g.readPath(x.request.URL.EscapedPath())
 	if err != nil {
 		return nil, err
+	}
+	if path.isMetadata() {
+		return g.metadata(x, path.version)
 	}
 	caller, err := g.o.Authenticate(x.request)
 	if err != nil {

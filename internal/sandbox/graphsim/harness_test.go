@@ -53,7 +53,10 @@ func newRig(t *testing.T) *rig { return newRigWith(t, graphsim.Options{}) }
 
 func newRigWith(t *testing.T, o graphsim.Options) *rig {
 	t.Helper()
-	if o.Authenticate = authenticate; o.Company == nil {
+	if o.Authenticate == nil {
+		o.Authenticate = authenticate
+	}
+	if o.Company == nil {
 		o.Company = company.New(testNow())
 	}
 	if o.Now == nil {

@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox/company"
+	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox/csdl"
 )
 
 // kind is a type of resources: what an answer shows of one, and what can be asked about it.
@@ -44,6 +45,8 @@ type kinds struct {
 	drive, item, site, list, listItem                                                   *kind
 	fields                                                                              *kind // the columns of a list item
 	signIn, audit                                                                       *kind
+
+	shelved map[string]*kind // of what is on the shelves, by name
 }
 
 func newKinds(c *company.Company) *kinds {
@@ -64,6 +67,15 @@ func newKinds(c *company.Company) *kinds {
 		listItem: &kind{name: "listItem", area: files, hidden: words("fields")},
 		fields:   &kind{name: "fieldValueSet", area: files, open: true},
 		signIn:   &kind{name: "signIn"}, audit: &kind{name: "directoryAudit"},
+		shelved: map[string]*kind{},
+	}
+	for _, s := range shelves() {
+		k.shelved[s.kind] = &kind{name: s.kind, area: s.area}
+	}
+	k.shelved["onenotePage"].internal = words("content")
+	declared, err := csdl.Properties()
+	if err != nil {
+		panic(err) // the model is part of the program; a test reads it
 	}
 	for _, each := range k.all() {
 		each.known, each.blank, each.expand = map[string]string{}, Entity{}, map[string]expansion{}
@@ -74,7 +86,10 @@ func newKinds(c *company.Company) *kinds {
 			each.page, each.most = 10, 1000
 		case files:
 			each.page, each.most = 200, 5000
+		case service:
+			each.page, each.most = 100, 999
 		}
+		each.learn(declared[each.name]...)
 		each.learn(words(staticProperties(each.name))...)
 		each.learn(each.defaults...)
 	}
@@ -86,8 +101,9 @@ func newKinds(c *company.Company) *kinds {
 }
 
 func (k *kinds) all() []*kind {
-	return []*kind{k.user, k.group, k.object, k.role, k.organization, k.domain, k.sku, k.application, k.servicePrincipal, k.message, k.mailFolder,
-		k.attachment, k.calendar, k.event, k.contact, k.drive, k.item, k.site, k.list, k.listItem, k.fields, k.signIn, k.audit}
+	shelved := slices.Collect(maps.Values(k.shelved))
+	return append(shelved, k.user, k.group, k.object, k.role, k.organization, k.domain, k.sku, k.application, k.servicePrincipal, k.message, k.mailFolder,
+		k.attachment, k.calendar, k.event, k.contact, k.drive, k.item, k.site, k.list, k.listItem, k.fields, k.signIn, k.audit)
 }
 
 // learn takes the properties of a type from the resources there are.
@@ -115,6 +131,9 @@ func (k *kinds) learn(c *company.Company) {
 				k.fields.learnFrom([]Entity{fields})
 			}
 		}
+	}
+	for _, s := range shelves() {
+		k.shelved[s.kind].learnFrom(c.Shelves[s.pattern])
 	}
 	k.drive.learnFrom(c.Drives)
 	k.site.learnFrom(c.Sites)

@@ -223,19 +223,6 @@ func (c *call) deltaMessages() (*answer, error) {
 	})
 }
 
-func (c *call) getMailboxSettings() (*answer, error) {
-	u, err := c.mailbox()
-	if err != nil {
-		return nil, err
-	}
-	return &answer{value: Entity{
-		"@odata.context": c.context(c.contextPath(false)), "timeZone": "UTC", "delegateMeetingMessageDeliveryOptions": "sendToDelegateOnly", "dateFormat": "yyyy-MM-dd", "timeFormat": "HH:mm",
-		"archiveFolder": c.g.wellKnownFolder(text(u, "id"), "archive"), "language": Entity{"locale": "en-US", "displayName": "English (United States)"},
-		"automaticRepliesSetting": Entity{"status": "disabled", "externalAudience": "all", "internalReplyMessage": "", "externalReplyMessage": ""},
-		"workingHours":            Entity{"daysOfWeek": []any{"monday", "tuesday", "wednesday", "thursday", "friday"}, "startTime": "08:00:00.0000000", "endTime": "17:00:00.0000000", "timeZone": Entity{"name": "UTC"}},
-	}}, nil
-}
-
 // parseMailSearch reads the $search of mailboxes: words in double quotes, or one word without
 // (https://learn.microsoft.com/graph/search-query-parameter).
 func parseMailSearch(s string) (*odata.Search, error) {

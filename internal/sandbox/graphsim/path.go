@@ -25,6 +25,8 @@ type segment struct {
 
 func (p *path) isBatch() bool { return len(p.segments) == 1 && p.segments[0].word == "$batch" }
 
+func (p *path) isMetadata() bool { return len(p.segments) == 1 && p.segments[0].word == "$metadata" }
+
 // readPath understands an escaped path.
 func (g *Graph) readPath(escaped string) (*path, error) {
 	pieces, err := g.cleanPath(escaped)
@@ -181,7 +183,7 @@ func isCast(piece string) bool {
 }
 
 func isFunction(word string) bool {
-	return slices.Contains([]string{"search", "delta", "getbypath", "reminderview", "getallsites", "recent", "sharedwithme"}, word)
+	return slices.Contains([]string{"search", "delta", "getbypath", "reminderview", "getallsites", "recent", "sharedwithme"}, word) || isReport(word)
 }
 
 func slashedIDs(c *company.Company) map[string]bool {

@@ -1,6 +1,7 @@
 package graphsim
 
 import (
+	"net/http"
 	"slices"
 	"strings"
 
@@ -17,7 +18,7 @@ const (
 	writeMember = "GroupMember.ReadWrite.All Group.ReadWrite.All Directory.ReadWrite.All"
 	readTenant  = "Organization.Read.All Directory.Read.All Directory.ReadWrite.All User.Read.All User.ReadWrite.All"
 	readDomains = "Domain.Read.All Directory.Read.All Directory.ReadWrite.All"
-	readRoles   = "RoleManagement.Read.Directory Directory.Read.All Directory.ReadWrite.All"
+	readRoles   = "RoleManagement.Read.Directory RoleManagement.ReadWrite.Directory Directory.Read.All Directory.ReadWrite.All"
 	readApps    = "Application.Read.All Application.ReadWrite.All Directory.Read.All Directory.ReadWrite.All"
 	readObjects = "Directory.Read.All Directory.ReadWrite.All"
 	readMail    = "Mail.Read Mail.ReadWrite"
@@ -33,6 +34,8 @@ const (
 	writeSites  = "Sites.ReadWrite.All"
 	searchAll   = "Files.Read.All Files.ReadWrite.All Sites.Read.All Sites.ReadWrite.All"
 	readAudit   = "AuditLog.Read.All"
+	writeRoles  = "RoleManagement.ReadWrite.Directory Directory.ReadWrite.All"
+	writeApps   = "Application.ReadWrite.All Directory.ReadWrite.All"
 )
 
 // permitted tells whether the caller may call the route. A user reads the own profile with User.Read; a user's
@@ -42,8 +45,7 @@ func (c *call) permitted() bool {
 	if c.isPersonal() && !self { // the tenant is none of the account's
 		return false
 	}
-	if self && strings.HasPrefix(c.route.pattern, "users/{user}") && c.route.area == directory &&
-		(c.holds("User.Read") || c.holds("User.ReadWrite")) {
+	if self && strings.HasPrefix(c.route.pattern, "users/{user}") && c.route.area == directory && c.mayOwnProfile() {
 		return true
 	}
 	if !c.caller.App && c.route.area == outlook && !self {
@@ -52,7 +54,24 @@ func (c *call) permitted() bool {
 	if c.route.needs == "" {
 		return true
 	}
-	return slices.ContainsFunc(strings.Fields(c.route.needs), c.holds)
+	return c.holdsAny(c.route.needs)
+}
+
+// holdsAny tells whether the caller has one of the permissions, which blanks separate.
+func (c *call) holdsAny(permissions string) bool {
+	return slices.ContainsFunc(strings.Fields(permissions), c.holds)
+}
+
+// mayOwnProfile tells whether a person may make the call for the own profile by the permissions for it: to read it, to ask
+// for the own groups, or to change the profile itself.
+func (c *call) mayOwnProfile() bool {
+	switch {
+	case c.request.Method == http.MethodGet, strings.HasSuffix(c.route.pattern, "MemberGroups"):
+		return c.holds("User.Read") || c.holds("User.ReadWrite")
+	case c.request.Method == http.MethodPatch:
+		return c.route.pattern == "users/{user}" && c.holds("User.ReadWrite")
+	}
+	return false
 }
 
 func (c *call) holds(permission string) bool {

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"net/http"
+	"strings"
 )
 
 // problem is an error in Graph's vocabulary.
@@ -24,6 +25,7 @@ const (
 	directory area = iota
 	outlook
 	files
+	service // Teams, Intune, security and what else has no words of its own here
 )
 
 // challenger is an error that brings its own header WWW-Authenticate.
@@ -51,7 +53,7 @@ func badRequest(format string, args ...any) error {
 
 // refuse400 is a bad request in an area's words.
 func (a area) refuse400(format string, args ...any) error {
-	code := map[area]string{directory: "Request_BadRequest", outlook: "ErrorInvalidRequest", files: "invalidRequest"}[a]
+	code := map[area]string{directory: "Request_BadRequest", outlook: "ErrorInvalidRequest", files: "invalidRequest", service: "BadRequest"}[a]
 	return &problem{status: http.StatusBadRequest, code: code, message: fmt.Sprintf(format, args...)}
 }
 
@@ -77,8 +79,23 @@ func (a area) forbidden() error {
 		p.code, p.message = "ErrorAccessDenied", "Access is denied. Check credentials and try again."
 	case files:
 		p.code, p.message = "accessDenied", "Access denied"
+	case service:
+		p.code, p.message = "Forbidden", "Missing permissions on the request."
 	}
 	return p
+}
+
+// forbidden refuses the call for want of a permission. Teams and its like say which ones would do, and which there are.
+func (c *call) forbidden() error {
+	if c.route.area != service {
+		return c.route.area.forbidden()
+	}
+	kind := [2]string{"scope", "Scopes"}
+	if c.caller.App {
+		kind = [2]string{"role", "Roles"}
+	}
+	return &problem{status: http.StatusForbidden, code: "Forbidden", message: fmt.Sprintf("Missing %s permissions on the request. API requires one of '%s'. %s on the request '%s'.",
+		kind[0], strings.Join(strings.Fields(c.route.needs), ", "), kind[1], strings.Join(c.caller.Permissions, ", "))}
 }
 
 func (a area) notFound(id string) error {
@@ -91,6 +108,8 @@ func (a area) notFound(id string) error {
 		p.code, p.message = "ErrorItemNotFound", "The specified object was not found in the store."
 	case files:
 		p.code, p.message = "itemNotFound", "The resource could not be found."
+	case service:
+		p.code, p.message = "NotFound", fmt.Sprintf("Resource '%s' was not found.", id)
 	}
 	return p
 }

@@ -15,6 +15,9 @@ func (g *Graph) Resource(method, escapedPath string) string {
 	if err != nil {
 		return ""
 	}
+	if p.isMetadata() && method == http.MethodGet {
+		return p.version + "/$metadata"
+	}
 	if p.isBatch() {
 		return p.version + "/$batch"
 	}

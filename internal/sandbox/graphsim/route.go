@@ -31,7 +31,7 @@ func in(a area, routes ...route) []route {
 
 func allRoutes() []route {
 	return slices.Concat(userRoutes(), groupRoutes(), tenantRoutes(), mailRoutes(), mailActionRoutes(), calendarRoutes(), contactRoutes(),
-		driveRoutes(), itemRoutes(), siteRoutes(), searchRoutes(), auditRoutes())
+		driveRoutes(), itemRoutes(), siteRoutes(), searchRoutes(), auditRoutes(), shelfRoutes(), actionRoutes(), reportRoutes(), scheduleRoutes(), deletedRoutes())
 }
 
 // expandPattern replaces a macro at the beginning of a pattern.
@@ -180,7 +180,7 @@ func (g *Graph) newCall(x *exchange, p *path, caller Caller) (*call, error) {
 		return nil, c.route.area.badQuery("The query specified in the URI is not valid.")
 	}
 	if !c.permitted() {
-		return nil, c.route.area.forbidden()
+		return nil, c.forbidden()
 	}
 	if c.query, err = odata.ParseQuery(values); err != nil {
 		return nil, c.route.area.badQuery("%s", queryProblem(err, values))

@@ -12,7 +12,7 @@ import (
 )
 
 func searchRoutes() []route {
-	return in(files, route{method: "POST", pattern: "search/query", needs: searchAll, serve: (*call).searchQuery})
+	return in(files, route{method: "POST", pattern: "search/query", needs: searchAll + " " + readMail + " " + readCal, serve: (*call).searchQuery})
 }
 
 func searchRefused(format string, args ...any) error {
@@ -99,7 +99,7 @@ type hit struct {
 
 func (h hit) show(rank int) Entity {
 	e := Entity{"@odata.type": "#microsoft.graph." + h.thing.kind.name}
-	for _, name := range words("id name displayName description size webUrl createdDateTime lastModifiedDateTime createdBy lastModifiedBy parentReference fileSystemInfo file folder") {
+	for _, name := range words("id name displayName description size webUrl createdDateTime lastModifiedDateTime createdBy lastModifiedBy parentReference fileSystemInfo file folder subject bodyPreview from receivedDateTime start end") {
 		if v, ok := h.thing.entity[name]; ok && name != "file" && name != "folder" {
 			e[name] = v
 		}
@@ -111,6 +111,13 @@ func (h hit) show(rank int) Entity {
 func (c *call) hits(types []any, sought *odata.Search) ([]hit, error) {
 	var all []hit
 	for _, each := range types {
+		needs := map[any]string{"message": readMail, "event": readCal}[each]
+		if needs == "" {
+			needs = searchAll
+		}
+		if !c.holdsAny(needs) {
+			return nil, files.forbidden()
+		}
 		switch each {
 		case "driveItem", "listItem":
 			for _, d := range c.g.o.Company.Drives {
@@ -126,7 +133,13 @@ func (c *call) hits(types []any, sought *odata.Search) ([]hit, error) {
 				}
 			}
 		case "list", "drive":
-		case "message", "event", "chatMessage":
+		case "message", "event":
+			if !c.caller.App {
+				all = append(all, c.mailboxHits(each == "event", sought)...)
+				continue
+			}
+			return nil, searchRefused("SearchRequest Invalid (The entity type '%s' is not supported with application permissions.)", each)
+		case "chatMessage":
 			return nil, searchRefused("SearchRequest Invalid (The entity type '%s' is not supported with application permissions.)", each)
 		default:
 			return nil, searchRefused("SearchRequest Invalid (The entity type '%v' is not known.)", each)
@@ -134,6 +147,25 @@ func (c *call) hits(types []any, sought *odata.Search) ([]hit, error) {
 	}
 	slices.SortStableFunc(all, func(a, b hit) int { return cmp.Compare(b.score, a.score) })
 	return all, nil
+}
+
+// mailboxHits finds messages, or events, of the signed-in person.
+func (c *call) mailboxHits(events bool, sought *odata.Search) []hit {
+	list, k := c.g.o.Company.Messages[c.caller.UserID], c.g.kinds.message
+	if events {
+		list, k = c.g.o.Company.Events[c.caller.UserID], c.g.kinds.event
+	}
+	var all []hit
+	for _, e := range list {
+		t := thing{e, k}
+		matches := func(term odata.Term) bool {
+			return !events && searchMessage(t, term) || events && term.Property == "" && odata.HasWords(text(e, "subject")+" "+text(e, "bodyPreview"), term.Text)
+		}
+		if e["type"] != "occurrence" && sought.Matches(matches) {
+			all = append(all, hit{thing: t, summary: text(e, "bodyPreview")})
+		}
+	}
+	return all
 }
 
 // seesDrive tells whether a drive's files are found: a person finds those of the libraries and the own OneDrive.

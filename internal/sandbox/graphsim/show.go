@@ -27,7 +27,9 @@ func (c *call) show(t thing, q *odata.Query, typed bool) Entity {
 			e["@odata.etag"] = `W/"` + key + `"`
 		}
 	}
-	if typed {
+	if own, ok := t.entity["@odata.type"]; ok {
+		e["@odata.type"] = own
+	} else if typed {
 		e["@odata.type"] = "#microsoft.graph." + t.kind.name
 	}
 	if t.kind.present != nil {

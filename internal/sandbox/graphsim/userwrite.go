@@ -106,6 +106,7 @@ func (c *call) deleteUser() (*answer, error) {
 		return nil, err
 	}
 	id := text(u, "id")
+	c.g.keepDeleted(u)
 	c.g.o.Company.Users = remove(c.g.o.Company.Users, id)
 	delete(c.g.o.Company.ManagerOf, id)
 	c.g.forget(id)
