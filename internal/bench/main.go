@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"os"
 	"os/signal"
+	"path/filepath"
 	"time"
 )
 
@@ -50,11 +51,14 @@ func run(ctx context.Context, args []string) error {
 	quick := flags.Bool("quick", false, "fewer rounds: half a minute, less steady")
 	sessions := flags.Int("crowd", 0, "let `n` sessions with 50 calls each loose on the server at once, and nothing else")
 	soak := flags.Duration("soak", 0, "keep the server busy for that long and watch its memory, and nothing else")
+	find := flags.Bool("find", false, "measure how plain requests are answered by the catalog, and nothing else")
 	file := flags.String("json", "", "also write the figures to this `file`")
 	if err := flags.Parse(args); err != nil {
 		return err
 	}
 	switch {
+	case *find:
+		return runFind(os.Stdout, filepath.Join("internal", "catalog", "testdata", "eval"))
 	case *sessions > 0:
 		return runCrowd(ctx, *bin, crowd{sessions: *sessions, calls: 50})
 	case *soak > 0:

@@ -17,6 +17,7 @@ import (
 type Client struct {
 	inner    *client.Client
 	protocol string
+	reports  reports
 }
 
 // Dial connects to a server over streamable HTTP; key may be empty.
@@ -53,7 +54,9 @@ func start(ctx context.Context, inner *client.Client) (*Client, error) {
 	if err != nil {
 		return nil, errors.Join(fmt.Errorf("greeting the server: %w", err), inner.Close())
 	}
-	return &Client{inner: inner, protocol: hello.ProtocolVersion}, nil
+	c := &Client{inner: inner, protocol: hello.ProtocolVersion}
+	inner.OnNotification(c.reports.take)
+	return c, nil
 }
 
 // Close ends the connection.
@@ -84,10 +87,21 @@ type Answer struct {
 
 // Call calls a tool with a JSON object of arguments.
 func (c *Client) Call(ctx context.Context, tool string, arguments json.RawMessage) (Answer, error) {
+	return c.CallWith(ctx, tool, arguments, nil)
+}
+
+// CallWith is Call, and tells progress how far the call is, where the server does; from another goroutine, one at a time, and
+// not any more once CallWith has returned. Where progress is nil, the server is not asked to tell.
+func (c *Client) CallWith(ctx context.Context, tool string, arguments json.RawMessage, progress func(Progress)) (Answer, error) {
 	request := mcp.CallToolRequest{}
 	request.Params.Name = tool
 	if len(arguments) > 0 {
 		request.Params.Arguments = arguments
+	}
+	if progress != nil {
+		token := c.reports.begin(progress)
+		defer c.reports.end(token)
+		request.Params.Meta = &mcp.Meta{ProgressToken: token}
 	}
 	result, err := c.inner.CallTool(ctx, request)
 	if err != nil {

@@ -45,6 +45,7 @@ func (c Config) withDefaults() Config {
 // newServer makes the protocol server for one set of profiles. Its list of tools depends on the configuration
 // alone, as the protocol asks; nothing is announced as changing, so no stream has to be kept open.
 func newServer(c Config, profiles []*tools.Profile, confirmations *confirmations, hooks *server.Hooks) *server.MCPServer {
+	attached := newAttachments(c, profiles)
 	s := server.NewMCPServer(Name, c.Version,
 		server.WithHooks(hooks),
 		server.WithTitle("Microsoft 365"),
@@ -55,6 +56,9 @@ func newServer(c Config, profiles []*tools.Profile, confirmations *confirmations
 		// Some clients list resources and prompts unasked and take an error for a dead server.
 		server.WithResourceCapabilities(false, false),
 		server.WithPromptCapabilities(false),
+		server.WithCompletions(),
+		server.WithPromptCompletionProvider(attached),
+		server.WithResourceCompletionProvider(attached),
 		server.WithCacheHints(cacheTTL.Milliseconds(), mcp.CacheScopePrivate),
 	)
 	signIns := newSignIns()
@@ -65,12 +69,10 @@ func newServer(c Config, profiles []*tools.Profile, confirmations *confirmations
 		}
 		h := &handler{tool: tool, profiles: served, several: len(profiles) > 1, timeout: c.CallTimeout,
 			log: c.Log, observer: c.Observer, server: s, confirmations: confirmations, signIns: signIns, links: c.links}
-		h.parameters = tool.Parameters
-		if h.several {
-			h.parameters = append([]tools.Parameter{profileParameter(served)}, tool.Parameters...)
-		}
+		h.parameters = parametersOf(tool, served, h.several)
 		s.AddTool(describe(tool, h.parameters, served), h.handle)
 	}
+	attached.addTo(s)
 	return s
 }
 

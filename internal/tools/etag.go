@@ -29,8 +29,10 @@ func remedy(ctx context.Context, c Call, r *graph.Request, err error) error {
 	case r.Query("$apply") != "" && (refusal.Status == http.StatusBadRequest || refusal.Status == http.StatusNotImplemented):
 		hint = "Graph groups nothing here: count per value, with a microsoft_graph_batch of " + r.Path() + "/$count?$filter=…"
 	default:
-		if wrong := unknownProperty(r, refusal.Message); wrong != nil {
+		if wrong := unknownProperty(refusal.Message); wrong != nil {
 			hint = wrong.hint(ctx, c, r)
+		} else {
+			hint = c.Profile.pathHint(r, refusal)
 		}
 	}
 	if hint == "" {
@@ -41,7 +43,7 @@ func remedy(ctx context.Context, c Call, r *graph.Request, err error) error {
 
 // takesReading tells whether remedy may read something to explain a refusal.
 func takesReading(r *graph.Request, refusal *graph.Error) bool {
-	return needsTag(r, refusal) || unknownProperty(r, refusal.Message) != nil
+	return needsTag(r, refusal) || unknownProperty(refusal.Message) != nil
 }
 
 // needsTag tells whether a change was refused because its ETag is missing or old. Planner answers 409 to an old

@@ -7,6 +7,7 @@ import (
 	"net/http"
 	"strings"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/catalog"
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 )
 
@@ -17,7 +18,7 @@ func explain(ctx context.Context, p *Profile, err error) error {
 	if !errors.As(err, &refusal) {
 		return err
 	}
-	return explainNeed(ctx, p, err, permissionFor(refusal.Method, refusal.Path, p.Mode))
+	return explainNeed(ctx, p, err, p.need(refusal.Method, refusal.Path))
 }
 
 // explainNeed does so for a call that is known to need a permission; "" for one of which it is not known.
@@ -70,7 +71,7 @@ func permissionHint(needed string, granted []string, mode string) string {
 	switch {
 	case needed == "":
 		return "a permission is missing; this profile's token has " + has + ". An administrator grants others in the app registration (API permissions, then admin consent)"
-	case covers(granted, needed):
+	case catalog.Covers(granted, needed):
 		return "the token has what this call needs (" + needed + " or more), so the refusal is about this very resource: " +
 			"the account's own rights or role, or a policy that limits the app. The token has " + has
 	}

@@ -1,15 +1,24 @@
 package tools
 
-import "github.com/sapientsai/microsoft-mcp-server/internal/graph"
+import (
+	"sync"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/catalog"
+	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
+)
 
 // For the tests outside of the package.
-var (
-	ItemsOf       = itemsOf
-	PermissionFor = permissionFor
-	Includes      = includes
-)
+var ItemsOf = itemsOf
 
 // PlaceOf is what a batch says of an answer without a body.
 func PlaceOf(r graph.BatchResponse) string {
 	return string((&batchAnswer{response: r}).place().encode())
+}
+
+// Known is the catalog, read once for all tests.
+var Known = sync.OnceValue(catalog.New)
+
+// PermissionFor is what a call needs of a profile of a mode.
+func PermissionFor(method, path, mode string) string {
+	return (&Profile{Catalog: Known(), Mode: mode}).need(method, path)
 }

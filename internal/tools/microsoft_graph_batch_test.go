@@ -51,7 +51,7 @@ func callBatch(t testing.TB, s graph.Caller, endpoints graph.Endpoints, argument
 	if err != nil {
 		return "", err
 	}
-	p := &tools.Profile{Name: "contoso", Endpoints: endpoints, Status: func(context.Context) (tools.Status, error) {
+	p := &tools.Profile{Name: "contoso", Endpoints: endpoints, Catalog: tools.Known(), Status: func(context.Context) (tools.Status, error) {
 		return tools.Status{Permissions: []string{"User.Read.All"}}, nil
 	}}
 	result, err := tool.Call(t.Context(), tools.Call{Arguments: checked, Profile: p, Graph: s, Progress: func(int, int, string) {}})

@@ -46,7 +46,7 @@ func callGraphIn(ctx context.Context, t testing.TB, c graph.Caller, arguments ma
 	if err != nil {
 		return "", err
 	}
-	p := &tools.Profile{Name: "contoso", Endpoints: e, Status: func(context.Context) (tools.Status, error) {
+	p := &tools.Profile{Name: "contoso", Endpoints: e, Catalog: tools.Known(), Status: func(context.Context) (tools.Status, error) {
 		return tools.Status{Permissions: []string{"Mail.Read", "User.Read.All"}}, nil
 	}}
 	result, err := tool.Call(ctx, tools.Call{Arguments: checked, Profile: p, Graph: c, Progress: func(int, int, string) {}})

@@ -26,7 +26,7 @@ func newDirectory(t testing.TB, o sandbox.Options, clientID string, secret func(
 	tenant := sandboxtest.Start(t, o)
 	client, endpoints := tenantClient(t, tenant, sandboxtest.AppToken(t, tenant, clientID, secret(tenant)))
 	return &directory{Tenant: tenant, t: t, client: client,
-		profile: &tools.Profile{Name: "lab", Mode: "clientCredentials", Endpoints: endpoints,
+		profile: &tools.Profile{Name: "lab", Mode: "clientCredentials", Endpoints: endpoints, Catalog: tools.Known(),
 			Status: func(context.Context) (tools.Status, error) {
 				return tools.Status{Permissions: []string{"User.Read.All"}}, nil
 			}}}
@@ -96,14 +96,14 @@ func TestSandboxRefusals(t *testing.T) {
 		{"a page that is too large", map[string]any{"path": "/users", "queryParams": map[string]any{"$top": "5000"}}, "smaller $top"},
 		{"me, as an app", map[string]any{"path": "/me"}, "/users/{id or userPrincipalName}"},
 		{"a delta link that is gone", map[string]any{"path": "/users/delta?$deltatoken=old"}, "without its token"},
-		{"a path that does not exist", map[string]any{"path": "/userz"}, "check its spelling"},
+		{"a path that does not exist", map[string]any{"path": "/userz"}, "GET /users"},
 	} {
 		if _, err := d.call(tt.arguments); err == nil || !strings.Contains(hintOf(err), tt.want) {
 			t.Errorf("%s: got %v, hint %s", tt.name, err, hintOf(err))
 		}
 	}
 	limited := newDirectory(t, sandbox.Options{}, sandbox.LimitedClientID, (*sandbox.Tenant).LimitedClientSecret)
-	if _, err := limited.call(map[string]any{"path": "/groups"}); err == nil || !strings.Contains(hintOf(err), "GroupMember.Read.All") || !strings.Contains(hintOf(err), "has User.Read.All") {
+	if _, err := limited.call(map[string]any{"path": "/groups"}); err == nil || !strings.Contains(hintOf(err), "Group.ReadBasic.All") || !strings.Contains(hintOf(err), "has User.Read.All") {
 		t.Errorf("a missing permission: got %v, hint %s", err, hintOf(err))
 	}
 }

@@ -157,7 +157,7 @@ func TestSharePointSearchInOneSite(t *testing.T) {
 
 func TestSharePointSearchNamesItsPermission(t *testing.T) {
 	t.Parallel()
-	p := &tools.Profile{Endpoints: production(t), Mode: "interactive", Status: func(context.Context) (tools.Status, error) {
+	p := &tools.Profile{Endpoints: production(t), Mode: "interactive", Catalog: tools.Known(), Status: func(context.Context) (tools.Status, error) {
 		return tools.Status{Permissions: []string{"Mail.Read"}}, nil
 	}}
 	refuse := service(func(r *graph.Request) (*graph.Response, error) {

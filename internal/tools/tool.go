@@ -7,6 +7,7 @@ import (
 	"slices"
 	"time"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/catalog"
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 )
 
@@ -112,6 +113,8 @@ type Profile struct {
 	Remote bool
 	// Folders of this machine to read files from and write them to; nil where there are none.
 	Folders    Folders
+	Catalog    *catalog.Catalog                      // what is known of Graph's operations; nil: nothing is
+	Schema     Schemas                               // what Graph says of itself; nil: it is not asked
 	SharePoint SharePoint                            // what sharepoint_search looks through
 	Index      *SearchIndex                          // what azure_ai_search looks through; nil where none is configured
 	Status     func(context.Context) (Status, error) // never starts a sign-in
@@ -142,6 +145,10 @@ func (p *Profile) NoteDeclined(a Asker, err error) {
 	}
 }
 
+// MayCall tells whether the profile's policy lets any call through whose path may be path. It decides what is offered, never
+// what is allowed.
+func (p *Profile) MayCall(method, path string) bool { return p.could(method, path) }
+
 // could tells whether any call of a method to a path is ever let through; "" stands for any path.
 func (p *Profile) could(method, path string) bool { return p.Could == nil || p.Could(method, path) }
 
@@ -159,7 +166,7 @@ func (p *Profile) May(tool string) bool {
 
 // All returns every tool there is, in the order in which they are listed.
 func All() []Tool {
-	return []Tool{microsoftGraph(), microsoftGraphBatch(), getAuthStatus(), downloadFile(), uploadFile(), getUploadConfig(),
+	return []Tool{microsoftGraph(), findGraphAPI(), microsoftGraphBatch(), getAuthStatus(), downloadFile(), uploadFile(), getUploadConfig(),
 		sharePointSearch(), readDocument(), azureAISearch()}
 }
 

@@ -1,0 +1,25 @@
+package catalog
+
+// Check reads the areas and says what is wrong in the first that cannot be read, and on which line. That it finds nothing
+// is held by a test; the program leaves such an area out.
+func Check() error {
+	_, err := readAreas()
+	return err
+}
+
+// Size is how much there is in the catalog.
+type Size struct {
+	Operations int
+	Text       int // bytes of text that are embedded in the program
+}
+
+// Size returns how much there is.
+func (c *Catalog) Size() Size {
+	s := Size{Operations: len(c.all()), Text: len(lexiconText) + len(typesText)}
+	for _, a := range c.Areas() {
+		if text, err := areaFiles.ReadFile("areas/" + a.Name + ".txt"); err == nil {
+			s.Text += len(text)
+		}
+	}
+	return s
+}

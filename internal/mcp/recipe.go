@@ -1,0 +1,81 @@
+package mcp
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/mark3labs/mcp-go/mcp"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/prompts"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
+)
+
+// profileArgument names the profile that a prompt is written for, where several are served.
+const profileArgument = "profile"
+
+// servedBy returns the profiles that a prompt is of use to: those that may make the calls that it needs.
+func (a *attachments) servedBy(p prompts.Prompt) []*tools.Profile {
+	var served []*tools.Profile
+	for _, profile := range a.profiles {
+		if !profile.May("microsoft_graph") {
+			continue
+		}
+		if !slices.ContainsFunc(p.Needs, func(c prompts.Call) bool { return !profile.MayCall(c.Method, c.Path) }) {
+			served = append(served, profile)
+		}
+	}
+	return served
+}
+
+// settingOf says for whom a prompt is written.
+func (a *attachments) settingOf(p *tools.Profile) prompts.Setting {
+	s := prompts.Setting{App: p.Mode == "clientCredentials", ReadOnly: p.ReadOnly, Region: p.SharePoint.Region}
+	if len(a.profiles) > 1 {
+		s.Profile = p.Name
+	}
+	return s
+}
+
+// describe writes a prompt as the protocol defines it.
+func (a *attachments) describe(p prompts.Prompt) mcp.Prompt {
+	served := a.servedBy(p)
+	out := mcp.Prompt{Name: p.Name, Title: p.Title, Description: p.Description}
+	if len(a.profiles) > 1 {
+		out.Arguments = append(out.Arguments, mcp.PromptArgument{Name: profileArgument, Required: len(served) > 1,
+			Description: "Which identity to act as: " + strings.Join(namesOf(served), ", ")})
+	}
+	for _, argument := range p.Arguments {
+		needed := !slices.ContainsFunc(served, func(s *tools.Profile) bool { return !argument.RequiredBy(a.settingOf(s)) })
+		out.Arguments = append(out.Arguments, mcp.PromptArgument{Name: argument.Name, Description: argument.Description, Required: needed})
+	}
+	return out
+}
+
+func namesOf(profiles []*tools.Profile) []string {
+	names := make([]string, len(profiles))
+	for i, p := range profiles {
+		names[i] = p.Name
+	}
+	return names
+}
+
+// prompt answers one prompts/get.
+func (a *attachments) prompt(p prompts.Prompt, given map[string]string) (*mcp.GetPromptResult, error) {
+	served := a.servedBy(p)
+	profile := served[0]
+	if name := given[profileArgument]; name != "" || len(served) > 1 {
+		i := slices.IndexFunc(served, func(s *tools.Profile) bool { return s.Name == name })
+		if i < 0 {
+			return nil, &prompts.ArgumentError{Prompt: p.Name, Argument: profileArgument,
+				Problem: fmt.Sprintf("it has to be one of %s", strings.Join(namesOf(served), ", "))}
+		}
+		profile = served[i]
+	}
+	text, err := p.Text(a.settingOf(profile), given)
+	if err != nil {
+		return nil, err
+	}
+	return &mcp.GetPromptResult{Description: p.Description,
+		Messages: []mcp.PromptMessage{{Role: mcp.RoleUser, Content: mcp.NewTextContent(text)}}}, nil
+}
