@@ -42,6 +42,9 @@ func (l *loader) build() *Config {
 	if l.options.Only == "" && !l.broken("audit") {
 		c.Audit = l.audit()
 	}
+	if l.options.Only == "" && !l.broken("schema") {
+		c.Schema = l.schema()
+	}
 	return c
 }
 

@@ -27,9 +27,9 @@ type Cloud struct {
 // own hosts (instance discovery).
 func (c Cloud) Known() bool { return c.Name != CustomCloud && c.Name != "" }
 
-// clouds returns Microsoft's clouds with the hosts that their documentation
+// Clouds returns Microsoft's clouds with the hosts that their documentation
 // gives (Graph: "National cloud deployments").
-func clouds() []Cloud {
+func Clouds() []Cloud {
 	return []Cloud{
 		{cloudGlobal, "https://login.microsoftonline.com", "https://graph.microsoft.com", "https://management.azure.com"},
 		{"usgov", "https://login.microsoftonline.us", "https://graph.microsoft.us", "https://management.usgovcloudapi.net"},
@@ -40,7 +40,7 @@ func clouds() []Cloud {
 
 // cloud returns the cloud that the key cloud of the table names.
 func (b *builder) cloud(r fileCloud) Cloud {
-	known := clouds()
+	known := Clouds()
 	if r.Custom != nil {
 		return b.customCloud(r.Custom)
 	}

@@ -7,6 +7,8 @@ import (
 	"slices"
 	"strings"
 	"unicode/utf8"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/rewrite"
 )
 
 // Editor changes the profiles and API keys of a configuration file and leaves everything
@@ -38,7 +40,7 @@ func OpenEditor(path string) (*Editor, error) {
 	if path == "" {
 		return nil, &Error{Problem: "there is no folder for a configuration file", Remedy: "name a file with --config or MICROSOFT_MCP_CONFIG"}
 	}
-	real, err := follow(path)
+	real, err := rewrite.Follow(path)
 	if err != nil {
 		return nil, unreadable(path, err)
 	}

@@ -79,6 +79,9 @@ func TestExampleLoads(t *testing.T) {
 	if a, b := asIs.Audit, full.Audit; a.Keep != b.Keep || a.Fatal != b.Fatal {
 		t.Errorf("the example shows other values than the defaults of [audit]:\n%+v\n%+v", a, b)
 	}
+	if asIs.Schema.Offline || full.Schema.Offline || full.Schema.Folder == "" {
+		t.Errorf("the example shows other values than the defaults of [schema]:\n%+v\n%+v", asIs.Schema, full.Schema)
+	}
 	if served, err := full.Serve(nil, true); err != nil || len(served) != 2 {
 		t.Errorf("the example with everything on serves %v, %v", served, err)
 	}

@@ -10,6 +10,7 @@ type fileConfig struct {
 	HTTP           fileHTTP                `toml:"http"`
 	State          fileState               `toml:"state"`
 	Audit          fileAudit               `toml:"audit"`
+	Schema         fileSchema              `toml:"schema"`
 }
 
 type fileProfile struct {

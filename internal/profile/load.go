@@ -85,7 +85,7 @@ func (l *loader) limit(key string) {
 	name := l.options.Only
 	l.names = slices.DeleteFunc(l.names, func(n string) bool { return n != name })
 	l.errs.list = slices.DeleteFunc(l.errs.list, func(e *Error) bool { return !e.within(key) })
-	l.raw.DefaultProfile, l.raw.HTTP, l.raw.State, l.raw.Audit = "", fileHTTP{}, fileState{}, fileAudit{}
+	l.raw.DefaultProfile, l.raw.HTTP, l.raw.State, l.raw.Audit, l.raw.Schema = "", fileHTTP{}, fileState{}, fileAudit{}, fileSchema{}
 }
 
 // fail reports a problem at a key of the file or of the environment.

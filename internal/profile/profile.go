@@ -27,6 +27,7 @@ type Config struct {
 	HTTP           HTTP
 	State          State
 	Audit          Audit
+	Schema         Schema
 	Transport      string // what TRANSPORT_TYPE asked for: "", "stdio" or "http"
 
 	at   places // where each key was said, for errors

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/rewrite"
 )
 
 // What a disk does cannot be made to happen in a test; what it says can.
@@ -22,7 +24,7 @@ func TestWriteErrors(t *testing.T) {
 		"c.toml: cannot be replaced: the file is mounted by itself; mount its folder instead, or change the file outside of the container":                                syscall.EBUSY,
 		"c.toml: cannot be written: this user may not create files in /etc/x; allow it, or name another file with --config or MICROSOFT_MCP_CONFIG":                       syscall.EACCES,
 		"c.toml: cannot be written (input/output error); see that /etc/x is a folder that this user may write to":                                                         syscall.EIO,
-		"c.toml: belongs to another user or group; run this command as its owner, or as an administrator":                                                                 fmt.Errorf("%w: %w", errOwner, syscall.EPERM),
+		"c.toml: belongs to another user or group; run this command as its owner, or as an administrator":                                                                 fmt.Errorf("%w: %w", rewrite.ErrOwner, syscall.EPERM),
 	} {
 		wrapped := fmt.Errorf("saving: %w", &fs.PathError{Op: "open", Path: "/etc/x/.c.toml.1.tmp", Err: cause})
 		if got := e.writeError(wrapped).Error(); got != want {

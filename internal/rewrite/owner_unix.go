@@ -1,6 +1,6 @@
 //go:build unix
 
-package profile
+package rewrite
 
 import (
 	"errors"
@@ -10,9 +10,9 @@ import (
 	"syscall"
 )
 
-// errOwner is the cause where the new file cannot be given to the old one's
-// owner: whoever reads the configuration now might not be able to any more.
-var errOwner = errors.New("the owner cannot be kept")
+// ErrOwner is the cause where the new file cannot be given to the old one's
+// owner: whoever reads the file now might not be able to any more.
+var ErrOwner = errors.New("the owner cannot be kept")
 
 // keepOwner gives f the user and group of the file that it will replace.
 func keepOwner(f *os.File, before fs.FileInfo) error {
@@ -26,7 +26,7 @@ func keepOwner(f *os.File, before fs.FileInfo) error {
 		return nil
 	}
 	if err := f.Chown(int(want.Uid), int(want.Gid)); err != nil {
-		return fmt.Errorf("%w: %w", errOwner, err)
+		return fmt.Errorf("%w: %w", ErrOwner, err)
 	}
 	return nil
 }

@@ -1,4 +1,4 @@
-package profile
+package rewrite
 
 import (
 	"errors"
@@ -7,8 +7,8 @@ import (
 	"syscall"
 )
 
-// errOwner is never met: a new file inherits its folder's access list.
-var errOwner = errors.New("the owner cannot be kept")
+// ErrOwner is never met: a new file inherits its folder's access list.
+var ErrOwner = errors.New("the owner cannot be kept")
 
 func keepOwner(*os.File, fs.FileInfo) error { return nil }
 
