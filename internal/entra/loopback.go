@@ -55,7 +55,7 @@ const (
 // startBrowser listens, and makes the URL that the person opens.
 func (u *User) startBrowser(ctx context.Context, s *SignIn) *Error {
 	l := &loopback{user: u, signIn: s, state: rand.Text(), nonce: rand.Text(), verifier: rand.Text() + rand.Text(), ticket: rand.Text(), cookie: rand.Text(), delivered: make(chan struct{})}
-	listeners, err := listenLoopback()
+	listeners, err := ListenLoopback()
 	if err != nil {
 		return u.config.newError("no port of this machine can be listened on: "+tidy(err.Error()), "sign in with a code: {login} --device-code")
 	}
@@ -74,9 +74,9 @@ func (u *User) startBrowser(ctx context.Context, s *SignIn) *Error {
 	return nil
 }
 
-// listenLoopback takes a free port of 127.0.0.1, and the same of ::1 where there is one: browsers try both for
+// ListenLoopback takes a free port of 127.0.0.1, and the same of ::1 where there is one: browsers try both for
 // localhost, and nobody else should be there to answer.
-func listenLoopback() ([]net.Listener, error) {
+func ListenLoopback() ([]net.Listener, error) {
 	const tries = 20
 	for range tries {
 		first, err := net.Listen("tcp4", "127.0.0.1:0")

@@ -1,14 +1,12 @@
 package entra
 
 import (
-	"bytes"
 	"crypto/rand"
 	"net/http"
 	"regexp"
-	"strconv"
 	"strings"
-	"unicode"
-	"unicode/utf8"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/look"
 )
 
 // page is what the browser shows at the end of a sign-in. Everything in it is text, however it looks.
@@ -55,7 +53,7 @@ func (u *User) outcome(who person, failed *Error) page {
 		return page{Good: true, Title: "You are signed in", Lead: "Welcome, " + name + ". The sign-in is kept in " + u.person.Place + "; you will rarely see this page again.",
 			Facts: facts, Next: linked("Close this page and go back to where you came from.")}
 	}
-	p := page{Title: "The sign-in did not work", Lead: sentence(failed.Message), Facts: facts, Next: linked(sentence(failed.Hint()))}
+	p := page{Title: "The sign-in did not work", Lead: look.Sentence(failed.Message), Facts: facts, Next: linked(look.Sentence(failed.Hint()))}
 	for _, part := range []string{failed.Code, traceOf("trace ID", failed.TraceID), traceOf("correlation ID", failed.CorrelationID)} {
 		if part != "" {
 			p.Code = strings.TrimPrefix(p.Code+" · "+part, " · ")
@@ -71,36 +69,10 @@ func traceOf(name, id string) string {
 	return name + " " + id
 }
 
-// sentence begins s with a capital and ends it with a full stop.
-func sentence(s string) string {
-	if s == "" {
-		return ""
-	}
-	if word, _, _ := strings.Cut(s, " "); !strings.ContainsAny(word, "@.") { // an account is written as it is
-		first, size := utf8.DecodeRuneInString(s)
-		s = string(unicode.ToUpper(first)) + s[size:]
-	}
-	if last, _ := utf8.DecodeLastRuneInString(s); unicode.IsPunct(last) {
-		return s
-	}
-	return s + "."
-}
-
 // writePage answers with a page that loads nothing, frames nowhere and is kept nowhere. Its one line of script takes
 // the code, which is of no use any more, out of the address bar.
 func writePage(w http.ResponseWriter, status int, p page) {
 	p.Nonce = rand.Text()
-	var body bytes.Buffer
-	_ = p.markup().Render(&body) // memory takes everything
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(body.Len()))
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+p.Nonce+"'; script-src 'nonce-"+p.Nonce+"'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'")
-	h.Set("Cache-Control", "no-store")
-	h.Set("Referrer-Policy", "no-referrer")
-	h.Set("X-Content-Type-Options", "nosniff")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes())
+	look.Send(w, status, look.Leave{Nonce: p.Nonce, Script: true}, p.markup())
 	_ = http.NewResponseController(w).Flush()
 }

@@ -1,67 +1,40 @@
 package entra
 
 import (
-	_ "embed"
 	"net/url"
 	"strings"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/look"
 )
 
-// The page is made of functions, not of html/template: that calls methods by their names, so that the linker would have
-// to keep every method of every type of the program. Text and attributes are escaped; what is not are the constants here
-// and pageStyle, which are ours.
-
-//go:embed page.css
-var pageStyle string
-
-const (
-	tick        = `<svg viewBox="0 0 24 24"><path d="M5 12.5l4.6 4.6L19 7.6"/></svg>`
-	exclamation = `<svg viewBox="0 0 24 24"><path d="M12 6.5v6.5M12 17.4v.1"/></svg>`
-
-	// forget takes the code out of the address bar.
-	forget = `history.replaceState(null, "", "/")`
-)
+// forget takes the code out of the address bar.
+const forget = `history.replaceState(null, "", "/")`
 
 func (p page) markup() g.Node {
-	nonce := g.Attr("nonce", p.Nonce)
-	return h.Doctype(h.HTML(h.Lang("en"),
-		h.Head(
-			h.Meta(h.Charset("utf-8")),
-			h.Meta(h.Name("viewport"), h.Content("width=device-width, initial-scale=1")),
-			h.Meta(h.Name("robots"), h.Content("noindex")),
-			h.TitleEl(g.Text(p.Title+" · microsoft-mcp-server")),
-			h.StyleEl(nonce, g.Raw(pageStyle)),
-		),
-		h.Body(
-			h.Main(p.content()...),
-			h.Script(nonce, g.Raw(forget)),
-		),
-	))
+	tone := look.Bad
+	if p.Good {
+		tone = look.Good
+	}
+	return look.Page{Title: p.Title, Nonce: p.Nonce, Script: forget}.Card(tone, p.content()...)
 }
 
 func (p page) content() []g.Node {
-	mark := g.Raw(exclamation)
-	if p.Good {
-		mark = g.Raw(tick)
-	}
-	content := []g.Node{
-		g.If(p.Good, h.Class("good")),
-		h.Div(h.Class("mark"), g.Attr("aria-hidden", "true"), mark),
-		h.H1(g.Text(p.Title)),
-		h.P(g.Text(p.Lead)),
-	}
+	content := []g.Node{h.H1(g.Text(p.Title)), h.P(g.Text(p.Lead))}
 	if len(p.Facts) > 0 {
-		content = append(content, h.Dl(g.Map(p.Facts, func(f fact) g.Node {
-			return g.Group{h.Dt(g.Text(f.Name)), h.Dd(g.Text(f.Value))}
-		})))
+		facts := make([]look.Fact, len(p.Facts))
+		for i, f := range p.Facts {
+			facts[i] = look.Fact{Name: f.Name, Value: g.Text(f.Value)}
+		}
+		content = append(content, look.Facts(facts...))
 	}
 	if len(p.Next) > 0 {
-		content = append(content, h.P(h.Class("next"), h.Strong(g.Text("What now?")), g.Text(" "), g.Map(p.Next, span.markup)))
+		content = append(content, look.Next(g.Map(p.Next, span.markup)))
 	}
 	if p.Code != "" {
-		content = append(content, h.P(h.Class("code"), g.Text(p.Code)))
+		content = append(content, look.Code(p.Code))
 	}
 	return append(content, h.Footer(g.Text("microsoft-mcp-server, on this computer")))
 }

@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"net/url"
 	"regexp"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/look"
 )
 
 // aadsts finds the number of an error in what Entra says of it.
@@ -120,7 +122,7 @@ func (s *Server) showUpstreamError(w http.ResponseWriter, r *http.Request, a ask
 		return
 	}
 	s.config.Log.WarnContext(r.Context(), "sign-in failed", "client", a.Title, "error", err)
-	s.show(w, http.StatusBadRequest, notice{Title: "The sign-in did not work", Lead: capital(printable(err.Error(), 600)),
+	s.show(w, http.StatusBadRequest, notice{Title: "The sign-in did not work", Lead: look.Sentence(printable(err.Error(), 600)),
 		Next: advice(err, "Go back to the program and try again; if it stays, show this page to whoever runs this server."),
 		Link: s.failureURL(a, fail(codeAccessDenied, "the sign-in at Microsoft did not work")), LinkText: "Back to " + a.Title, Onward: true})
 }
@@ -142,7 +144,7 @@ func advice(err error, otherwise string) string {
 	if !ok || hinted.Hint() == "" {
 		return otherwise
 	}
-	return capital(hinted.Hint())
+	return look.Sentence(hinted.Hint())
 }
 
 // isForPerson tells whether an error of the upstream is about the person who signs in, and for them to see.

@@ -1,34 +1,13 @@
 package oauth
 
 import (
-	_ "embed"
 	"strings"
 
 	g "maragu.dev/gomponents"
 	h "maragu.dev/gomponents/html"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/look"
 )
-
-// The pages are made of functions, not of html/template: that calls methods by their names, so that the linker would have
-// to keep every method of every type of the program. Text and attributes are escaped; what is not is pageStyle alone,
-// which is ours.
-
-//go:embed server_page.css
-var pageStyle string
-
-// frame is what all pages have around them.
-func frame(title, nonce string, refresh g.Node, content ...g.Node) g.Node {
-	return h.Doctype(h.HTML(h.Lang("en"),
-		h.Head(
-			h.Meta(h.Charset("utf-8")),
-			h.Meta(h.Name("viewport"), h.Content("width=device-width, initial-scale=1")),
-			h.Meta(h.Name("robots"), h.Content("noindex")),
-			refresh,
-			h.TitleEl(g.Text(title+" · microsoft-mcp-server")),
-			h.StyleEl(g.Attr("nonce", nonce), g.Raw(pageStyle)),
-		),
-		h.Body(h.Main(content...)),
-	))
-}
 
 // foreign is a name that a client has chosen: which way it is written must not turn what stands around it.
 func foreign(name string) g.Node { return g.El("bdi", g.Text(name)) }
@@ -42,16 +21,16 @@ func (q question) markup() g.Node {
 	if q.Local {
 		warning = "Go on only if you have just started this from a program on this computer."
 	}
-	return frame("Let "+q.Title+" in?", q.Nonce, nil,
+	return look.Page{Title: "Let " + q.Title + " in?", Nonce: q.Nonce}.Card(look.Plain,
 		h.H1(g.Text("Let "), foreign(q.Title), g.Text(" act as you?")),
 		h.P(g.Text("It asks to use the Microsoft account that you sign in with next, through this server.")),
-		h.Dl(
-			h.Dt(g.Text("Who asks")), h.Dd(who),
-			h.Dt(g.Text("Where your browser goes afterwards")), h.Dd(h.Strong(g.Text(q.To))),
-			h.Dt(g.Text("Through")), h.Dd(g.Text("microsoft-mcp-server at "+q.Server)),
+		look.Facts(
+			look.Fact{Name: "Who asks", Value: who},
+			look.Fact{Name: "Where your browser goes afterwards", Value: h.Strong(g.Text(q.To))},
+			look.Fact{Name: "Through", Value: g.Text("microsoft-mcp-server at " + q.Server)},
 		),
 		q.abilities(),
-		h.P(h.Class("warn"), g.Text(warning)),
+		look.Box(look.Warn, g.Text(warning)),
 		h.Form(h.Method("post"), h.Action(q.Action),
 			h.Input(h.Type("hidden"), h.Name("ticket"), h.Value(q.Ticket)),
 			h.Div(h.Class("answers"),
@@ -69,28 +48,28 @@ func (q question) abilities() g.Node {
 	}
 	return g.Group{
 		h.H2(g.Text("What it may do")),
-		h.Ul(g.Map(q.Abilities, func(ability string) g.Node { return h.Li(g.Text(ability)) })),
+		h.Ul(h.Class("plain"), g.Map(q.Abilities, func(ability string) g.Node { return h.Li(g.Text(ability)) })),
 	}
 }
 
 func (n notice) markup() g.Node {
 	content := g.Group{h.H1(g.Text(n.Title)), h.P(g.Text(n.Lead))}
 	if n.Next != "" {
-		content = append(content, h.P(h.Class("next"), h.Strong(g.Text("What now?")), g.Text(" "+n.Next)))
+		content = append(content, look.Next(g.Text(n.Next)))
 	}
 	if n.Code != "" {
-		content = append(content, h.P(h.Class("code"), g.Text(n.Code)))
+		content = append(content, look.Code(n.Code))
 	}
 	address, onward := followed(n.Link)
 	if address != "" {
 		content = append(content, h.Div(h.Class("answers"),
 			h.A(h.Class("button"), h.Href(address), h.Rel("noreferrer noopener"), g.Text(n.LinkText))))
 	}
-	var refresh g.Node
+	page := look.Page{Title: n.Title, Nonce: n.Nonce}
 	if onward && n.Onward {
-		refresh = h.Meta(g.Attr("http-equiv", "refresh"), h.Content("30; url="+address))
+		page.Ahead = h.Meta(g.Attr("http-equiv", "refresh"), h.Content("30; url="+address))
 	}
-	return frame(n.Title, n.Nonce, refresh, append(content, h.Footer(g.Text("microsoft-mcp-server")))...)
+	return page.Card(look.Bad, append(content, h.Footer(g.Text("microsoft-mcp-server")))...)
 }
 
 // followed returns a link to a client as it may stand on a page: "" where its place is not one for answers, whoever made

@@ -1,7 +1,6 @@
 package oauth
 
 import (
-	"bytes"
 	"crypto/rand"
 	"math"
 	"net/http"
@@ -9,10 +8,8 @@ import (
 	"strconv"
 	"strings"
 	"time"
-	"unicode"
-	"unicode/utf8"
 
-	g "maragu.dev/gomponents"
+	"github.com/sapientsai/microsoft-mcp-server/internal/look"
 )
 
 // question is the consent screen. Everything in it is text, however it looks.
@@ -44,12 +41,12 @@ func (s *Server) showForm(w http.ResponseWriter, q question, to string) {
 	q.Nonce = rand.Text()
 	// With no-referrer, browsers would send the form with "Origin: null".
 	w.Header().Set("Referrer-Policy", "same-origin")
-	write(w, http.StatusOK, q.Nonce, "'self' https: "+scheme+":", q.markup())
+	look.Send(w, http.StatusOK, look.Leave{Nonce: q.Nonce, Forms: "'self' https: " + scheme + ":"}, q.markup())
 }
 
 func (s *Server) show(w http.ResponseWriter, status int, n notice) {
 	n.Nonce = rand.Text()
-	write(w, status, n.Nonce, "'none'", n.markup())
+	look.Send(w, status, look.Leave{Nonce: n.Nonce}, n.markup())
 }
 
 // showTrouble says that it does not work now: the store cannot be reached (err), or too many ask (wait).
@@ -63,21 +60,6 @@ func (s *Server) showTrouble(w http.ResponseWriter, r *http.Request, err error, 
 	pause := strconv.Itoa(max(1, int(math.Ceil(wait.Seconds()))))
 	w.Header().Set("Retry-After", pause)
 	s.show(w, status, notice{Title: "Not at the moment", Lead: lead, Next: "Wait " + pause + " seconds and load this page again; if that does not help, go back to the program and connect again."})
-}
-
-// write answers with a page that loads nothing, runs nothing and stands in no frame.
-func write(w http.ResponseWriter, status int, nonce, forms string, page g.Node) {
-	var body bytes.Buffer
-	_ = page.Render(&body) // memory takes everything
-	h := w.Header()
-	h.Set("Content-Type", "text/html; charset=utf-8")
-	h.Set("Content-Length", strconv.Itoa(body.Len()))
-	h.Set("Content-Security-Policy", "default-src 'none'; style-src 'nonce-"+nonce+"'; base-uri 'none'; form-action "+forms+"; frame-ancestors 'none'")
-	h.Set("X-Frame-Options", "DENY")
-	h.Set("Cross-Origin-Opener-Policy", "same-origin")
-	h.Set("X-Robots-Tag", "noindex")
-	w.WriteHeader(status)
-	_, _ = w.Write(body.Bytes()) // a browser that is gone needs no page
 }
 
 // destination says for a person where a redirect URI leads.
@@ -97,17 +79,4 @@ func destination(uri string) string {
 func isLocal(uri string) bool {
 	u, err := url.Parse(uri)
 	return err == nil && isLoopback(u.Hostname())
-}
-
-// capital makes a sentence of an error or a hint.
-func capital(s string) string {
-	first, size := utf8.DecodeRuneInString(s)
-	if size == 0 {
-		return ""
-	}
-	s = string(unicode.ToUpper(first)) + s[size:]
-	if last, _ := utf8.DecodeLastRuneInString(s); unicode.IsPunct(last) {
-		return s
-	}
-	return s + "."
 }
