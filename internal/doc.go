@@ -4,6 +4,9 @@
 //	cli       commands, exit codes; assemble.go wires the rooms together
 //	mcp       the protocol over stdio and HTTP; who may come in; the only room that knows mcp-go
 //	tools     what a model may ask for: name, parameters, effect, handler
+//	catalog   which call of Graph does what: described in our own words, and found by plain ones
+//	schema    what Graph says of its types and paths ($metadata), in a compact form, fetched and kept
+//	prompts   recipes that people start by name: text for a model, with calls ready to be made
 //	policy    may this call be made? Judge decides, Guard stands in front of every call
 //	audit     the log of what was refused, asked and changed: JSON, a line for each
 //	document  text out of files; pure
@@ -11,12 +14,19 @@
 //	aisearch  an Azure AI Search index over HTTP, with a key of its own
 //	entra     who are we? apps and people, sign-in, tokens and their renewal; the only room that knows MSAL
 //	oauth     who calls over HTTP: tokens of Entra checked, people signed in by an authorization server of our own
+//	ui        the dashboard that a person's own browser shows, on loopback alone
+//	look      the frame and the style of all pages that people see
 //	state     what the replicas of a server share: in memory, or in Redis; and what seals it
 //	telemetry metrics and traces
 //	recent    a bounded number of values, those that were asked for last
 //	secret    where secrets rest, the lock that processes share, and Text, a string that does not print
 //	folder    the files of the folders of this machine that are allowed; nothing outside of them
 //	profile   the configuration: TOML and environment, strict; names secrets, never holds one
+//	client    the entries that we write into the files of MCP clients; never a secret in one
+//	doctor    what keeps a call from working, found out before a model does; looks by functions that others give it
+//	registration how an app is registered with Entra: the steps in the portal, and commands of the Azure CLI; pure
+//	rewrite   a changed file put in the place of one that others write, too: whole, or not at all
+//	terminal  what people see: colours, tables, JSON and progress on a terminal, and plain text elsewhere
 //	sandbox   the embedded tenant: Entra and Graph simulated; shares no code with the others
 //	e2e       the whole program driven by real MCP clients
 //	bench     the program measured against a minimal server and against direct calls

@@ -30,6 +30,7 @@ import (
 type assembly struct {
 	config   mcp.Config
 	identity []identity
+	known    *knowledge
 	people   map[string]*people // of the profiles that act for whoever calls, by name
 
 	bearers  []mcp.Authenticator
@@ -83,7 +84,7 @@ func (o *options) assembleWith(c *profile.Config, use purpose, around surroundin
 	if err != nil {
 		return nil, &usageError{err}
 	}
-	a := &assembly{config: mcp.Config{Version: o.served(), Log: log}, people: map[string]*people{}}
+	a := &assembly{config: mcp.Config{Version: o.served(), Log: log}, people: map[string]*people{}, known: o.knowledge(c.Schema, log)}
 	if around.observer != nil {
 		a.config.Observer = around.observer
 	}
@@ -163,6 +164,7 @@ func (o *options) add(a *assembly, p part, use purpose) error {
 		Name: p.profile.Name, TenantID: p.profile.TenantID, Account: account, Mode: p.profile.AuthMode.String(),
 		Cloud: p.profile.Cloud.Name, ReadOnly: p.profile.Access == profile.ReadOnly, Tools: p.profile.Tools,
 		Instructions: p.profile.Instructions, Endpoints: endpoints, Remote: use == overHTTP,
+		Catalog: a.known.catalog, Schema: cloudSchema{store: a.known.store, graph: p.profile.Cloud.Graph, transport: p.transport},
 	}
 	if err := o.addSearch(served, p); err != nil {
 		return err
@@ -359,7 +361,7 @@ func (a *assembly) ready(ctx context.Context) map[string]error {
 // closeTime is how long identities have to end what they do in the background.
 const closeTime = 5 * time.Second
 
-// close ends what the identities do in the background.
+// close ends what identities and the store of schemas do in the background.
 func (a *assembly) close() {
 	ctx, cancel := context.WithTimeout(context.Background(), closeTime)
 	defer cancel()
@@ -367,6 +369,9 @@ func (a *assembly) close() {
 		if err := id.Close(ctx); err != nil {
 			a.config.Log.Warn("closing an identity", "error", err)
 		}
+	}
+	if err := a.known.store.Close(ctx); err != nil {
+		a.config.Log.Warn("closing the store of schemas", "error", err)
 	}
 }
 

@@ -261,7 +261,9 @@ func TestNothingSecretIsPrinted(t *testing.T) {
 	}
 	hidden := []string{first, tenant.ClientSecret(), "the-api-key"}
 	for _, r := range tenant.Requests(sandbox.Graph) {
-		hidden = append(hidden, strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "))
+		if token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "); token != "" { // $metadata is asked for without
+			hidden = append(hidden, token)
+		}
 	}
 	if len(hidden) < 5 {
 		t.Fatalf("only %d secrets are known", len(hidden))

@@ -29,7 +29,14 @@ func (o *options) complete(root *cobra.Command) {
 		"api-version":  oneOf(graph.V1, graph.Beta),
 		"log-level":    oneOf("debug", "info", "warn", "error"),
 		"log-format":   oneOf("text", "json"),
+		"color":        oneOf(colours()...),
+		"output":       oneOf(forms()...),
 	})
+	for name, complete := range map[string]cobra.CompletionFunc{"call": o.completeCall, "tools": o.completeTool} {
+		if cmd, _, err := root.Find([]string{name}); err == nil {
+			cmd.ValidArgsFunction = complete
+		}
+	}
 	for _, path := range [][]string{
 		{"login"}, {"logout"}, {"status"}, {"secret", "set"}, {"secret", "delete"}, {"profile", "show"}, {"profile", "use"}, {"profile", "remove"},
 	} {

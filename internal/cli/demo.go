@@ -1,7 +1,6 @@
 package cli
 
 import (
-	"bytes"
 	"context"
 	"crypto/x509"
 	"encoding/json"
@@ -20,6 +19,7 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
 	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox"
 	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
+	"github.com/sapientsai/microsoft-mcp-server/internal/terminal"
 )
 
 // demoName is the profile's name in the demonstration.
@@ -113,7 +113,7 @@ func (o *options) assembleDemo(tenant *sandbox.Tenant, d demoOptions) (*assembly
 	if d.stdio {
 		use, p.Folders = overStdio, []string{d.folder}
 	}
-	a := &assembly{config: mcp.Config{Version: version(), Log: log}}
+	a := &assembly{config: mcp.Config{Version: version(), Log: log}, known: inMemory(log)}
 	return a, o.add(a, part{profile: p, rules: rules, transport: transport, secret: tenantSecret{tenant}, log: log,
 		audit: audit.ToWriter(recorded, log)}, use)
 }
@@ -135,7 +135,7 @@ func (o *options) serveDemo(ctx context.Context, a *assembly, d demoOptions) err
 	h := mcp.NewHandler(mcp.HTTPConfig{Config: alone(a.config), Listen: l.Addr().String(), MaxBody: 4 << 20, MaxConcurrent: 64, Ready: a.ready})
 	served := make(chan error, 1)
 	go func() { served <- mcp.Serve(ctx, l, h, grace) }()
-	err = showExchange(ctx, o.env.Stdout, endpoint(l, false))
+	err = showExchange(ctx, o.env.Stdout, o.screen(o.env.Stdout), endpoint(l, false))
 	if err != nil || d.once {
 		stop()
 		return errors.Join(err, <-served)
@@ -179,7 +179,7 @@ var demoCalls = []struct{ tool, arguments, why string }{
 }
 
 // showExchange makes real calls over HTTP, as a client would, and prints them.
-func showExchange(ctx context.Context, w io.Writer, url string) error {
+func showExchange(ctx context.Context, w io.Writer, s terminal.Screen, url string) error {
 	client, err := mcp.Dial(ctx, url, "")
 	if err != nil {
 		return err
@@ -188,22 +188,26 @@ func showExchange(ctx context.Context, w io.Writer, url string) error {
 	if err != nil {
 		return errors.Join(err, client.Close())
 	}
-	fmt.Fprintf(w, "An MCP client is connected to %s (protocol %s).\n\n→ tools/list\n← %v\n", url, client.Protocol(), names)
+	fmt.Fprintf(w, "An MCP client is connected to %s (protocol %s).\n\n%s tools/list\n%s %v\n", url, client.Protocol(), s.Paint(terminal.Name, "→"),
+		s.Paint(terminal.Good, "←"), names)
 	for _, call := range demoCalls {
 		answer, err := client.Call(ctx, call.tool, json.RawMessage(call.arguments))
 		if err != nil {
 			return errors.Join(err, client.Close())
 		}
-		fmt.Fprintf(w, "\n%s\n→ tools/call %s %s\n← %s\n", call.why, call.tool, call.arguments, readable(answer.Text))
+		back, ink := s.Paint(terminal.Good, "←"), terminal.Plain
+		if answer.IsError {
+			back, ink = s.Paint(terminal.Bad, "←"), terminal.Warn
+		}
+		fmt.Fprintf(w, "\n%s\n%s tools/call %s %s\n%s ", s.Paint(terminal.Dim, call.why), s.Paint(terminal.Name, "→"),
+			s.Paint(terminal.Strong, call.tool), call.arguments, back)
+		shown, err := terminal.JSON(w, s, []byte(answer.Text), "  ")
+		if err != nil {
+			return errors.Join(err, client.Close())
+		}
+		if !shown {
+			fmt.Fprintln(w, s.Paint(ink, terminal.Lines(answer.Text)))
+		}
 	}
 	return client.Close()
-}
-
-// readable indents JSON and leaves other text as it is.
-func readable(text string) string {
-	var b bytes.Buffer
-	if json.Indent(&b, []byte(text), "  ", "  ") != nil {
-		return text
-	}
-	return b.String()
 }

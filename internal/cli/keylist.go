@@ -3,12 +3,12 @@ package cli
 import (
 	"fmt"
 	"strings"
-	"text/tabwriter"
 	"time"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
+	"github.com/sapientsai/microsoft-mcp-server/internal/terminal"
 )
 
 // keyEntry is what `key list` tells of one key.
@@ -46,12 +46,12 @@ func (o *options) listKeys(asJSON bool) error {
 		_, err := fmt.Fprintln(o.env.Stdout, "no API key yet; make one with  microsoft-mcp-server key create NAME")
 		return err
 	}
-	w := tabwriter.NewWriter(o.env.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "NAME\tPROFILES\tEXPIRES\tMAY\tHASH BEGINS")
+	t := terminal.Table{Whole: true, Columns: []terminal.Column{{Name: "NAME", Ink: inked(terminal.Strong)}, {Name: "PROFILES"}, {Name: "EXPIRES", Ink: expiryInk},
+		{Name: "MAY"}, {Name: "HASH BEGINS"}}}
 	for _, e := range all {
-		fmt.Fprintln(w, strings.Join(e.columns(), "\t"))
+		t.Rows = append(t.Rows, e.columns())
 	}
-	if err := w.Flush(); err != nil {
+	if err := o.printTable(t); err != nil {
 		return err
 	}
 	if names := peopleOnly(c); len(names) > 0 {
@@ -99,4 +99,11 @@ func (e keyEntry) columns() []string {
 		hash = "the variable " + e.Variable
 	}
 	return []string{e.Name, profiles, expires, may, hash}
+}
+
+func expiryInk(text string) terminal.Ink {
+	if strings.HasPrefix(text, "expired ") {
+		return terminal.Bad
+	}
+	return terminal.Plain
 }

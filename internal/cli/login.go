@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
@@ -11,6 +12,7 @@ import (
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/entra"
 	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
+	"github.com/sapientsai/microsoft-mcp-server/internal/terminal"
 )
 
 // loginOptions are the flags of login.
@@ -65,21 +67,15 @@ func (o *options) runLogin(ctx context.Context, args []string, flags loginOption
 		method = entra.DeviceCode
 	}
 	s, err := u.SignIn(ctx, method)
-	if err == nil {
-		o.invite(s, method, flags)
-		err = s.Wait(ctx)
-	}
-	if s != nil && ctx.Err() != nil { // unless what the person did is being stored
-		s.Cancel()
-		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
-		defer cancel()
-		err = s.Wait(last)
-	}
 	if err != nil {
 		if ctx.Err() != nil {
 			err = errors.New("cancelled")
 		}
 		return fmt.Errorf("signing in to %s: %w", p.Name, err)
+	}
+	o.invite(s, method, flags)
+	if err := await(ctx, s, p.Name); err != nil {
+		return err
 	}
 	tenant, account, name := s.Who()
 	if flags.asJSON {
@@ -87,6 +83,23 @@ func (o *options) runLogin(ctx context.Context, args []string, flags loginOption
 	}
 	_, err = fmt.Fprintf(o.env.Stdout, "signed in to %s as %s, tenant %s; the sign-in rests in %s\n", p.Name, account, tenant, p.Vault)
 	return err
+}
+
+// await waits for the person. Where ctx ends first, it ends the sign-in, unless what the person did is being stored.
+func await(ctx context.Context, s *entra.SignIn, profile string) error {
+	err := s.Wait(ctx)
+	if ctx.Err() != nil {
+		s.Cancel()
+		last, cancel := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
+		defer cancel()
+		if err = s.Wait(last); err != nil {
+			err = errors.New("cancelled")
+		}
+	}
+	if err != nil {
+		return fmt.Errorf("signing in to %s: %w", profile, err)
+	}
+	return nil
 }
 
 // invite tells the person where to sign in, on standard error, and opens the browser.
@@ -175,10 +188,19 @@ func (o *options) closeIdentity(id identity) {
 	}
 }
 
-// printJSON prints one value, indented.
+// printJSON prints one value, indented; on a terminal in colour.
 func (o *options) printJSON(v any) error {
-	encoder := json.NewEncoder(o.env.Stdout)
+	var b bytes.Buffer
+	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
 	encoder.SetIndent("", "  ")
-	return encoder.Encode(v)
+	if err := encoder.Encode(v); err != nil {
+		return err
+	}
+	if screen := o.screen(o.env.Stdout); screen.Live {
+		_, err := terminal.JSON(o.env.Stdout, screen, b.Bytes(), "")
+		return err
+	}
+	_, err := o.env.Stdout.Write(b.Bytes())
+	return err
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/pkg/browser"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
+	"github.com/sapientsai/microsoft-mcp-server/internal/terminal"
 )
 
 // Env is all that the program takes from its surroundings.
@@ -24,8 +25,9 @@ type Env struct {
 	Stderr    io.Writer
 	Getenv    func(string) string
 	ConfigDir func() (string, error)
-	Vault     func() secret.Vault // the OS keyring; making one opens nothing
-	OpenURL   func(string) error  // opens a page in the person's browser; nil where none can be opened
+	CacheDir  func() (string, error) // for what can be fetched again; nil: there is none
+	Vault     func() secret.Vault    // the OS keyring; making one opens nothing
+	OpenURL   func(string) error     // opens a page in the person's browser; nil where none can be opened
 }
 
 // System returns the surroundings of the process. Standard output is taken away from everything that writes to
@@ -39,9 +41,9 @@ func System() Env {
 	}
 	return Env{
 		Args: os.Args[1:], Stdin: os.Stdin, Stdout: stdout, Stderr: os.Stderr, Getenv: os.Getenv,
-		ConfigDir: os.UserConfigDir,
-		Vault:     func() secret.Vault { return secret.Keyring() },
-		OpenURL:   opener(os.Getenv),
+		ConfigDir: os.UserConfigDir, CacheDir: os.UserCacheDir,
+		Vault:   func() secret.Vault { return secret.Keyring() },
+		OpenURL: opener(os.Getenv),
 	}
 }
 
@@ -98,11 +100,11 @@ func report(w io.Writer, err error) {
 	if errors.As(err, &shown) {
 		return
 	}
-	fmt.Fprintf(w, "microsoft-mcp-server: %s\n", err)
+	fmt.Fprintf(w, "microsoft-mcp-server: %s\n", terminal.Lines(err.Error())) // it may quote what a service said
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) {
 		if hint := hinted.Hint(); hint != "" && !strings.Contains(err.Error(), hint) {
-			fmt.Fprintf(w, "  %s\n", hint)
+			fmt.Fprintf(w, "  %s\n", terminal.Lines(hint))
 		}
 	}
 }

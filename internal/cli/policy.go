@@ -12,6 +12,7 @@ import (
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/policy"
+	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
 )
 
 // Exit codes of `policy test` beside the usual, also in its help: a script can tell a refusal from a failure.
@@ -78,23 +79,14 @@ func (o *options) testPolicy(t policyTest, method, path string) error {
 	if err != nil {
 		return err
 	}
-	rules, err := policy.New(rulesOf(p))
-	if err != nil {
-		return &usageError{placed(c, p, err)}
-	}
-	endpoints, err := graph.NewEndpoints(p.Cloud.Graph, p.Cloud.ResourceManager)
-	if err != nil {
-		return &usageError{fmt.Errorf("profile %s: %w", p.Name, err)}
-	}
 	body, err := o.bodyFrom(t.body)
 	if err != nil {
 		return err
 	}
-	request, err := endpoints.NewRequest(graph.Params{API: graph.API(t.api), Version: t.version, Method: method, Path: path, Body: body})
+	out, err := judge(c, p, graph.Params{API: graph.API(t.api), Version: t.version, Method: method, Path: path, Body: body})
 	if err != nil {
-		return &usageError{err}
+		return err
 	}
-	out := judged{Profile: p.Name, Access: p.Access.String(), API: string(request.API()), Version: request.Version(), judgedCall: judgedFrom(rules.Explain(request))}
 	if t.asJSON {
 		err = o.printJSON(out)
 	} else {
@@ -110,6 +102,23 @@ func (o *options) testPolicy(t policyTest, method, path string) error {
 		return &shownError{&exitError{exitUnconfirmed}}
 	}
 	return &shownError{&exitError{exitDenied}}
+}
+
+// judge tells what a profile's policy says of a call.
+func judge(c *profile.Config, p profile.Profile, call graph.Params) (judged, error) {
+	rules, err := policy.New(rulesOf(p))
+	if err != nil {
+		return judged{}, &usageError{placed(c, p, err)}
+	}
+	endpoints, err := graph.NewEndpoints(p.Cloud.Graph, p.Cloud.ResourceManager)
+	if err != nil {
+		return judged{}, &usageError{fmt.Errorf("profile %s: %w", p.Name, err)}
+	}
+	request, err := endpoints.NewRequest(call)
+	if err != nil {
+		return judged{}, &usageError{err}
+	}
+	return judged{Profile: p.Name, Access: p.Access.String(), API: string(request.API()), Version: request.Version(), judgedCall: judgedFrom(rules.Explain(request))}, nil
 }
 
 // bodyFrom reads the body that --body names; nil where it names none.
@@ -171,7 +180,8 @@ func judgedFrom(e policy.Explanation) judgedCall {
 }
 
 func (o *options) printJudged(out judged) error {
-	fmt.Fprintln(o.env.Stdout, out.Verdict)
+	screen := o.screen(o.env.Stdout)
+	fmt.Fprintln(o.env.Stdout, screen.Paint(verdictInk(out.Verdict), out.Verdict))
 	w := tabwriter.NewWriter(o.env.Stdout, 0, 0, 2, ' ', 0)
 	service := out.API
 	if out.Version != "" {

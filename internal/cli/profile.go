@@ -5,11 +5,11 @@ import (
 	"fmt"
 	"strings"
 	"text/tabwriter"
-	"unicode"
 
 	"github.com/spf13/cobra"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
+	"github.com/sapientsai/microsoft-mcp-server/internal/terminal"
 )
 
 func newProfile(o *options) *cobra.Command {
@@ -63,8 +63,8 @@ func (o *options) listProfiles(asJSON bool) error {
 		_, err := fmt.Fprintln(o.env.Stdout, "no profile yet; add one with  microsoft-mcp-server profile add")
 		return err
 	}
-	w := tabwriter.NewWriter(o.env.Stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, " \tNAME\tMODE\tTENANT\tACCOUNT OR CLIENT ID\tACCESS\tCLOUD")
+	t := terminal.Table{Whole: true, Columns: []terminal.Column{{Name: " "}, {Name: "NAME", Ink: inked(terminal.Strong)}, {Name: "MODE"}, {Name: "TENANT"},
+		{Name: "ACCOUNT OR CLIENT ID"}, {Name: "ACCESS", Ink: accessInk}, {Name: "CLOUD"}}}
 	for _, e := range all {
 		mark, who := " ", e.Account
 		if e.Default {
@@ -73,9 +73,9 @@ func (o *options) listProfiles(asJSON bool) error {
 		if who == "" {
 			who = e.ClientID
 		}
-		fmt.Fprintln(w, strings.Join([]string{mark, e.Profile, e.Mode, e.Tenant, printable(who), e.Access, e.Cloud}, "\t"))
+		t.Rows = append(t.Rows, []string{mark, e.Profile, e.Mode, e.Tenant, who, e.Access, e.Cloud})
 	}
-	return w.Flush()
+	return o.printTable(t)
 }
 
 // shownProfile is what `profile show` tells: the profile as it takes effect, and in words where its secrets rest.
@@ -235,14 +235,4 @@ func (o *options) printChange(out changedProfile, err error, asJSON bool, format
 }
 
 // printable escapes what would steer a terminal, or make text look like other text. A file may hold any of it.
-func printable(s string) string {
-	var b strings.Builder
-	for _, r := range s {
-		if unicode.IsControl(r) || unicode.Is(unicode.Cf, r) || r == '\u2028' || r == '\u2029' {
-			fmt.Fprintf(&b, `\u%04x`, r)
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
+func printable(s string) string { return terminal.Printable(s) }

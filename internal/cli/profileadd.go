@@ -40,12 +40,16 @@ keyring, vault the profile's own (--vault-file, else the keyring too); "secret s
 	return cmd
 }
 
-func (f *addFlags) define(cmd *cobra.Command) {
-	s, flags := &f.settings, cmd.Flags()
-	for _, text := range []struct {
-		to          *string
-		name, usage string
-	}{
+// textFlag is a flag that holds a text.
+type textFlag struct {
+	to          *string
+	name, usage string
+}
+
+// texts are the flags that a guided set-up has, too.
+func (f *addFlags) texts() []textFlag {
+	s := &f.settings
+	return []textFlag{
 		{&s.TenantID, "tenant", "the tenant's GUID or one of its domains (interactive: common by default)"},
 		{&s.ClientID, "client-id", "application (client) ID of the app registration"},
 		{&s.Account, "account", "the only account that may sign in"},
@@ -63,7 +67,12 @@ func (f *addFlags) define(cmd *cobra.Command) {
 		{&f.managedClientID, "managed-client-id", "client ID of a user-assigned managed identity"},
 		{&f.vaultFile, "vault-file", "sealed file in which the sign-in rests, where there is no OS keyring"},
 		{&f.vaultKeyFrom, "vault-key-from", "where the key of --vault-file rests: env:NAME, file:PATH or systemd:NAME"},
-	} {
+	}
+}
+
+func (f *addFlags) define(cmd *cobra.Command) {
+	s, flags := &f.settings, cmd.Flags()
+	for _, text := range f.texts() {
 		flags.StringVar(text.to, text.name, "", text.usage)
 	}
 	// These two are written even where they are the default: they say what the profile is.
@@ -75,11 +84,29 @@ func (f *addFlags) define(cmd *cobra.Command) {
 }
 
 func (o *options) addProfile(name string, f *addFlags) error {
-	f.settings.Name = name
-	if err := f.complete(); err != nil {
+	out, err := o.writeProfile(name, f)
+	if err != nil {
 		return err
 	}
-	out, err := o.edit(name, func(e *profile.Editor) error {
+	why, next := o.nextStep(f.settings)
+	out.Next = next
+	if err := o.printChange(out, nil, f.asJSON, "added %s to %s\n"); err != nil || f.asJSON {
+		return err
+	}
+	if out.Default == name {
+		fmt.Fprintln(o.env.Stdout, "it is the default profile")
+	}
+	_, err = fmt.Fprintf(o.env.Stdout, "next, %s:  %s\n", why, next)
+	return err
+}
+
+// writeProfile adds the profile of the flags to the file.
+func (o *options) writeProfile(name string, f *addFlags) (changedProfile, error) {
+	f.settings.Name = name
+	if err := f.complete(); err != nil {
+		return changedProfile{}, err
+	}
+	return o.edit(name, func(e *profile.Editor) error {
 		if err := e.Add(f.settings); err != nil {
 			return flagged(err, name)
 		}
@@ -88,16 +115,6 @@ func (o *options) addProfile(name string, f *addFlags) error {
 		}
 		return nil
 	})
-	why, next := o.nextStep(f.settings)
-	out.Next = next
-	if err := o.printChange(out, err, f.asJSON, "added %s to %s\n"); err != nil || f.asJSON {
-		return err
-	}
-	if out.Default == name {
-		fmt.Fprintln(o.env.Stdout, "it is the default profile")
-	}
-	_, err = fmt.Fprintf(o.env.Stdout, "next, %s:  %s\n", why, next)
-	return err
 }
 
 // nextStep returns what is to be done before the profile works, and the command for it.

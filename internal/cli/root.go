@@ -11,6 +11,7 @@ import (
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
 	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
+	"github.com/sapientsai/microsoft-mcp-server/internal/terminal"
 )
 
 // options are the global flags.
@@ -23,10 +24,11 @@ type options struct {
 	argument  bool   // the one in profiles was named by an argument, not by --profile
 	logLevel  string // "": what is usual for the command
 	logFormat string
+	colour    string
 }
 
 func newRoot(env Env) *cobra.Command {
-	o := &options{env: env, keyring: sync.OnceValue(env.Vault), sealed: &sealedFiles{made: map[string]secret.Vault{}}}
+	o := &options{env: env, colour: string(terminal.Auto), keyring: sync.OnceValue(env.Vault), sealed: &sealedFiles{made: map[string]secret.Vault{}}}
 	root := &cobra.Command{
 		Use:   "microsoft-mcp-server",
 		Short: "Microsoft Graph for MCP clients",
@@ -46,6 +48,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration; policy test has tw
 	flags.StringSliceVar(&o.profiles, "profile", nil, "profile to use; several for a server that serves several")
 	flags.StringVar(&o.logLevel, "log-level", "", "debug, info, warn or error (default: info for a server, warn for other commands)")
 	flags.StringVar(&o.logFormat, "log-format", "text", "text or json")
+	flags.Var(choice{&o.colour, colours()}, "color", "colours: auto (on a terminal, unless NO_COLOR is set), always or never")
 	// Cobra's own flag would print more than the version, unless it was given a template; see TestNoTemplates in internal.
 	showVersion := root.Flags().BoolP("version", "v", false, "version for "+root.Name())
 	root.RunE = func(cmd *cobra.Command, _ []string) error {
@@ -55,7 +58,7 @@ Exit codes: 0 done, 1 failed, 2 wrong usage or configuration; policy test has tw
 		return o.runDefault(cmd)
 	}
 	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return &usageError{err} })
-	root.AddCommand(newDemo(o), newStdio(o), newHTTP(o), newCall(o), newProfile(o), newLogin(o), newLogout(o), newStatus(o), newSecret(o), newPolicy(o), newKey(o), newVersion(o))
+	root.AddCommand(newDemo(o), newSetup(o), newStdio(o), newHTTP(o), newCall(o), newTools(o), newMan(o), newProfile(o), newLogin(o), newLogout(o), newStatus(o), newUI(o), newSecret(o), newPolicy(o), newKey(o), newInstall(o), newUninstall(o), newDoctor(o), newVersion(o))
 	o.complete(root)
 	return root
 }

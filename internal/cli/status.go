@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
+	"github.com/sapientsai/microsoft-mcp-server/internal/terminal"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
@@ -49,30 +50,10 @@ func (o *options) runStatus(ctx context.Context, args []string, asJSON bool) err
 	if len(args) == 1 {
 		o.profiles, o.argument = args, true
 	}
-	c, err := o.load()
+	all, err := o.statuses(ctx)
 	if err != nil {
 		return err
 	}
-	if len(o.profiles) == 0 {
-		o.profiles = c.Names()
-	}
-	a, err := o.assemble(c, oneLook)
-	if err != nil {
-		return err
-	}
-	defer a.close()
-	profiles := make([]profile.Profile, len(a.config.Profiles)) // found before anything runs that nobody would wait for
-	for i, served := range a.config.Profiles {
-		if profiles[i], err = c.Find(served.Name); err != nil {
-			return err
-		}
-	}
-	all := make([]profileStatus, len(profiles))
-	var asking sync.WaitGroup
-	for i, p := range profiles {
-		asking.Go(func() { all[i] = statusOf(ctx, p, a.config.Profiles[i], a.identity[i]) })
-	}
-	asking.Wait()
 	if err := o.printStatus(all, asJSON); err != nil {
 		return err
 	}
@@ -82,6 +63,35 @@ func (o *options) runStatus(ctx context.Context, args []string, asJSON bool) err
 		}
 	}
 	return nil
+}
+
+// statuses tells of the profiles that are asked for, else of all.
+func (o *options) statuses(ctx context.Context) ([]profileStatus, error) {
+	c, err := o.load()
+	if err != nil {
+		return nil, err
+	}
+	if len(o.profiles) == 0 {
+		o.profiles = c.Names()
+	}
+	a, err := o.assemble(c, oneLook)
+	if err != nil {
+		return nil, err
+	}
+	defer a.close()
+	profiles := make([]profile.Profile, len(a.config.Profiles)) // found before anything runs that nobody would wait for
+	for i, served := range a.config.Profiles {
+		if profiles[i], err = c.Find(served.Name); err != nil {
+			return nil, err
+		}
+	}
+	all := make([]profileStatus, len(profiles))
+	var asking sync.WaitGroup
+	for i, p := range profiles {
+		asking.Go(func() { all[i] = statusOf(ctx, p, a.config.Profiles[i], a.identity[i]) })
+	}
+	asking.Wait()
+	return all, nil
 }
 
 func statusOf(ctx context.Context, p profile.Profile, served *tools.Profile, id identity) profileStatus {
@@ -153,6 +163,7 @@ func (o *options) printStatus(all []profileStatus, asJSON bool) error {
 	if asJSON {
 		return o.printJSON(all)
 	}
+	screen := o.screen(o.env.Stdout)
 	for _, s := range all {
 		access := "read-write"
 		if s.ReadOnly {
@@ -166,9 +177,10 @@ func (o *options) printStatus(all []profileStatus, asJSON bool) error {
 		default:
 			account = "the machine's identity"
 		}
-		fmt.Fprintf(o.env.Stdout, "%s: %s in tenant %s (%s, %s, %s)\n  signs in with %s\n", s.Profile, account, s.Tenant, s.Mode, s.Cloud, access, s.Credential)
+		fmt.Fprintf(o.env.Stdout, "%s: %s in tenant %s (%s, %s, %s)\n  signs in with %s\n", screen.Paint(terminal.Strong, s.Profile), printable(account), s.Tenant,
+			s.Mode, s.Cloud, screen.Paint(accessInk(access), access), printable(s.Credential))
 		if !s.Authenticated {
-			fmt.Fprintf(o.env.Stdout, "  cannot sign in: %s\n", s.Problem)
+			fmt.Fprintf(o.env.Stdout, "  %s: %s\n", screen.Paint(terminal.Bad, "cannot sign in"), terminal.Lines(s.Problem))
 			if s.Remedy != "" {
 				fmt.Fprintf(o.env.Stdout, "  %s\n", s.Remedy)
 			}
@@ -181,10 +193,10 @@ func (o *options) printStatus(all []profileStatus, asJSON bool) error {
 			fmt.Fprintf(o.env.Stdout, "  which expires at %s\n", s.CredentialExpiresAt)
 		}
 		if s.Mode == profile.OnBehalfOf.String() {
-			fmt.Fprintf(o.env.Stdout, "  works; people sign in each for themselves\n  scopes: %s\n", strings.Join(s.Scopes, ", "))
+			fmt.Fprintf(o.env.Stdout, "  %s; people sign in each for themselves\n  scopes: %s\n", screen.Paint(terminal.Good, "works"), strings.Join(s.Scopes, ", "))
 			continue
 		}
-		fmt.Fprintf(o.env.Stdout, "  works; the access token is good until %s and renewed by itself\n  permissions: %s\n", s.ExpiresAt, strings.Join(s.Permissions, ", "))
+		fmt.Fprintf(o.env.Stdout, "  %s; the access token is good until %s and renewed by itself\n  permissions: %s\n", screen.Paint(terminal.Good, "works"), s.ExpiresAt, printable(strings.Join(s.Permissions, ", ")))
 	}
 	return nil
 }

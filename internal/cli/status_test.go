@@ -34,7 +34,7 @@ func managed(t *testing.T, clientID string) (profile.Profile, *tools.Profile) {
 	p := profile.Profile{Name: "machine", AuthMode: profile.ClientCredentials, TenantID: "contoso.com", ClientID: "11111111-1111-1111-1111-111111111111",
 		Cloud:      profile.Cloud{Name: "global", Authority: "https://login.microsoftonline.com", Graph: "https://graph.microsoft.com", ResourceManager: "https://management.azure.com"},
 		Credential: profile.Credential{Kind: profile.ManagedIdentity, ManagedClientID: clientID}}
-	a := &assembly{}
+	a := &assembly{known: inMemory(slog.New(slog.DiscardHandler))}
 	o := &options{}
 	if err := o.add(a, part{profile: p, rules: rules, transport: newTransport(), log: slog.New(slog.DiscardHandler)}, overStdio); err != nil {
 		t.Fatal(err)
