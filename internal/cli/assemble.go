@@ -199,6 +199,7 @@ func (o *options) addIdentity(a *assembly, served *tools.Profile, p part, use pu
 	}
 	client := newClient(p, authorizer{shown})
 	served.Status = statusFor(shown, p.profile.Cloud.Graph)
+	served.Grants = tools.NewGrants(served.Status)
 	guard(served, client, p.rules, p.audit)
 	if known, ok := id.(interface {
 		Who() (tenantID, account string)

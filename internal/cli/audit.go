@@ -64,6 +64,10 @@ func guard(served *tools.Profile, client graph.Caller, rules *policy.Policy, log
 		return by
 	}
 	served.Could = rules.Could
+	served.Verdict = func(r *graph.Request) (allowed, asks bool) {
+		verdict := rules.Explain(r).Verdict
+		return verdict != policy.Deny, verdict == policy.Confirm
+	}
 	served.Guarded = func(a tools.Asker) graph.Caller { return policy.Guard(client, rules, log, by(a)) }
 	served.Check = func(a tools.Asker, r *graph.Request, instead ...*graph.Request) error {
 		return policy.Check(rules, log, by(a), r, instead...)

@@ -55,6 +55,9 @@ func (s cloudSchema) source(version string) schema.Source {
 // Model returns what is there now.
 func (s cloudSchema) Model(version string) *schema.Model { return s.store.Model(s.source(version)) }
 
+// Held returns what is there now, and asks for nothing.
+func (s cloudSchema) Held(version string) *schema.Model { return s.store.Held(s.source(version)) }
+
 // Wait waits for what is not there yet.
 func (s cloudSchema) Wait(ctx context.Context, version string) (*schema.Model, error) {
 	return s.store.Wait(ctx, s.source(version))

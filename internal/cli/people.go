@@ -22,12 +22,18 @@ type people struct {
 	web    *entra.Web         // of those who have signed in through us
 	grants func() grantKeeper // what those have granted; nil while nobody signs in through us
 
-	mu      sync.Mutex
-	clients *recent.Map[identity, *graph.Client] // guarded by mu
+	mu    sync.Mutex
+	known *recent.Map[identity, acquaintance] // guarded by mu
 }
 
-// mostClients is how many persons' clients are kept.
-const mostClients = 4_000
+// acquaintance is what stays of a person from one call to the next.
+type acquaintance struct {
+	client *graph.Client // so that what Microsoft asks one call to wait for holds for the others
+	grants *tools.Grants
+}
+
+// mostKnown is of how many persons something is kept.
+const mostKnown = 4_000
 
 // newPeople wires what acts for people. It opens nothing.
 func (o *options) newPeople(p part) (*people, error) {
@@ -36,7 +42,7 @@ func (o *options) newPeople(p part) (*people, error) {
 	if err != nil {
 		return nil, err
 	}
-	all := &people{part: p, web: web, clients: recent.New[identity, *graph.Client](mostClients)}
+	all := &people{part: p, web: web, known: recent.New[identity, acquaintance](mostKnown)}
 	if !p.profile.AnyTenant() {
 		all.behalf, err = entra.NewOnBehalfOf(config, credential)
 	}
@@ -116,7 +122,9 @@ func (p *people) profile(base *tools.Profile, rules *policy.Policy, person tools
 	theirs.TenantID, theirs.Account = person.TenantID, person.Account
 	theirs.Status = statusFor(discreet{id, p.part.profile.Name, everybody}, p.part.profile.Cloud.Graph)
 	theirs.Who = func() tools.Identity { return tools.Identity{TenantID: person.TenantID, Account: person.Account} }
-	guard(&theirs, p.client(id, person), rules, p.part.audit)
+	known := p.keep(id, person, theirs.Status)
+	theirs.Grants = known.grants
+	guard(&theirs, known.client, rules, p.part.audit)
 	return &theirs, nil
 }
 
@@ -168,22 +176,21 @@ func (p *people) end(ctx context.Context, w entra.WebPerson) {
 	p.web.Forget(w)
 }
 
-// client returns a person's client. It is kept, so that what Microsoft asks one call to wait for holds for the others
-// of the same person.
-func (p *people) client(id identity, person tools.Person) *graph.Client {
+// keep returns what is kept of a person, whose status is told by status.
+func (p *people) keep(id identity, person tools.Person, status func(context.Context) (tools.Status, error)) acquaintance {
 	p.mu.Lock()
 	defer p.mu.Unlock()
-	if c, known := p.clients.Find(id); known {
-		return c
+	if k, known := p.known.Find(id); known {
+		return k
 	}
 	shown := authorizer{discreet{id, p.part.profile.Name, everybody}}
 	var auth graph.Authorizer = shown
 	if person.Grant != "" {
 		auth = ending{shown, func(ctx context.Context) { p.end(ctx, webPerson(person)) }}
 	}
-	c := newClient(p.part, auth)
-	p.clients.Keep(id, c)
-	return c
+	k := acquaintance{client: newClient(p.part, auth), grants: tools.NewGrants(status)}
+	p.known.Keep(id, k)
+	return k
 }
 
 func newClient(p part, auth graph.Authorizer) *graph.Client {

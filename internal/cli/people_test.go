@@ -34,3 +34,30 @@ func TestProofWhereAnybodySignsIn(t *testing.T) {
 		}
 	}
 }
+
+// What is known of a person's permissions stays theirs, from one call to the next.
+func TestGrantsStayWithThePerson(t *testing.T) {
+	t.Parallel()
+	const tenant = "0b8f2d6c-1111-4222-8333-444455556666"
+	all, err := (&options{}).newPeople(part{profile: profile.Profile{
+		Name: "people", AuthMode: profile.OnBehalfOf, TenantID: tenant, ClientID: tenant, Scopes: []string{"User.Read"},
+		Cloud: profile.Cloud{Authority: "https://login.example", Graph: "https://graph.example"},
+	}})
+	if err != nil {
+		t.Fatal(err)
+	}
+	grantsOf := func(person string) *tools.Grants {
+		p, err := all.profile(&tools.Profile{}, nil, tools.Person{TenantID: tenant, ObjectID: person, Proof: secret.NewText("a token of " + person)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p.Grants
+	}
+	const ada, bob = "7c1f0e9a-aaaa-4bbb-8ccc-ddddeeeeffff", "7c1f0e9a-aaaa-4bbb-8ccc-ddddeeeefff0"
+	if first := grantsOf(ada); first == nil || grantsOf(ada) != first || grantsOf(bob) == first {
+		t.Error("two calls of one person have different memories, or two persons the same")
+	}
+	if err := all.Close(t.Context()); err != nil {
+		t.Error(err)
+	}
+}

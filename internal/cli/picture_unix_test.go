@@ -49,7 +49,7 @@ func (r *recording) types(t *testing.T, command string, hidden []string, answers
 	if err := pty.Setsize(ours, &pty.Winsize{Rows: 50, Cols: pictureColumns}); err != nil {
 		t.Fatal(err)
 	}
-	r.page.Write("\x1b[2m$\x1b[0m \x1b[1m" + command + "\x1b[0m\r\n")
+	r.page.Write("\x1b[2m$\x1b[0m \x1b[1;34m" + command + "\x1b[0m\r\n")
 	ctx, cancel := context.WithCancel(t.Context())
 	defer cancel()
 	read := make(chan string, 1)
@@ -139,7 +139,7 @@ func drawCalls(t *testing.T) string {
 	r.types(t, "microsoft-mcp-server call microsoft_graph path='/users?$top=3&$select=displayName,jobTitle'", nil)
 	r.page.Write("\r\n")
 	r.types(t, "microsoft-mcp-server call microsoft_graph method=DELETE path=/users/ada", nil)
-	return r.page.SVG("microsoft-mcp-server", "")
+	return r.page.SVG("microsoft-mcp-server", "Three calls in a terminal: find_graph_api, a table of users, and a deletion that is refused")
 }
 
 func drawSetup(t *testing.T) string {
@@ -147,5 +147,5 @@ func drawSetup(t *testing.T) string {
 	m.person(t, tenant, sandbox.MemberUPN)
 	r := record(m)
 	r.types(t, "microsoft-mcp-server setup --read-only --for mail,calendar", append(cloud, "--tenant", sandbox.TenantID), "", "have", sandbox.DesktopClientID, "contoso", "", "")
-	return r.page.SVG("microsoft-mcp-server setup", "")
+	return r.page.SVG("microsoft-mcp-server setup", "A run of setup in a terminal, from the first question to a client that knows the profile")
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"log/slog"
 	"net"
+	"sync"
 	"syscall"
 	"time"
 
@@ -53,7 +54,12 @@ func (o *options) runStdio(ctx context.Context, c *profile.Config) error {
 		return err
 	}
 	defer a.close()
+	serving, served := context.WithCancel(ctx)
+	var quiet sync.WaitGroup
+	quiet.Go(func() { giveBack(serving) }) // a first search for a call needs tens of megabytes for a moment
 	err = mcp.ServeStdio(ctx, alone(a.config), o.env.Stdin, o.env.Stdout)
+	served()
+	quiet.Wait()
 	over, stop := context.WithTimeout(context.WithoutCancel(ctx), closeTime)
 	defer stop()
 	if err := t.Shutdown(over); err != nil {

@@ -154,7 +154,7 @@ func flagAnswers(flags *pflag.FlagSet) (map[string]string, error) {
 			err = usagef("give --%s or --%s, not both", before, value)
 		}
 		if f.Value.String() != "false" {
-			answers[name] = value
+			answers[name] = lasting(name, value)
 		}
 	})
 	return answers, err

@@ -200,7 +200,7 @@ func TestSetupGoesOnWhereItWasStopped(t *testing.T) {
 	if code != 1 || strings.Contains(out, "added") {
 		t.Errorf("after it was written: got code %d, %s%s", code, out, errs)
 	}
-	code, out, errs = m.run(t, lines("", "cursor"), setupArgs(cloud)...)
+	code, out, errs = m.run(t, lines("", "cursor"), "setup") // the flags were answers, too
 	if code != 0 || m.kept(t) != "" || before != m.file(t, m.dir, "microsoft-mcp-server", "config.toml") {
 		t.Errorf("the last one: got code %d, %s%s, kept %s", code, out, errs, m.kept(t))
 	}
@@ -224,7 +224,7 @@ func TestSetupChangesItsMind(t *testing.T) {
 		t.Fatalf("got code %d, %s%s", code, out, errs)
 	}
 	config := m.file(t, m.dir, "microsoft-mcp-server", "config.toml")
-	if strings.Count(config, "[profiles.") != 1+1 || !strings.Contains(config, "[profiles.fabrikam]") || strings.Contains(config, unknown) || !strings.Contains(config, `access = "read-only"`) || strings.Contains(config, "credential") {
+	if strings.Count(config, "[profiles.") != 1 || !strings.Contains(config, "[profiles.fabrikam]") || strings.Contains(config, unknown) || !strings.Contains(config, `access = "read-only"`) || strings.Contains(config, "credential") {
 		t.Errorf("the file is %s after %s", config, out)
 	}
 }
@@ -273,6 +273,7 @@ func TestSetupTrustsNothingThatWasKept(t *testing.T) {
 		"another":      `{"answers":{"kind":"root"}}`,
 		"a tenant":     `{"answers":{"kind":"desktop","tenant":"x/../y"}}`,
 		"a profile":    `{"answers":{"kind":"desktop","name":"other"},"wrote":true}`,
+		"taken":        `{"answers":{"existing":"other"}}`,
 		"not asked":    `{"answers":{"write":"yes","profile":"x"}}`,
 		"a credential": `{"answers":{"kind":"server","secret-from":"hunter2-is-my-secret"}}`,
 	} {
@@ -332,5 +333,34 @@ func TestSetupSteps(t *testing.T) {
 	}
 	if code, _, errs := m.run(t, "", "setup", "--steps"); code != 2 || !strings.Contains(errs, "--steps needs --tenant") {
 		t.Errorf("got code %d, %s", code, errs)
+	}
+}
+
+// What was kept meets other flags, and a file that was changed meanwhile.
+func TestSetupGoesOnInAnotherWorld(t *testing.T) {
+	t.Parallel()
+	m, tenant, cloud := newcomer(t)
+	m.person(t, tenant, sandbox.MemberUPN)
+	if code, out, errs := m.run(t, lines(sandbox.TenantID, "", "", "stop"), setupArgs(cloud, "--certificate-file", "app.pem")...); code != 1 {
+		t.Fatalf("got code %d, %s%s", code, out, errs)
+	}
+	var kept struct{ Answers map[string]string }
+	if err := json.Unmarshal([]byte(m.kept(t)), &kept); err != nil || kept.Answers["credential"] != "certificate" || !filepath.IsAbs(kept.Answers["certificate-file"]) {
+		t.Fatalf("kept is %s", m.kept(t))
+	}
+	// It is for a person now: what an app proves itself with is dropped.
+	if code, out, errs := m.run(t, lines("", "have", sandbox.DesktopClientID, "contoso", "", "stop"), "setup", "--desktop", "--for", "mail"); code != 1 || !strings.Contains(out, "signed in to contoso") {
+		t.Fatalf("got code %d, %s%s", code, out, errs)
+	}
+	// Somebody has removed the profile, and wants it written without being asked.
+	if err := os.Remove(filepath.Join(m.dir, "microsoft-mcp-server", "config.toml")); err != nil {
+		t.Fatal(err)
+	}
+	path := filepath.Join(m.dir, "microsoft-mcp-server", "setup.json")
+	if err := os.WriteFile(path, []byte(strings.Replace(m.kept(t), `"answers": {`, `"answers": {"write": "yes",`, 1)), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if code, out, errs := m.run(t, lines("", "stop"), "setup"); code != 1 || !strings.Contains(out, "Write this profile?") || strings.Contains(out, "Who signs in?") || strings.Contains(out, "added") {
+		t.Errorf("got code %d, %s%s", code, out, errs)
 	}
 }

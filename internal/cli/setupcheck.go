@@ -149,22 +149,21 @@ func (s *setup) inferGiven() {
 
 // checkAnswers checks what did not come from a person just now. The order is that of the questions.
 func (s *setup) checkAnswers() error {
+	name, existing := s.answer(answerName), s.answer(answerExisting)
+	taken := existing != "" || s.kept.Wrote
+	if taken && (!slices.Contains(s.profileNames(), name) || existing != "" && existing != name) {
+		return usagef("there is no profile of the name that was given")
+	}
 	for _, st := range s.steps() {
 		answer := s.answer(st.name)
-		if answer == "" || st.name == answerWrite || answer == "managed-identity" && st.name == "credential" {
+		if answer == "" || st.name == answerWrite || taken && st.name == answerName || answer == "managed-identity" && st.name == "credential" {
 			continue
 		}
-		if st.name == answerName && (s.answer(answerExisting) != "" || s.kept.Wrote) {
-			if !slices.Contains(s.profileNames(), answer) {
-				return usagef("there is no profile of the name that was given")
-			}
-			continue
-		}
-		taken, err := st.take(answer)
+		checked, err := st.take(answer)
 		if err != nil {
 			return named(err, st.name)
 		}
-		s.set(st.name, taken)
+		s.set(st.name, checked)
 	}
 	return nil
 }

@@ -248,12 +248,26 @@ func (s *setup) set(name, answer string) {
 		answer = strings.TrimSpace(existing)
 		s.kept.Answers[answerExisting] = answer
 	}
-	s.kept.Answers[name] = answer
+	s.kept.Answers[name] = lasting(name, answer)
 	for _, st := range s.steps() {
 		if !st.wanted() && !s.given[st.name] && st.name != answerName && st.name != answerWrite {
 			delete(s.kept.Answers, st.name)
 		}
 	}
+}
+
+// lasting makes whole paths of those that begin at the folder of the person's shell: the next set-up may be started in another.
+func lasting(name, answer string) string {
+	if path, ok := strings.CutPrefix(answer, "file:"); ok && strings.HasSuffix(name, "-from") {
+		return "file:" + lasting("ca-file", path)
+	}
+	if !slices.Contains([]string{"ca-file", "certificate-file", "token-file", "vault-file"}, name) {
+		return answer
+	}
+	if whole, err := absolute(answer); err == nil {
+		return whole
+	}
+	return answer
 }
 
 // takeUsual answers where nobody is asked.

@@ -212,8 +212,8 @@ func (t *talk) ask(ctx context.Context, q question) (string, error) {
 			typed = q.usual
 		}
 		answer, err := q.take(typed)
-		if err == nil {
-			return answer, nil
+		if err == nil || errors.Is(err, errBack) {
+			return answer, err
 		}
 		if ctx.Err() != nil {
 			return "", errStopped

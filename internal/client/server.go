@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"regexp"
 	"strings"
+	"sync"
 )
 
 // Server is what an entry says: how a client starts us, or where it reaches us.
@@ -21,24 +22,28 @@ type Server struct {
 	KeyEnv string // name of the variable that holds the API key; "" for none
 }
 
-// Names that every client takes, and that need no quotes in TOML.
+// Names that every client takes, and that need no quotes in TOML; and our own API keys, which people paste where a variable's
+// name belongs. Servers start without ever needing the patterns.
 var (
-	entryName    = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
-	variableName = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`)
+	entryName    = late(`^[A-Za-z0-9_-]{1,64}$`)
+	variableName = late(`^[A-Za-z_][A-Za-z0-9_]{0,127}$`)
+	looksLikeKey = late(`mcp_[A-Za-z0-9_-]{40}`)
 )
 
-// looksLikeKey knows our own API keys, which people paste where a variable's name belongs.
-var looksLikeKey = regexp.MustCompile(`mcp_[A-Za-z0-9_-]{40}`)
+// late compiles a pattern when it is first needed: counted repetitions take long.
+func late(pattern string) func() *regexp.Regexp {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
+}
 
 // Check refuses what must not get into a file, a secret above all. It repeats nothing that could be one. The error is an
 // *Error.
 func (s Server) Check() error {
-	if !entryName.MatchString(s.Name) {
+	if !entryName().MatchString(s.Name) {
 		return &Error{Problem: "that is not a name for an entry", Remedy: "use 1 to 64 letters, digits, hyphens and underscores"}
 	}
 	for _, text := range append([]string{s.Name, s.Command, s.URL, s.KeyEnv}, append(s.Args, s.Env...)...) {
 		switch {
-		case looksLikeKey.MatchString(text):
+		case looksLikeKey().MatchString(text):
 			return &Error{Problem: "an API key would be written into the file", Remedy: "put the key into an environment variable, and name the variable with --key-env"}
 		case strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\uFFFD' }):
 			return &Error{Problem: "the entry would hold characters that are not text", Remedy: "use a path and arguments without them"}
@@ -47,7 +52,7 @@ func (s Server) Check() error {
 		}
 	}
 	for _, name := range append([]string{s.KeyEnv}, s.Env...) {
-		if name != "" && !variableName.MatchString(name) {
+		if name != "" && !variableName().MatchString(name) {
 			return &Error{Problem: "that is not the name of an environment variable", Remedy: "name the variable, as in --key-env MCP_KEY: never its value"}
 		}
 	}

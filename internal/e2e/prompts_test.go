@@ -285,8 +285,12 @@ func TestPromptOffboardUser(t *testing.T) {
 	if now["accountEnabled"] != false || strings.Contains(fmt.Sprint(now["assignedLicenses"]), k.known["sku"]) {
 		t.Errorf("the account is now %v", now)
 	}
-	if fmt.Sprint(k.read(user + "/mailboxSettings")["automaticRepliesSetting"]) == "" || !strings.Contains(fmt.Sprint(k.read(user+"/mailboxSettings")), k.known["text"]) {
-		t.Errorf("the replies are %v", k.read(user+"/mailboxSettings"))
+	replies := k.read(user + "/mailboxSettings").object("automaticRepliesSetting")
+	if replies.text("status") != "alwaysEnabled" || !strings.Contains(replies.text("internalReplyMessage"), k.known["text"]) {
+		t.Errorf("the replies are %v", replies)
+	}
+	if k.known["group"] == "" || k.known["sku"] == "" {
+		t.Errorf("nothing was taken away: known are %v", k.known)
 	}
 	if strings.Contains(fmt.Sprint(k.read(user+"/memberOf")), k.known["group"]) {
 		t.Error("the group was not left")

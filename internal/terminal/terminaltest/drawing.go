@@ -18,8 +18,8 @@ const (
 const style = `<style>
 .page{fill:#ffffff;stroke:#d0d7de}.head{fill:#59636e}.dot{fill:#d0d7de}
 text{font-family:ui-monospace,SFMono-Regular,"SF Mono",Menlo,Consolas,"Liberation Mono","DejaVu Sans Mono",monospace;font-size:13.3px;fill:#1f2328;white-space:pre}
-text.head{font-size:12px}.strong{font-weight:700}.faint,.prompt{fill:#59636e}.red{fill:#b31d28}.green{fill:#116329}.yellow{fill:#7d4e00}.blue{fill:#0550ae}.magenta{fill:#8250df}.cyan{fill:#0a5c6b}.typed{fill:#0550ae;font-weight:700}
-@media (prefers-color-scheme:dark){.page{fill:#0d1117;stroke:#30363d}.head,.faint,.prompt{fill:#9198a1}.dot{fill:#30363d}text{fill:#e6edf3}.red{fill:#ff7b72}.green{fill:#56d364}.yellow{fill:#e3b341}.blue,.typed{fill:#79c0ff}.magenta{fill:#d2a8ff}.cyan{fill:#76e3ea}}
+text.head{font-size:12px}.strong{font-weight:700}.faint{fill:#59636e}.red{fill:#b31d28}.green{fill:#116329}.yellow{fill:#7d4e00}.blue{fill:#0550ae}.magenta{fill:#8250df}.cyan{fill:#0a5c6b}
+@media (prefers-color-scheme:dark){.page{fill:#0d1117;stroke:#30363d}.head,.faint{fill:#9198a1}.dot{fill:#30363d}text{fill:#e6edf3}.red{fill:#ff7b72}.green{fill:#56d364}.yellow{fill:#e3b341}.blue{fill:#79c0ff}.magenta{fill:#d2a8ff}.cyan{fill:#76e3ea}}
 </style>
 `
 
