@@ -9,16 +9,28 @@ import (
 	"testing"
 )
 
-// twins are what graph and aisearch both have, for aisearch stands beside graph and imports no room. What is
-// corrected in one of them is corrected in the other.
-var twins = []string{"fits", "sleep", "parseRetryAfter", "isCertificateError"}
+// twins are functions that several rooms have, since neither may import the other and a room of helpers would be
+// everybody's. What is corrected in one of them is corrected in the others.
+var twins = []struct {
+	files []string
+	names []string
+}{
+	{[]string{"graph/transport.go", "aisearch/retry.go"}, []string{"fits", "sleep", "parseRetryAfter", "isCertificateError"}},
+	{[]string{"graph/error_elsewhere.go", "prompts/fill.go", "client/server.go"}, []string{"late"}},
+	{[]string{"schema/nearest.go", "profile/suggest.go"}, []string{"distance"}},
+}
 
 func TestTwinsAreTheSame(t *testing.T) {
 	t.Parallel()
-	one, other := functions(t, "graph/transport.go"), functions(t, "aisearch/retry.go")
-	for _, name := range twins {
-		if one[name] == "" || one[name] != other[name] {
-			t.Errorf("%s: aisearch/retry.go has\n%s\nand graph/transport.go\n%s", name, other[name], one[name])
+	for _, twin := range twins {
+		first := functions(t, twin.files[0])
+		for _, path := range twin.files[1:] {
+			other := functions(t, path)
+			for _, name := range twin.names {
+				if first[name] == "" || first[name] != other[name] {
+					t.Errorf("%s: %s has\n%s\nand %s\n%s", name, path, other[name], twin.files[0], first[name])
+				}
+			}
 		}
 	}
 }

@@ -47,10 +47,6 @@ func (r *release) collectPages(ctx context.Context, program string) error {
 		return err
 	}
 	if _, err := r.command(ctx, r.source, program, "man", folder); err != nil {
-		if strings.Contains(err.Error(), `unexpected argument "man"`) {
-			r.logf("          (this version writes no man pages)")
-			return nil
-		}
 		return err
 	}
 	pages, err := os.ReadDir(folder)

@@ -95,7 +95,8 @@ func (r *release) linuxRoot(b build, format string) ([]file, error) {
 	}
 	zsh := map[string]string{"deb": "usr/share/zsh/vendor-completions/", "rpm": "usr/share/zsh/site-functions/"}
 	out = append(out, file{zsh[format] + "_" + product, 0o644, r.named("completions/_" + product)})
-	for _, name := range []string{"README.md", "CHANGELOG.md", "SECURITY.md", "config.example.toml", "configs/server.toml", "docs/server.md"} {
+	for _, name := range []string{"README.md", "CHANGELOG.md", "SECURITY.md", "config.example.toml", "configs/server.toml",
+		"docs/clients.md", "docs/configuration.md", "docs/moving.md", "docs/server.md", "docs/tools.md"} {
 		out = append(out, file{doc + path.Base(name), 0o644, r.named(name)})
 	}
 	for _, page := range r.starting("man/") {

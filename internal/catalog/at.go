@@ -62,6 +62,9 @@ func (n *node) find(method string, path []string) int {
 		}
 	}
 	head, wild := path[0], anything
+	if isService(head) {
+		return -1
+	}
 	if head != filed && strings.HasSuffix(head, ":") {
 		wild = filed
 	}
@@ -75,6 +78,11 @@ func (n *node) find(method string, path []string) int {
 		return n.find(method, append([]string{name, anything}, path[1:]...))
 	}
 	return -1
+}
+
+// isService tells whether a segment is one of the protocol's, such as $count, which no key looks like.
+func isService(segment string) bool {
+	return strings.HasPrefix(segment, "$") || strings.HasPrefix(segment, "%24")
 }
 
 // longest is more than any path of Graph has; what is longer is looked for no further.

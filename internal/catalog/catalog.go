@@ -37,7 +37,13 @@ func New() *Catalog {
 		}
 		return all
 	})
-	c.index = sync.OnceValue(func() *index { return newIndex(c.all(), words(), tuned()) })
+	c.index = sync.OnceValue(func() *index {
+		var other sync.WaitGroup
+		other.Go(func() { words() })
+		all := c.all()
+		other.Wait()
+		return newIndex(all, words(), tuned())
+	})
 	c.tree = sync.OnceValue(func() *node { return newTree(c.all()) })
 	return c
 }

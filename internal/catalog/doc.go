@@ -32,7 +32,7 @@
 // A request is read (words.go, token.go) as words in English, German or French with their stems (stem.go), with what they
 // mean by the lexicon (lexicon.txt), phrases before words, compounds taken apart, slips corrected (spelling.go). An operation
 // scores by the words anywhere in its fields (BM25F) and by the phrase of it that comes nearest (find.go), then by what the
-// request asks to do: its first verb, or a question. What the schema alone knows (live.go) follows behind good hits, or leads
-// where it has what the catalog lacks (join.go). testdata/eval has requests with their right answers; tune.tsv and plain.tsv
-// are there to tune on, held.tsv is not to be looked at.
+// request asks to do (intent.go): its first verb, or a question. What the schema alone knows (live.go) follows behind good hits, or leads
+// where it has what the catalog lacks (join.go). testdata/eval has requests with their right answers; tune.tsv, plain.tsv,
+// second.tsv and third.tsv are there to tune on, held.tsv is not to be looked at.
 package catalog

@@ -116,6 +116,9 @@ func (x *index) score(r *request) []float32 {
 	return scores
 }
 
+// nearlyAll is how much of a phrase a request has that says the same.
+const nearlyAll = 0.9
+
 // addPhrases adds to each operation how near its nearest phrase comes.
 func (x *index) addPhrases(scores, inPhrase []float32, length float32) {
 	nearest, second := make([]float32, len(scores)), make([]float32, len(scores))
@@ -124,6 +127,9 @@ func (x *index) addPhrases(scores, inPhrase []float32, length float32) {
 			continue
 		}
 		o, near := x.phraseOf[i], float32(math.Pow(float64(sum/(length*x.phraseNorm[i])), float64(x.tuning.sharp)))
+		if sum > nearlyAll*length*x.lengthOf[i] {
+			near += x.tuning.exact
+		}
 		if near > nearest[o] {
 			nearest[o], near = near, nearest[o]
 		}
@@ -168,20 +174,9 @@ func (m *marks) raise(sums []float32, number uint32, to float32) {
 // bend turns a score by what is known beside the words: what the request asks to do, and who would make the call.
 func (x *index) bend(r *request, number int, q Query) float32 {
 	o := &x.operations[number]
-	factor := float32(1)
-	switch {
-	case len(r.methods) == 0 && o.Method == "GET":
-		factor = x.tuning.readsByRule
-	case len(r.methods) == 0:
-	case slices.Contains(r.methods, o.Method):
-		factor = x.tuning.verbFits
-	case o.Method != "GET" && x.says(number, r.verbs):
-		factor = x.tuning.verbSaid
-	case r.firm:
-		factor = x.tuning.verbFirm
-	case slices.Contains(r.others, o.Method):
-	default:
-		factor = x.tuning.verbDiffers
+	factor := x.bendByVerb(r, number)
+	if o.Method == "DELETE" && x.isContainer(r, number) {
+		factor *= x.tuning.container
 	}
 	factor *= 1 - x.tuning.deep*min(x.depth[number], 12)
 	if q.App && o.Application == "-" {
@@ -193,10 +188,55 @@ func (x *index) bend(r *request, number int, q Query) float32 {
 	return factor
 }
 
+// bendByVerb turns a score by what the request asks to do.
+func (x *index) bendByVerb(r *request, number int) float32 {
+	o := &x.operations[number]
+	factor := float32(1)
+	switch {
+	case len(r.methods) == 0 && o.Method == "GET":
+		return x.tuning.readsByRule
+	case len(r.methods) == 0 && o.Method == "DELETE":
+		return x.tuning.unasked
+	case len(r.methods) == 0:
+		return 1
+	case slices.Contains(r.methods, o.Method):
+		factor = x.tuning.verbFits
+	case o.Method != "GET" && x.says(number, r.verbs):
+		factor = x.tuning.verbSaid
+	case r.firm:
+		factor = x.tuning.verbFirm
+	case slices.Contains(r.others, o.Method):
+	default:
+		factor = x.tuning.verbDiffers
+	}
+	if !r.asked {
+		factor = 1 + x.tuning.notAsked*(factor-1)
+	}
+	if o.Method == "DELETE" && factor < 1 {
+		factor *= x.tuning.unasked
+	}
+	return factor
+}
+
+// isContainer tells whether an operation is about what something is to be taken out of.
+func (x *index) isContainer(r *request, number int) bool {
+	if len(r.outOf) == 0 {
+		return false
+	}
+	has := func(t token) bool {
+		return slices.ContainsFunc(t.meanings, func(m meaning) bool {
+			term, known := x.terms[m.term]
+			return known && m.weight == 1 && slices.Contains(x.last[number], term)
+		})
+	}
+	before := func(t token) bool { return t.verb == "" && t.at < r.outOf[0].at && has(t) }
+	return slices.ContainsFunc(r.outOf, has) && !slices.ContainsFunc(r.tokens, before)
+}
+
 // says tells whether the phrases of an operation have one of the verbs.
 func (x *index) says(number int, verbs map[string]bool) bool {
 	for verb := range verbs {
-		if x.verbs[number][verb] {
+		if slices.Contains(x.verbs[number], verb) {
 			return true
 		}
 	}

@@ -12,9 +12,8 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/catalog"
 )
 
-// TestRecall holds how well plain requests are answered. tune.tsv and plain.tsv are what the ranking was
-// tuned on; held.tsv is kept apart:
-// whoever changes the ranking or the lexicon does so without looking into it.
+// TestRecall holds how well plain requests are answered. tune.tsv, plain.tsv, second.tsv and third.tsv are what the ranking
+// was tuned on; held.tsv is kept apart: whoever changes the ranking or the lexicon does so without looking into it.
 func TestRecall(t *testing.T) {
 	t.Parallel()
 	c := catalog.New()
@@ -22,22 +21,52 @@ func TestRecall(t *testing.T) {
 		name           string
 		at1, at3, at10 float64
 	}{
-		{"tune", 0.78, 0.93, 0.98},
-		{"plain", 0.88, 0.96, 0.98},
-		{"held", 0.75, 0.87, 0.93},
+		{"tune", 0.88, 0.98, 0.99},
+		{"plain", 0.92, 0.99, 0.99},
+		{"second", 0.88, 0.99, 0.99},
+		{"third", 0.89, 0.98, 0.99},
+		{"held", 0.78, 0.90, 0.93},
 	} {
-		f, err := os.Open("testdata/eval/" + set.name + ".tsv")
-		if err != nil {
-			t.Fatal(err)
-		}
-		got, err := c.Evaluate(f)
-		f.Close()
-		if err != nil {
-			t.Fatal(err)
-		}
-		t.Logf("%s: %d requests: %.3f at 1, %.3f at 3, %.3f at 10", set.name, got.Requests, got.At1, got.At3, got.At10)
-		if got.At1 < set.at1 || got.At3 < set.at3 || got.At10 < set.at10 {
-			t.Errorf("%s: recall is %.3f at 1, %.3f at 3, %.3f at 10; it was %.2f, %.2f and %.2f", set.name, got.At1, got.At3, got.At10, set.at1, set.at3, set.at10)
+		t.Run(set.name, func(t *testing.T) {
+			t.Parallel()
+			f, err := os.Open("testdata/eval/" + set.name + ".tsv")
+			if os.IsNotExist(err) && set.name == "held" {
+				t.Skip("the set that is kept apart is not here")
+			}
+			if err != nil {
+				t.Fatal(err)
+			}
+			defer f.Close()
+			got, err := c.Evaluate(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			t.Logf("%d requests: %.3f at 1, %.3f at 3, %.3f at 10; p99 %s", got.Requests, got.At1, got.At3, got.At10, got.P99)
+			if got.At1 < set.at1 || got.At3 < set.at3 || got.At10 < set.at10 {
+				t.Errorf("recall is %.3f at 1, %.3f at 3, %.3f at 10; it was %.2f, %.2f and %.2f", got.At1, got.At3, got.At10, set.at1, set.at3, set.at10)
+			}
+		})
+	}
+}
+
+// TestEvaluate: what a path has for values makes no difference, what it has for parameters does.
+func TestEvaluate(t *testing.T) {
+	t.Parallel()
+	c := catalog.New()
+	const request = "Teams activity per user over the last 30 days\ten\tGET "
+	for _, test := range []struct {
+		want string
+		at10 float64
+	}{
+		{"/reports/getTeamsUserActivityUserDetail(period='{period}')", 1},
+		{"/reports/getTeamsUserActivityUserDetail(period='D30')", 1},
+		{"/reports/getTeamsUserActivityUserDetail(period={x})", 1},
+		{"/reports/getTeamsUserActivityUserDetail(time='D30')", 0},
+		{"/nowhere ; GET /reports/getTeamsUserActivityUserDetail(period='D7')", 1},
+	} {
+		got, err := c.Evaluate(strings.NewReader(request + test.want))
+		if err != nil || got.At10 != test.at10 {
+			t.Errorf("%s: %.0f at 10 (%v); want %.0f", test.want, got.At10, err, test.at10)
 		}
 	}
 }
@@ -63,6 +92,22 @@ func TestFind(t *testing.T) {
 		{"an operation's name", "sendMail", "POST /me/sendMail"},
 		{"names and addresses", "send an email to ada@contoso.com about budget.xlsx", "POST /me/sendMail"},
 		{"a question about what was done", "what did Ada send me last week", "GET /me/mailFolders/{folder}/messages"},
+		{"what was done is no verb", "licences attribuées à Antoine", "GET /me/licenseDetails"},
+		{"a noun is no verb", "users with license assignment errors", "GET /groups/{group}/membersWithLicenseErrors"},
+		{"what is to be said", "réponds à Sophie que je serai en retard", "POST /me/messages/{message}/reply"},
+		{"what is to be said in a chat", "tell Nadia in the chat that the meeting on Monday is cancelled and the room was changed", "POST /chats/{chat}/messages"},
+		{"out of what", "retirer Paul du groupe Comptabilité", "DELETE /groups/{group}/members/{member}/$ref"},
+		{"out of what, in German", "Anna aus der Gruppe Vertrieb entfernen", "DELETE /groups/{group}/members/{member}/$ref"},
+		{"a verb with a thing between", "mark \"buy toner\" as done", "PATCH /me/todo/lists/{list}/tasks/{task}"},
+		{"a word of two languages", "Termine heute", "GET /me/calendarView"},
+		{"a time of the day", "reschedule my 3pm to 4pm", "PATCH /me/events/{event}"},
+		{"the same in other words", "unread emails", "GET /me/messages"},
+		{"the same in German", "ungelesene Mails", "GET /me/messages"},
+		{"the same in French", "mails non lus", "GET /me/messages"},
+		{"a slip in a German word", "Termn erstellen", "POST /me/events"},
+		{"one thing after the other", "cancel the meeting and book a room", "POST /me/events/{event}/cancel"},
+		{"who did it", "who changed the conditional access policy last night", "GET /auditLogs/directoryAudits"},
+		{"a verb with a sentence between", "let Ben and the others from sales know about the price by mail", "POST /me/sendMail"},
 		{"capitals", "WHO IS MY MANAGER", "GET /me/manager"},
 	}
 	for _, test := range tests {

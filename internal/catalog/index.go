@@ -2,7 +2,9 @@ package catalog
 
 import (
 	"math"
+	"slices"
 	"strings"
+	"sync"
 )
 
 // posting says that a term occurs in a document, or in a phrase, and how much.
@@ -21,20 +23,20 @@ type index struct {
 	phrases    [][]posting       // by term: the phrases that have it
 	rarity     []float32         // by term: its inverse document frequency
 	phraseOf   []uint32          // by phrase: its operation
-	phraseNorm []float32         // by phrase: its length, in rarity
-	verbs      []map[string]bool // by operation: what its phrases say to do
+	phraseNorm []float32         // by phrase: its length, in rarity, as much as it is to count
+	lengthOf   []float32         // by phrase: its length, in rarity
+	verbs      [][]string        // by operation: what its phrases say to do
 	topics     map[string]uint32 // what operations are about: their paths without values
 	topicOf    []uint32          // by operation
 	depth      []float32         // by operation: the segments of its path
+	last       [][]uint32        // by operation: the terms of the last segment that is no value
 	spelled    spelling
 }
 
 func newIndex(operations []Operation, l *lexicon, t tuning) *index {
 	x := &index{operations: operations, tuning: t, lexicon: l, terms: map[string]uint32{}, topics: map[string]uint32{}}
 	b := &builder{index: x, vocabulary: map[string]bool{}}
-	for i := range operations {
-		b.add(uint32(i), &operations[i])
-	}
+	readAll(operations, l, b.add)
 	b.finish()
 	return x
 }
@@ -42,10 +44,33 @@ func newIndex(operations []Operation, l *lexicon, t tuning) *index {
 // builder collects what the index needs until all is known.
 type builder struct {
 	*index
-	raw        []map[uint32][fieldCount]float32 // by operation: how often a term occurs in which field
+	counts     [][fieldCount]float32 // by term: how often it occurs in which field of the operation that was begun last
+	begun      []uint32              // the terms of that
+	raw        [][]counted           // by operation
 	lengths    []([fieldCount]float32)
-	texts      [][]token // by phrase
+	heard      []heard // the words of all phrases, one after the other
+	marks      []mark  // theirs, likewise
+	ends       []int   // by phrase: the end of its words
 	vocabulary map[string]bool
+}
+
+// heard is a word of a phrase: what is left of a token.
+type heard struct {
+	weight       float32
+	isVerb       bool
+	forms, marks uint16 // how many of its marks are forms, and how many there are
+}
+
+// mark is a term that a word has as a form or a meaning, and how well it stands for that.
+type mark struct {
+	term   uint32
+	weight float32
+}
+
+// counted is how often a term occurs in which field.
+type counted struct {
+	term   uint32
+	fields [fieldCount]float32
 }
 
 func (b *builder) term(name string) uint32 {
@@ -53,58 +78,75 @@ func (b *builder) term(name string) uint32 {
 	if !known {
 		number = uint32(len(b.terms))
 		b.terms[name] = number
+		b.counts = append(b.counts, [fieldCount]float32{})
 	}
 	return number
 }
 
-func (b *builder) add(number uint32, o *Operation) {
-	b.raw = append(b.raw, map[uint32][fieldCount]float32{})
+func (b *builder) add(s *sheet) {
+	o := s.operation
 	b.lengths = append(b.lengths, [fieldCount]float32{})
-	b.verbs = append(b.verbs, map[string]bool{})
-	for in, phrases := range [][]string{english: o.Asks, german: o.German, french: o.French} {
-		for _, phrase := range phrases {
-			b.phrase(number, b.text(fieldAsk, phrase, language(in)))
-		}
+	b.verbs, b.last = append(b.verbs, nil), append(b.last, nil)
+	for _, t := range s.texts {
+		b.text(t, s.tokens[t.from:t.to])
 	}
-	b.phrase(number, b.text(fieldDoes, o.Does, english))
-	b.text(fieldPath, strings.Join(templateWords(o.Path), " "), english)
-	b.text(fieldLast, strings.Join(templateWords(lastSegment(o.Path)), " "), english)
 	b.topicOf = append(b.topicOf, b.topic(o.Path))
 	b.depth = append(b.depth, float32(strings.Count(o.Path, "/")))
 	b.whole(fieldPath, o.Path)
 	for _, path := range o.Also {
 		b.whole(fieldPath, path)
 	}
-	b.text(fieldPath, o.Returns, english)
-	b.text(fieldArea, o.Area, english)
-	for _, option := range o.Query {
-		b.text(fieldQuery, option.Value, english)
+	b.end()
+}
+
+// end keeps what was counted in an operation.
+func (b *builder) end() {
+	list := make([]counted, len(b.begun))
+	for i, term := range b.begun {
+		list[i] = counted{term: term, fields: b.counts[term]}
+		b.counts[term] = [fieldCount]float32{}
 	}
-	for _, note := range o.Notes {
-		b.text(fieldNote, note, english)
-	}
+	b.raw = append(b.raw, list)
+	b.begun = b.begun[:0]
 }
 
 // text adds a text to the operation that was begun last.
-func (b *builder) text(f int, text string, in language) []token {
-	read := b.lexicon.tokens(split(text), in.alone())
-	last := len(b.raw) - 1
-	for _, t := range read {
-		b.lengths[last][f] += t.weight
-		if t.verb != "" && f == fieldAsk {
-			b.verbs[last][t.verb] = true
+func (b *builder) text(of text, read []token) {
+	last := len(b.lengths) - 1
+	for i := range read {
+		t := &read[i]
+		b.lengths[last][of.field] += t.weight
+		if t.verb != "" && of.field == fieldAsk && !slices.Contains(b.verbs[last], t.verb) {
+			b.verbs[last] = append(b.verbs[last], t.verb)
 		}
 		if !strings.HasPrefix(t.text, "=") {
 			b.vocabulary[t.text] = true
 		}
+		if of.field == fieldLast {
+			for _, m := range t.meanings {
+				b.last[last] = append(b.last[last], b.term(m.term))
+			}
+		}
+		if t.weight == 0 {
+			continue
+		}
+		from := len(b.marks)
 		for _, form := range t.forms {
-			b.count(f, form, t.weight)
+			b.marks = append(b.marks, mark{b.count(of.field, form, t.weight), 1})
 		}
 		for _, m := range t.meanings {
-			b.count(f, m.term, t.weight*m.weight)
+			b.marks = append(b.marks, mark{b.count(of.field, m.term, t.weight*m.weight), m.weight})
 		}
+		if !of.isPhrase {
+			b.marks = b.marks[:from]
+			continue
+		}
+		b.heard = append(b.heard, heard{weight: t.weight, isVerb: t.verb != "", forms: uint16(len(t.forms)), marks: uint16(len(b.marks) - from)})
 	}
-	return read
+	if of.isPhrase && len(read) > 0 {
+		b.phraseOf = append(b.phraseOf, uint32(last))
+		b.ends = append(b.ends, len(b.heard))
+	}
 }
 
 // topic returns the number of what a path is about.
@@ -144,23 +186,21 @@ func (b *builder) whole(f int, path string) {
 	}
 }
 
-func (b *builder) count(f int, term string, weight float32) {
-	last := b.raw[len(b.raw)-1]
+// count counts a term in the operation that was begun last, and returns its number.
+func (b *builder) count(f int, term string, weight float32) uint32 {
 	number := b.term(term)
-	counts := last[number]
-	counts[f] += weight
-	last[number] = counts
-}
-
-func (b *builder) phrase(operation uint32, read []token) {
-	if len(read) > 0 {
-		b.phraseOf = append(b.phraseOf, operation)
-		b.texts = append(b.texts, read)
+	if b.counts[number] == [fieldCount]float32{} {
+		b.begun = append(b.begun, number)
 	}
+	b.counts[number][f] += weight
+	return number
 }
 
 // finish computes what depends on all operations.
 func (b *builder) finish() {
+	var speller sync.WaitGroup
+	speller.Go(func() { b.spelled = newSpelling(b.vocabulary, b.lexicon) })
+	defer speller.Wait()
 	b.documents = make([][]posting, len(b.terms))
 	b.phrases = make([][]posting, len(b.terms))
 	b.rarity = make([]float32, len(b.terms))
@@ -172,23 +212,41 @@ func (b *builder) finish() {
 	}
 	weights := b.tuning.fields
 	for i, counts := range b.raw {
-		for term, perField := range counts {
+		for _, each := range counts {
 			total := float32(0)
-			for f, n := range perField {
+			for f, n := range each.fields {
 				if n > 0 {
 					total += weights[f].weight * n / (1 - weights[f].norm + weights[f].norm*b.lengths[i][f]/average[f])
 				}
 			}
-			b.documents[term] = append(b.documents[term], posting{number: uint32(i), weight: total / (total + b.tuning.saturation)})
+			b.documents[each.term] = append(b.documents[each.term], posting{number: uint32(i), weight: total / (total + b.tuning.saturation)})
 		}
 	}
 	for term, list := range b.documents {
 		b.rarity[term] = float32(math.Pow(float64(rarity(len(list), len(b.raw))), float64(b.tuning.power)))
 	}
-	for i, read := range b.texts {
-		b.finishPhrase(uint32(i), read)
+	words, marks := b.heard, b.marks
+	begin := 0
+	for i, end := range b.ends {
+		marks = b.finishPhrase(uint32(i), words[begin:end], marks)
+		begin = end
 	}
-	b.spelled = newSpelling(b.vocabulary, b.lexicon)
+	b.documents, b.phrases = packed(b.documents), packed(b.phrases)
+}
+
+// packed copies lists into memory that has room for nothing else.
+func packed(lists [][]posting) [][]posting {
+	total := 0
+	for _, list := range lists {
+		total += len(list)
+	}
+	all := make([]posting, 0, total)
+	for i, list := range lists {
+		start := len(all)
+		all = append(all, list...)
+		lists[i] = all[start:len(all):len(all)]
+	}
+	return lists
 }
 
 // rarity is the inverse document frequency of a term that so many of all have.
@@ -196,46 +254,74 @@ func rarity(having, all int) float32 {
 	return float32(math.Log(1 + (float64(all)-float64(having)+0.5)/(float64(having)+0.5)))
 }
 
-func (b *builder) finishPhrase(number uint32, read []token) {
+// finishPhrase weighs the words of a phrase, whose marks are the next ones, and returns the marks behind these.
+func (b *builder) finishPhrase(number uint32, words []heard, marks []mark) []mark {
 	square := 0.0
-	best := map[uint32]float32{}
-	for _, t := range read {
-		information := t.weight * b.information(t)
+	for _, h := range words {
+		information := h.weight * b.informs(h, marks)
 		square += float64(information * information)
-		for _, form := range t.forms {
-			term := b.terms[form]
-			best[term] = max(best[term], information)
+		for _, m := range marks[:h.marks] {
+			b.stress(m.term, information*m.weight)
 		}
-		for _, m := range t.meanings {
-			term := b.terms[m.term]
-			best[term] = max(best[term], information*m.weight)
-		}
+		marks = marks[h.marks:]
 	}
-	for term, weight := range best {
-		b.phrases[term] = append(b.phrases[term], posting{number: number, weight: weight})
+	for _, term := range b.begun {
+		b.phrases[term] = append(b.phrases[term], posting{number: number, weight: b.counts[term][0]})
+		b.counts[term][0] = 0
 	}
+	b.begun = b.begun[:0]
+	b.lengthOf = append(b.lengthOf, float32(math.Sqrt(square)))
 	b.phraseNorm = append(b.phraseNorm, float32(math.Pow(square, float64(b.tuning.length)/2)))
+	return marks
 }
 
-// information is how much a word says: as much as the rarest thing that it means, and where it means nothing that is
-// known, as much as itself.
+// stress notes how much a term says in the phrase that is read: of several words for it, the best counts alone.
+func (b *builder) stress(term uint32, information float32) {
+	if information == 0 {
+		return
+	}
+	if b.counts[term][0] == 0 {
+		b.begun = append(b.begun, term)
+	}
+	b.counts[term][0] = max(b.counts[term][0], information)
+}
+
+// information is how much a word says.
 func (x *index) information(t token) float32 {
-	most := float32(0)
+	h := heard{isVerb: t.verb != ""}
+	marks := make([]mark, 0, len(t.forms)+len(t.meanings))
+	for _, form := range t.forms {
+		if term, known := x.terms[form]; known {
+			marks = append(marks, mark{term, 1})
+		}
+	}
+	h.forms = uint16(len(marks))
 	for _, m := range t.meanings {
-		if term, known := x.terms[m.term]; known && m.weight == 1 {
-			most = max(most, x.rarity[term])
+		if term, known := x.terms[m.term]; known {
+			marks = append(marks, mark{term, m.weight})
+		}
+	}
+	h.marks = uint16(len(marks))
+	return x.informs(h, marks)
+}
+
+// informs is how much a word says, whose marks come first: as much as the rarest thing that it means, and where it means
+// nothing that is known, as much as itself.
+func (x *index) informs(h heard, marks []mark) float32 {
+	most := float32(0)
+	for _, m := range marks[h.forms:h.marks] {
+		if m.weight == 1 {
+			most = max(most, x.rarity[m.term])
 		}
 	}
 	if most > 0 {
-		if t.verb != "" {
+		if h.isVerb {
 			most *= x.tuning.verbWorth
 		}
 		return most
 	}
-	for _, form := range t.forms {
-		if term, known := x.terms[form]; known {
-			most = max(most, x.rarity[term])
-		}
+	for _, m := range marks[:h.forms] {
+		most = max(most, x.rarity[m.term])
 	}
 	return min(x.tuning.plainWorth*most, x.tuning.plainMost)
 }

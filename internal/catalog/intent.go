@@ -11,9 +11,12 @@ import (
 // asks is the meaning of the words that questions begin with. What is sent or deleted in a question was, and is only to be
 // read.
 const (
-	asks = "=ask"
-	told = 0.8 // what a verb counts in a question
-	said = 0.3 // what a word counts in what is to be said to somebody
+	asks    = "=ask"
+	audited = "=audit"
+	told    = 0.8 // what a verb counts in a question
+	said    = 0.3 // what a word counts in what is to be said to somebody
+	then    = 0.7 // what a word counts in what is to be done after something else
+	whom    = 2.0 // what it counts that one asks who did something
 )
 
 // readMethods notes what a request asks to do: what its first verb says, of those that stand where one asks, if there are
@@ -28,14 +31,18 @@ func (r *request) readMethods(l *lexicon, words []word, in tongues) {
 		}
 		return
 	}
-	first := -1
+	first, wasDone := -1, false
 	for i, t := range r.tokens {
+		wasDone = wasDone || t.past
 		if t.verb == "" || t.verb == asks || t.weight > 0 && t.weight < sayLittle {
 			continue
 		}
 		if first < 0 || t.asked && !r.tokens[first].asked {
 			first = i
 		}
+	}
+	if first < 0 && wasDone { // what was done is to be seen
+		r.methods = []string{"GET"}
 	}
 	for i, t := range r.tokens {
 		switch {
@@ -45,6 +52,31 @@ func (r *request) readMethods(l *lexicon, words []word, in tongues) {
 			r.firm = t.at == 0 || i == len(r.tokens)-1 && in&german.alone() != 0
 		case first >= 0:
 			r.others = append(r.others, l.methods[t.verb]...)
+		}
+	}
+}
+
+// readOrder makes less of what is to be done after something else, create a team and add five people, and more of who did
+// something: that stands in the audit log, whatever it was done to.
+func (r *request) readOrder(words []word) {
+	const and = " and then und dann et puis "
+	later := len(words)
+	begun := false
+	for _, t := range r.tokens {
+		switch {
+		case t.verb == "" || !t.asked:
+		case begun && t.at > 0 && isAmong(and, words[t.at-1].text):
+			later = min(later, t.at)
+		default:
+			begun = true
+		}
+	}
+	for i, t := range r.tokens {
+		if t.at >= later {
+			r.worth[i] *= then
+		}
+		if t.at == 0 && t.text == audited {
+			r.worth[i] *= whom
 		}
 	}
 }
@@ -71,14 +103,32 @@ func asksAt(words []word, first, last int, in tongues) bool {
 	case first == 0:
 		return true
 	case last == len(words)-1 && in&german.alone() != 0:
-		return true
+		return last > first || strings.HasSuffix(words[last].text, "n")
 	}
-	return strings.Contains(leadIns, " "+words[first-1].text+" ")
+	return isAmong(leadIns, words[first-1].text)
+}
+
+// isAmong tells whether a list, whose words stand between spaces, has a word.
+func isAmong(list, word string) bool {
+	for len(word) > 0 {
+		at := strings.Index(list, word)
+		if at < 0 {
+			return false
+		}
+		end := at + len(word)
+		if at > 0 && end < len(list) && list[at-1] == ' ' && list[end] == ' ' {
+			return true
+		}
+		list = list[end:]
+	}
+	return false
 }
 
 // isPast tells whether a word says what was done.
-func (l *lexicon) isPast(text string) bool {
+func isPast(text string) bool {
 	switch {
+	case strings.HasPrefix(text, "=") || len(text) < 4:
+		return false
 	case slices.Contains([]string{"sent", "given", "written", "taken", "made", "kept", "held", "bought", "seen", "known"}, text):
 		return true
 	case slices.Contains([]string{"need", "feed", "embed", "speed", "proceed"}, text):
@@ -86,13 +136,12 @@ func (l *lexicon) isPast(text string) bool {
 	case strings.HasSuffix(text, "ed") && len(text) > 4, strings.HasSuffix(text, "ees") && len(text) > 6:
 		return true
 	}
-	rest := text
 	for _, prefix := range []string{"ab", "an", "auf", "aus", "bei", "ein", "frei", "hinzu", "hoch", "herunter", "mit", "nach", "um", "vor", "weiter", "zu", "zuruck"} {
 		if after, ok := strings.CutPrefix(text, prefix+"ge"); ok && len(after) >= 4 {
 			return slices.ContainsFunc([]string{"t", "te", "ten", "ter", "tes", "en", "ene", "enen", "ener", "enes"}, func(end string) bool { return strings.HasSuffix(after, end) })
 		}
 	}
-	return strings.HasPrefix(rest, "ge") && len(rest) > 5 && slices.ContainsFunc([]string{"t", "te", "ten", "ter", "tes"}, func(end string) bool { return strings.HasSuffix(rest, end) })
+	return strings.HasPrefix(text, "ge") && len(text) > 5 && slices.ContainsFunc([]string{"t", "te", "ten", "ter", "tes"}, func(end string) bool { return strings.HasSuffix(text, end) })
 }
 
 // isParticiple tells whether a word as it is written is a French participle by its accent.
@@ -124,7 +173,7 @@ func (l *lexicon) hush(read []token, words []word) {
 		return
 	}
 	for i := from + 1; i < len(words)-1; i++ {
-		if !strings.Contains(that, " "+words[i].text+" ") && !words[i].colon {
+		if !isAmong(that, words[i].text) && !words[i].colon {
 			continue
 		}
 		for j := range read {
@@ -144,8 +193,12 @@ func (r *request) readOutOf(words []word) {
 	if start < 0 || !slices.Contains(r.methods, "DELETE") {
 		return
 	}
-	for i := r.tokens[start].at + 2; i < len(words)-1; i++ {
-		if !strings.Contains(from, " "+words[i].text+" ") {
+	begin := 1 // Anna aus der Gruppe entfernen
+	if at := r.tokens[start].at; at == 0 || r.firm && at < len(words)-1 {
+		begin = at + 2
+	}
+	for i := begin; i < len(words)-1; i++ {
+		if !isAmong(from, words[i].text) {
 			continue
 		}
 		for _, t := range r.tokens {

@@ -45,11 +45,11 @@ func (c *Catalog) join(hits []Hit, r *request, q Query) []Hit {
 	good = max(good, min(3, len(hits)))
 	good = min(good, max(q.Limit-len(leading)-q.Limit/4, 1), len(hits))
 	all := slices.Concat(leading, hits[:good], trailing[:min(len(trailing), max(q.Limit/4, 1))], hits[good:], trailing)
-	return once(all)
+	return distinct(all)
 }
 
-// once leaves out what came before.
-func once(hits []Hit) []Hit {
+// distinct leaves out what came before.
+func distinct(hits []Hit) []Hit {
 	seen := map[string]bool{}
 	return slices.DeleteFunc(hits, func(h Hit) bool {
 		key := h.Operation.Method + " " + h.Operation.Path

@@ -27,6 +27,64 @@ type lexicon struct {
 	faint    map[string]bool     // the meanings that say little
 	methods  map[string][]string // of the meanings that are verbs
 	surfaces map[string]tongues  // the words themselves
+	memory   memory              // nil where few words are read
+}
+
+// memory keeps what was found out about words, while many texts are read: they have the same ones over and over.
+type memory map[memoryKey]*known
+
+type memoryKey struct {
+	text string
+	in   tongues
+}
+
+// known is what is known about a word in a language.
+type known struct {
+	forms    []string
+	meanings []meaning
+	begins   bool // a phrase
+	parts    []string
+}
+
+// remembering returns the lexicon with a memory. It is for one reader alone.
+func (l *lexicon) remembering() *lexicon {
+	with := *l
+	with.memory = memory{}
+	return &with
+}
+
+// recall returns what is known about a word; nil where there is no memory.
+func (l *lexicon) recall(text string, in tongues) *known {
+	if l.memory == nil {
+		return nil
+	}
+	key := memoryKey{text, in}
+	k := l.memory[key]
+	if k == nil {
+		k = &known{forms: slices.Clip(stems(text, in))}
+		k.meanings = l.lookUp(text, k.forms, in)
+		k.begins = slices.ContainsFunc(k.forms, func(form string) bool { return len(l.phrases[form]) > 0 })
+		if len(text) >= shortestCompound && in != french.alone() && l.surfaces[text] == 0 {
+			k.parts = l.parts(text, 3)
+		}
+		l.memory[key] = k
+	}
+	return k
+}
+
+func (l *lexicon) stems(text string, in tongues) []string {
+	if k := l.recall(text, in); k != nil {
+		return k.forms
+	}
+	return stems(text, in)
+}
+
+// partsOf returns the parts of a compound.
+func (l *lexicon) partsOf(text string, in tongues) []string {
+	if k := l.recall(text, in); k != nil {
+		return k.parts
+	}
+	return l.parts(text, 3)
 }
 
 // tongues is a set of languages.
@@ -83,10 +141,11 @@ func (l *lexicon) take(name, entry string, in language) {
 			l.add(key, m)
 		}
 	default:
+		between := apart(parts, in)
 		for i, part := range parts {
 			parts[i] = stem(part, in)
 		}
-		l.phrases[parts[0]] = append(l.phrases[parts[0]], phrase{words: parts, apart: apart(parts, in), meaning: m})
+		l.phrases[parts[0]] = append(l.phrases[parts[0]], phrase{words: parts, apart: between, meaning: m})
 	}
 }
 
@@ -105,6 +164,13 @@ func (l *lexicon) add(key string, m meaning) {
 // of returns what a word means, by itself or by one of its forms: in the languages that are spoken, where it has a meaning in
 // them. Termine are events in German, and French for an end.
 func (l *lexicon) of(text string, forms []string, in tongues) []meaning {
+	if k := l.recall(text, in); k != nil {
+		return k.meanings
+	}
+	return l.lookUp(text, forms, in)
+}
+
+func (l *lexicon) lookUp(text string, forms []string, in tongues) []meaning {
 	if known := spokenIn(l.meanings[text], in); known != nil {
 		return known
 	}

@@ -85,10 +85,10 @@ func (c *Catalog) live(m *schema.Model) *live {
 
 // build reads the paths of a model that the catalog does not describe.
 func (v *live) build(m *schema.Model, described *node, l *lexicon) {
-	b := liveBuilder{live: v, lexicon: l, words: map[string][]uint32{}, kinds: map[string]uint16{}}
-	v.terms = map[string]uint32{}
+	b := liveBuilder{live: v, lexicon: l, words: map[string][]uint32{}, kinds: map[string]uint16{"": 0}}
+	v.terms, v.types = map[string]uint32{}, []string{""}
 	for p := range m.Paths() {
-		if len(v.paths) >= mostPaths {
+		if len(v.paths) >= mostPaths || b.text.Len()+len(p.Template) > mostText {
 			break
 		}
 		if described.find(p.Method, segments(p.Template)) < 0 {
@@ -110,8 +110,14 @@ func (v *live) build(m *schema.Model, described *node, l *lexicon) {
 	}
 }
 
-// mostPaths is a limit of memory; beta has a quarter of that.
-const mostPaths = 1 << 18
+// What an index may take: Graph's own has a tenth of each, or less.
+const (
+	mostPaths    = 1 << 18
+	mostText     = 8 << 20 // bytes of templates: where one begins and ends has to fit into what notes it
+	mostNames    = 2 << 20 // bytes of different names that are taken apart
+	mostPostings = 2 << 20
+	mostTypes    = 1<<16 - 1
+)
 
 type liveBuilder struct {
 	*live
@@ -119,6 +125,8 @@ type liveBuilder struct {
 	text    strings.Builder
 	words   map[string][]uint32 // by segment: the terms of its words
 	kinds   map[string]uint16
+	read    int // bytes of names
+	posted  int
 }
 
 func (b *liveBuilder) add(p schema.Path) {
@@ -148,12 +156,13 @@ func (b *liveBuilder) add(p schema.Path) {
 func (b *liveBuilder) kind(name string) uint16 {
 	name = unqualified(name)
 	number, known := b.kinds[name]
-	if !known {
-		number = uint16(min(len(b.types), 1<<16-1))
+	if !known && len(b.types) < mostTypes {
+		name = strings.Clone(name)
+		number = uint16(len(b.types))
 		b.kinds[name] = number
 		b.types = append(b.types, name)
 	}
-	return number
+	return number // of none, where there are too many
 }
 
 func unqualified(name string) string { return name[strings.LastIndexByte(name, '.')+1:] }
@@ -164,15 +173,20 @@ func (b *liveBuilder) post(number uint32, name string, where uint32) {
 		return
 	}
 	terms, known := b.words[name]
+	if !known && b.read+len(name) > mostNames {
+		return
+	}
 	if !known {
+		b.read += len(name)
 		terms = b.termsOf(name)
 		b.words[name] = terms
 	}
 	for _, term := range terms {
 		list := b.postings[term]
-		if n := len(list); n > 0 && list[n-1]>>2 == number {
+		if n := len(list); n > 0 && list[n-1]>>2 == number || b.posted == mostPostings {
 			continue
 		}
+		b.posted++
 		b.postings[term] = append(list, number<<2|where)
 	}
 }

@@ -45,7 +45,7 @@ func TestFindInOfficial(t *testing.T) {
 		{"educationRubric", "ubric", true},
 		{"custom authentication extension", "customAuthenticationExtensions", true},
 		{"synchronization template schema", "schema", true},
-		{"unread mail", "/me/mail", false},
+		{"unread mail", "/me/messages", false},
 		{"delete a user", "/users/{user}", false},
 		{"who reports to me", "/me/directReports", false},
 		{"windows autopilot device identities", "windowsAutopilotDeviceIdentities", false},

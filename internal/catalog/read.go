@@ -49,32 +49,66 @@ func (o *Operation) take(line string) error {
 	if value == "" {
 		return fmt.Errorf("the field %q is empty", field)
 	}
-	one := map[string]*string{"does": &o.Does, "path": &o.Example, "body": &o.Body, "delegated": &o.Delegated, "application": &o.Application, "returns": &o.Returns, "version": &o.Version}
-	several := map[string]*[]string{"ask": &o.Asks, "de": &o.German, "fr": &o.French}
-	whole := map[string]*[]string{"also": &o.Also, "note": &o.Notes}
-	options := map[string]*[]Option{"query": &o.Query, "header": &o.Headers}
-	switch {
-	case one[field] != nil:
-		if *one[field] != "" {
-			return fmt.Errorf("the field %q stands twice", field)
-		}
-		*one[field] = value
-	case whole[field] != nil:
-		*whole[field] = append(*whole[field], value)
-	case several[field] != nil:
-		for phrase := range strings.SplitSeq(value, ";") {
-			if phrase = strings.TrimSpace(phrase); phrase != "" {
-				*several[field] = append(*several[field], phrase)
-			}
-		}
-	case options[field] != nil:
-		name, value, ok := strings.Cut(value, " ")
-		if !ok {
-			return fmt.Errorf("the %s %q has no value", field, name)
-		}
-		*options[field] = append(*options[field], Option{Name: name, Value: strings.TrimSpace(value)})
+	switch field {
+	case "does":
+		return once(field, &o.Does, value)
+	case "path":
+		return once(field, &o.Example, value)
+	case "body":
+		return once(field, &o.Body, value)
+	case "delegated":
+		return once(field, &o.Delegated, value)
+	case "application":
+		return once(field, &o.Application, value)
+	case "returns":
+		return once(field, &o.Returns, value)
+	case "version":
+		return once(field, &o.Version, value)
+	case "also":
+		o.Also = append(o.Also, value)
+	case "note":
+		o.Notes = append(o.Notes, value)
+	case "ask":
+		o.Asks = phrasesOf(o.Asks, value)
+	case "de":
+		o.German = phrasesOf(o.German, value)
+	case "fr":
+		o.French = phrasesOf(o.French, value)
+	case "query":
+		return option(field, &o.Query, value)
+	case "header":
+		return option(field, &o.Headers, value)
 	default:
 		return fmt.Errorf("there is no field %q", field)
 	}
+	return nil
+}
+
+// once sets a field that may stand once.
+func once(field string, to *string, value string) error {
+	if *to != "" {
+		return fmt.Errorf("the field %q stands twice", field)
+	}
+	*to = value
+	return nil
+}
+
+// phrasesOf adds the phrases of a line.
+func phrasesOf(to []string, line string) []string {
+	to = slices.Grow(to, strings.Count(line, ";")+1)
+	for phrase := range strings.SplitSeq(line, ";") {
+		if phrase = strings.TrimSpace(phrase); phrase != "" {
+			to = append(to, phrase)
+		}
+	}
+	return to
+}
+
+func option(field string, to *[]Option, line string) error {
+	name, value, ok := strings.Cut(line, " ")
+	if !ok {
+		return fmt.Errorf("the %s %q has no value", field, name)
+	}
+	*to = append(*to, Option{Name: name, Value: strings.TrimSpace(value)})
 	return nil
 }

@@ -36,6 +36,7 @@ func (x *index) understand(text string) *request {
 		r.tokens, r.terms, r.worth = append(r.tokens, t), append(r.terms, x.standFor(t)), append(r.worth, t.weight*x.information(t))
 	}
 	r.readMethods(x.lexicon, words, in)
+	r.readOrder(words)
 	r.readOutOf(words)
 	return r
 }
@@ -55,6 +56,8 @@ func (r *request) readPath(text string) {
 	}
 }
 
+const samePhrase = 0.9 // what a phrase counts, where a word that is the same counts 1
+
 // standFor returns the terms of the index for a word: the word, and what it means.
 func (x *index) standFor(t token) []meaning {
 	var terms []meaning
@@ -63,9 +66,13 @@ func (x *index) standFor(t token) []meaning {
 			terms = append(terms, meaning{term: form, weight: 1})
 		}
 	}
+	same := x.tuning.meansSame
+	if len(t.forms) == 0 { // a phrase, which is nothing but what it means
+		same = samePhrase
+	}
 	for _, m := range t.meanings {
 		if _, known := x.terms[m.term]; known {
-			terms = append(terms, meaning{term: m.term, weight: x.tuning.meansSame * m.weight})
+			terms = append(terms, meaning{term: m.term, weight: same * m.weight})
 		}
 	}
 	return terms
@@ -79,12 +86,31 @@ func (x *index) respell(words []word, in tongues) {
 			continue
 		}
 		nearest, slips := x.spelled.meant(w.text)
+		nearest = x.lexicon.ofTheirs(nearest, in)
 		if len(nearest) == 0 || w.capital && (slips > 1 || len(w.text) < 7 && in&german.alone() == 0) { // a name
 			continue
 		}
 		w.meant = nearest
 		w.weight *= [...]float32{1, 0.8, 0.6}[slips]
 	}
+}
+
+// mostMeant is how many words one may have been meant for.
+const mostMeant = 4
+
+// ofTheirs returns those words that belong to the language of a request that is not English, or all where none does: termn is a
+// Termin, not a term.
+func (l *lexicon) ofTheirs(candidates []string, in tongues) []string {
+	var theirs []string
+	for _, each := range candidates {
+		if l.surfaces[each]&in&^english.alone() != 0 {
+			theirs = append(theirs, each)
+		}
+	}
+	if len(theirs) > 0 {
+		candidates = theirs
+	}
+	return candidates[:min(len(candidates), mostMeant)]
 }
 
 // knows says whether a word is one of the catalog or the lexicon.
@@ -94,6 +120,9 @@ func (x *index) knows(text string, in tongues) bool {
 		return true
 	}
 	for _, form := range stems(text, in) {
+		if form != text && l.surfaces[form] == english.alone() && stem(text, english) != form {
+			continue // with the ending of another language: termn is no term
+		}
 		if _, known := x.terms[form]; known || len(l.meanings[form]) > 0 {
 			return true
 		}

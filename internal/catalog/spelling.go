@@ -69,9 +69,6 @@ func (s *spelling) meant(word string) ([]string, int) {
 			found = append(found, candidate)
 		}
 	}
-	if len(found) > 4 {
-		found = found[:4]
-	}
 	return found, allowed
 }
 

@@ -25,6 +25,9 @@ const (
 
 // fold writes a word small and without accents: Über is uber, naïve is naive.
 func fold(text string) string {
+	if isFolded(text) {
+		return text
+	}
 	var b strings.Builder
 	for _, r := range text {
 		r = unicode.ToLower(r)
@@ -37,6 +40,26 @@ func fold(text string) string {
 		}
 	}
 	return b.String()
+}
+
+// isPlain tells whether a chunk is one word of small letters.
+func isPlain(chunk string) bool {
+	for i := range len(chunk) {
+		if b := chunk[i]; b < 'a' || b > 'z' {
+			return false
+		}
+	}
+	return true
+}
+
+// isFolded tells whether a text has nothing but small letters and digits without accents: most have not.
+func isFolded(text string) bool {
+	for i := range len(text) {
+		if b := text[i]; (b < 'a' || b > 'z') && (b < '0' || b > '9') {
+			return false
+		}
+	}
+	return true
 }
 
 // plain returns a small letter without its accent.
@@ -62,10 +85,18 @@ func plain(r rune) string {
 
 // split returns the words of a text that somebody wrote.
 func split(text string) []word {
+	return splitInto(make([]word, 0, min(strings.Count(text, " "), mostWords)+1), text)
+}
+
+// splitInto adds them to others.
+func splitInto(words []word, text string) []word {
 	text = cutText(text, longestRequest)
-	var words []word
 	inQuotes := false
-	for _, chunk := range strings.Fields(text) {
+	for chunk := range strings.FieldsSeq(text) {
+		if !inQuotes && isPlain(chunk) {
+			words = append(words, word{text: chunk, weight: 1})
+			continue
+		}
 		opened := strings.ContainsAny(chunk[:min(len(chunk), 3)], `"“„«`)
 		inQuotes = inQuotes || opened
 		weight := float32(1)
@@ -76,7 +107,7 @@ func split(text string) []word {
 			inQuotes = false
 		}
 		first := len(words) == 0
-		words = append(words, wordsOf(chunk, weight, first)...)
+		words = appendWords(words, chunk, weight, first)
 		if !first && len(words) > 0 && strings.HasSuffix(chunk, ":") {
 			words[len(words)-1].colon = true
 		}
@@ -97,25 +128,37 @@ func cutText(text string, most int) string {
 	return text[:most]
 }
 
-// wordsOf returns the words of what stands between two spaces. Of what is somebody's data, an address, a file, a number, it
-// keeps the kind or nothing: that a mail came from ada@contoso.com says nothing about how mail is read.
+// wordsOf returns the words of what stands between two spaces.
 func wordsOf(chunk string, weight float32, first bool) []word {
+	return appendWords(nil, chunk, weight, first)
+}
+
+// appendWords adds the words of what stands between two spaces. Of what is somebody's data, an address, a file, a number, it
+// keeps the kind or nothing: that a mail came from ada@contoso.com says nothing about how mail is read.
+func appendWords(words []word, chunk string, weight float32, first bool) []word {
 	chunk = strings.Trim(chunk, ".,;:!?()[]<>\"“”„«»…")
 	switch {
 	case chunk == "":
-		return nil
+		return words
+	case isPlain(chunk):
+		return append(words, word{text: chunk, weight: weight})
 	case strings.Contains(chunk, "/") && isPath(chunk):
-		return pathWords(chunk, weight)
+		return append(words, pathWords(chunk, weight)...)
 	case strings.Contains(chunk, "@") && strings.LastIndexByte(chunk, '.') > strings.IndexByte(chunk, '@'):
-		return nil
+		return words
 	case isFile(chunk):
-		return []word{{text: "file", weight: weight / 2}}
+		return append(words, word{text: "file", weight: weight / 2})
+	case isClock(chunk):
+		return append(words, word{text: clock, weight: weight / 2})
 	}
-	var words []word
 	for _, part := range strings.FieldsFunc(chunk, func(r rune) bool {
 		return !unicode.IsLetter(r) && !unicode.IsDigit(r) && !unicode.Is(unicode.Mn, r)
 	}) {
 		if isNumber(part) {
+			continue
+		}
+		if isFolded(part) {
+			words = append(words, word{text: part, weight: weight})
 			continue
 		}
 		r, _ := utf8.DecodeRuneInString(part)
@@ -177,6 +220,27 @@ func isFile(chunk string) bool {
 	}
 	const known = " docx xlsx pptx doc xls ppt pdf txt csv md html htm json xml zip png jpg jpeg gif svg msg eml mp3 mp4 mov wav one vsdx log rtf "
 	return strings.Contains(known, " "+strings.ToLower(chunk[dot+1:])+" ")
+}
+
+// clock stands for a time of the day: what has one is an appointment, most often.
+const clock = "oclock"
+
+// isClock says whether a chunk is a time of the day: 9:30, 3pm, 14h, 10h30.
+func isClock(chunk string) bool {
+	chunk = strings.ToLower(chunk)
+	digits := strings.TrimRightFunc(chunk, unicode.IsLetter)
+	unit := chunk[len(digits):]
+	hour, minute, both := strings.Cut(strings.ReplaceAll(digits, "h", ":"), ":")
+	isTime := func(part string) bool {
+		return len(part) > 0 && len(part) < 3 && strings.Trim(part, "0123456789") == ""
+	}
+	switch {
+	case !isTime(hour), both && !isTime(minute):
+		return false
+	case both:
+		return unit == "" || unit == "am" || unit == "pm"
+	}
+	return unit == "am" || unit == "pm" || unit == "h"
 }
 
 // isNumber says whether a word is a number, a date, a time, a version or an id. Short ones with letters (2fa, mp4, m365)

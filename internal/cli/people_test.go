@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"encoding/base64"
 	"strings"
 	"testing"
 
@@ -47,7 +48,8 @@ func TestGrantsStayWithThePerson(t *testing.T) {
 		t.Fatal(err)
 	}
 	grantsOf := func(person string) *tools.Grants {
-		p, err := all.profile(&tools.Profile{}, nil, tools.Person{TenantID: tenant, ObjectID: person, Proof: secret.NewText("a token of " + person)})
+		claims := base64.RawURLEncoding.EncodeToString([]byte(`{"tid":"` + tenant + `","oid":"` + person + `"}`))
+		p, err := all.profile(&tools.Profile{}, nil, tools.Person{TenantID: tenant, ObjectID: person, Proof: secret.NewText("e30." + claims + ".c2ln")})
 		if err != nil {
 			t.Fatal(err)
 		}

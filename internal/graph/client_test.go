@@ -41,7 +41,13 @@ type fixture struct {
 
 func newFixture(t *testing.T, handler http.HandlerFunc) *fixture {
 	t.Helper()
-	s := httptest.NewTLSServer(handler)
+	return fixtureOf(t, httptest.NewUnstartedServer(handler))
+}
+
+// fixtureOf starts a server that a test has set up.
+func fixtureOf(t *testing.T, s *httptest.Server) *fixture {
+	t.Helper()
+	s.StartTLS()
 	t.Cleanup(s.Close)
 	f := &fixture{tokens: &tokens{}, server: s, now: time.Now()}
 	f.client = NewClient(Config{Auth: f.tokens, Transport: s.Client().Transport, UserAgent: "test/1", MaxBody: 1 << 20})

@@ -22,9 +22,7 @@ const maxRedirects = 5
 // the address is authenticated by itself, and wherever it leads is not ours to trust.
 // https://learn.microsoft.com/graph/api/driveitem-get-content
 func (c *Client) follow(first *http.Request, resp *http.Response) (*http.Response, error) {
-	if resp.Request == nil {
-		resp.Request = first
-	}
+	resp.Request = first // over HTTP/2 it may be a copy
 	for hop := 0; isRedirect(resp.StatusCode) && first.Method == http.MethodGet; hop++ {
 		resp.Body.Close()
 		next, err := resp.Location()

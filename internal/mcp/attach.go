@@ -2,6 +2,7 @@ package mcp
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
@@ -82,7 +83,28 @@ func (a *attachments) acting(ctx context.Context, r tools.Resource) []*tools.Pro
 	return acting
 }
 
-// read answers one resources/read.
+// maxURI is more than the URI of any resource that there is.
+const maxURI = 2 << 10
+
+// boundURI refuses a resource's URI that is too long, before the library matches it with each template and repeats it.
+func boundURI(_ context.Context, _ any, message any) error {
+	raw, ok := message.(json.RawMessage)
+	if !ok || len(raw) <= maxURI {
+		return nil
+	}
+	var request struct {
+		Method string `json:"method"`
+		Params struct {
+			URI string `json:"uri"`
+		} `json:"params"`
+	}
+	if json.Unmarshal(raw, &request) == nil && request.Method == string(mcp.MethodResourcesRead) && len(request.Params.URI) > maxURI {
+		return fmt.Errorf("the URI of a resource has at most %d bytes; resources/list and resources/templates/list say which there are", maxURI)
+	}
+	return nil
+}
+
+// read answers one resources/read. A URI that does not exist is an internal error to the library (see prompt).
 func (a *attachments) read(ctx context.Context, r tools.Resource, uri string) (_ []mcp.ResourceContents, err error) {
 	ctx, cancel := context.WithTimeout(ctx, a.timeout)
 	defer cancel()

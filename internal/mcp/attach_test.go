@@ -71,6 +71,65 @@ func TestPromptsAreListedForThoseWhoCanUseThem(t *testing.T) {
 	other := testProfile(t, "contoso", nil)
 	other.Tools = []string{"get_auth_status"}
 	askedInBothEras(t, servingAll(other), "prompts/list", "", `{}`, mustHold(`"prompts":[]`))
+	few := testProfile(t, "contoso", nil)
+	few.Tools = []string{"microsoft_graph", "sharepoint_search"}
+	askedInBothEras(t, servingAll(few), "prompts/list", "", `{}`, mustHold(`"name":"prepare_meeting"`, `!find_document`))
+	few.Mode = "interactive"
+	askedInBothEras(t, servingAll(few), "prompts/get", "prepare_meeting", `{"name":"prepare_meeting"}`, mustHold(`calendarView`, `!read_document`))
+}
+
+// A mailbox is a person's: that chats have messages too is not enough, nor is /me for an app.
+func TestPromptsNeedSomebodysMailbox(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		mode, could string
+		listed      bool
+	}{
+		{"interactive", "/chats/*/messages", false},
+		{"interactive", "/me/mailFolders/inbox/messages", true},
+		{"interactive", "/users/*/mailFolders/inbox/messages", true},
+		{"clientCredentials", "/me/mailFolders/inbox/messages", false},
+		{"clientCredentials", "/users/*/mailFolders/inbox/messages", true},
+	} {
+		p := testProfile(t, "contoso", nil)
+		p.Mode, p.Could = tt.mode, func(_, path string) bool { return path == tt.could || path == "" }
+		_, body := modern(1, "prompts/list", "", `{}`).do(t, t.Context(), startServer(t, servingAll(p)))
+		if strings.Contains(body, "triage_inbox") != tt.listed {
+			t.Errorf("%+v: got %s", tt, body)
+		}
+	}
+}
+
+func TestResourceOfTheProfilesIsForThoseWhoMaySeeTheirStatus(t *testing.T) {
+	t.Parallel()
+	may, mayNot := testProfile(t, "contoso", nil), testProfile(t, "fabrikam", nil)
+	mayNot.Tools = []string{"microsoft_graph"}
+	askedInBothEras(t, servingAll(mayNot), "resources/list", "", `{}`, mustHold(`!graph://profile`, `"resources":[]`))
+	askedInBothEras(t, servingAll(may, mayNot), "resources/read", "graph://profile", `{"uri":"graph://profile"}`, mustHold(`contoso`, `!fabrikam`))
+}
+
+// What is too long to be a resource's is neither matched nor repeated.
+func TestLongURIsAreRefused(t *testing.T) {
+	t.Parallel()
+	p := testProfile(t, "contoso", nil)
+	p.Catalog = catalog.New()
+	long := "graph://catalog/" + strings.Repeat("x", 2<<10)
+	check := mustHold(`"code":-32600`, `at most 2048 bytes`, `!xxxx`)
+	askedInBothEras(t, servingAll(p), "resources/read", long, `{"uri":"`+long+`"}`, check)
+	check(t, serveLine(t, p, `{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"`+long+`"}}`))
+	mustHold(`there is no such area`)(t, serveLine(t, p, `{"jsonrpc":"2.0","id":1,"method":"resources/read","params":{"uri":"`+long[:2000]+`"}}`))
+}
+
+// serveLine answers one message over standard input.
+func serveLine(t *testing.T, p *tools.Profile, line string) string {
+	t.Helper()
+	var out strings.Builder
+	hello := `{"jsonrpc":"2.0","id":0,"method":"initialize","params":{"protocolVersion":"2025-11-25","capabilities":{},"clientInfo":{"name":"t","version":"1"}}}` + "\n"
+	c := mcp.Config{Version: "1", Profiles: []*tools.Profile{p}}
+	if err := mcp.ServeStdio(t.Context(), c.Alone(), strings.NewReader(hello+line+"\n"), &out); err != nil {
+		t.Fatal(err)
+	}
+	return out.String()
 }
 
 func TestPromptIsWrittenForTheProfile(t *testing.T) {

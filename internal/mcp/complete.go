@@ -2,7 +2,6 @@ package mcp
 
 import (
 	"context"
-	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -33,7 +32,7 @@ func (a *attachments) CompletePromptArgument(ctx context.Context, name string, a
 		}
 		served := a.servedBy(p)
 		if argument.Name == profileArgument && len(a.profiles) > 1 {
-			return completion(beginning(namesOf(served), argument.Value)), nil
+			return completion(tools.Beginning(namesOf(served), argument.Value)), nil
 		}
 		if !asksForPerson(p, argument.Name) {
 			break
@@ -65,17 +64,6 @@ func (a *attachments) people(ctx context.Context, p *tools.Profile, begun string
 		return nil
 	}
 	return tools.PeopleBeginning(ctx, own, tools.Asker{Principal: principalFrom(ctx).name, Tool: "completion", RequestID: RequestID(ctx)}, begun)
-}
-
-// beginning returns the values that begin so, in any case.
-func beginning(values []string, begun string) []string {
-	var fit []string
-	for _, v := range values {
-		if len(v) >= len(begun) && strings.EqualFold(v[:len(begun)], begun) {
-			fit = append(fit, v)
-		}
-	}
-	return fit
 }
 
 func completion(values []string) *mcp.Completion {

@@ -118,9 +118,10 @@ func (d *delivery) wait(ctx context.Context) {
 	}
 }
 
-// newHooks returns hooks that keep the one notification of subscriptions/listen from being lost, too.
+// newHooks returns hooks that keep the one notification of subscriptions/listen from being lost, too, and bound URIs.
 func newHooks() *server.Hooks {
 	hooks := &server.Hooks{}
+	hooks.AddOnRequestInitialization(boundURI)
 	hooks.AddBeforeSubscriptionsListen(func(ctx context.Context, _ any, _ *mcp.SubscriptionsListenRequest) { deliveryFrom(ctx).expect(1) })
 	hooks.AddAfterSubscriptionsListen(func(ctx context.Context, _ any, _ *mcp.SubscriptionsListenRequest, _ *mcp.SubscriptionsListenResult) {
 		deliveryFrom(ctx).wait(ctx)

@@ -14,23 +14,43 @@ import (
 // profileArgument names the profile that a prompt is written for, where several are served.
 const profileArgument = "profile"
 
-// servedBy returns the profiles that a prompt is of use to: those that may make the calls that it needs.
+// servedBy returns the profiles that a prompt is of use to: those that have the tools and may make the calls that it needs.
 func (a *attachments) servedBy(p prompts.Prompt) []*tools.Profile {
 	var served []*tools.Profile
 	for _, profile := range a.profiles {
-		if !profile.May("microsoft_graph") {
-			continue
-		}
-		if !slices.ContainsFunc(p.Needs, func(c prompts.Call) bool { return !profile.MayCall(c.Method, c.Path) }) {
+		without := toolsWithout(profile)
+		if !slices.ContainsFunc(p.Tools, func(tool string) bool { return slices.Contains(without, tool) }) && mayMake(profile, p.Needs) {
 			served = append(served, profile)
 		}
 	}
 	return served
 }
 
+// mayMake tells whether a profile could make all of some calls for one and the same mailbox: its own, or another's.
+func mayMake(p *tools.Profile, calls []prompts.Call) bool {
+	owners := []string{"/me", "/users/*"}
+	if p.Mode == "clientCredentials" {
+		owners = owners[1:]
+	}
+	return slices.ContainsFunc(owners, func(owner string) bool {
+		return !slices.ContainsFunc(calls, func(c prompts.Call) bool { return !p.MayCall(c.Method, c.Of(owner)) })
+	})
+}
+
+// toolsWithout returns the tools that a profile does not have.
+func toolsWithout(p *tools.Profile) []string {
+	var names []string
+	for _, tool := range tools.All() {
+		if len(usable([]*tools.Profile{p}, tool)) == 0 {
+			names = append(names, tool.Name)
+		}
+	}
+	return names
+}
+
 // settingOf says for whom a prompt is written.
 func (a *attachments) settingOf(p *tools.Profile) prompts.Setting {
-	s := prompts.Setting{App: p.Mode == "clientCredentials", ReadOnly: p.ReadOnly, Region: p.SharePoint.Region}
+	s := prompts.Setting{App: p.Mode == "clientCredentials", ReadOnly: p.ReadOnly, Region: p.SharePoint.Region, Without: toolsWithout(p)}
 	if len(a.profiles) > 1 {
 		s.Profile = p.Name
 	}
@@ -60,7 +80,8 @@ func namesOf(profiles []*tools.Profile) []string {
 	return names
 }
 
-// prompt answers one prompts/get.
+// prompt answers one prompts/get. What is wrong with an argument goes out as an internal error (-32603), where the protocol
+// would have -32602: the library gives every error of a handler that code, and answers pass here only once they are written.
 func (a *attachments) prompt(p prompts.Prompt, given map[string]string) (*mcp.GetPromptResult, error) {
 	served := a.servedBy(p)
 	profile := served[0]

@@ -89,8 +89,9 @@ func usable(profiles []*tools.Profile, tool tools.Tool) []*tools.Profile {
 	return usable
 }
 
+// profileParameter names the profile to act as. That it does is said once, in the instructions: every tool has it.
 func profileParameter(profiles []*tools.Profile) tools.Parameter {
-	p := tools.Parameter{Name: "profile", Kind: tools.String, Required: true, Description: "Which identity to act as"}
+	p := tools.Parameter{Name: "profile", Kind: tools.String, Required: true}
 	for _, profile := range profiles {
 		p.Enum = append(p.Enum, profile.Name)
 	}

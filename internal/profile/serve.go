@@ -83,9 +83,9 @@ func (c *Config) reachable(p Profile, http bool) error {
 
 // nothing says that there is no profile, and how to get one.
 func (c *Config) nothing() error {
-	remedy := "add one with `microsoft-mcp-server profile add --config FILE`, or set AZURE_CLIENT_ID and AZURE_TENANT_ID"
+	remedy := "run `microsoft-mcp-server setup --config FILE`, add one with `microsoft-mcp-server profile add --config FILE`, or set AZURE_CLIENT_ID and AZURE_TENANT_ID"
 	if c.path != "" {
-		remedy = fmt.Sprintf("add one with `microsoft-mcp-server profile add`, or write %s (see config.example.toml), or set AZURE_CLIENT_ID and AZURE_TENANT_ID", c.path)
+		remedy = fmt.Sprintf("run `microsoft-mcp-server setup`, add one with `microsoft-mcp-server profile add`, or write %s (see config.example.toml), or set AZURE_CLIENT_ID and AZURE_TENANT_ID", c.path)
 	}
 	return &Error{Problem: "no profile is configured", Remedy: remedy}
 }

@@ -74,7 +74,7 @@ func TestServeNothing(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	remedy := "add one with `microsoft-mcp-server profile add`, or write " + filepath.Join(dir, "microsoft-mcp-server", "config.toml") +
+	remedy := "run `microsoft-mcp-server setup`, add one with `microsoft-mcp-server profile add`, or write " + filepath.Join(dir, "microsoft-mcp-server", "config.toml") +
 		" (see config.example.toml), or set AZURE_CLIENT_ID and AZURE_TENANT_ID"
 	_, serveErr := c.Serve(nil, true)
 	_, findErr := c.Find("contoso")
@@ -85,7 +85,7 @@ func TestServeNothing(t *testing.T) {
 		}
 	}
 	_, err = new(profile.Config).Serve(nil, false)
-	if want := "no profile is configured; add one with `microsoft-mcp-server profile add --config FILE`, or set AZURE_CLIENT_ID and AZURE_TENANT_ID"; message(err) != want {
+	if want := "no profile is configured; run `microsoft-mcp-server setup --config FILE`, add one with `microsoft-mcp-server profile add --config FILE`, or set AZURE_CLIENT_ID and AZURE_TENANT_ID"; message(err) != want {
 		t.Errorf("got %v, want %s", err, want)
 	}
 }

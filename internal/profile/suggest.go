@@ -24,7 +24,7 @@ func nearest(given string, known []string) string {
 	}
 	best, fewest := "", 0
 	for _, k := range known {
-		d := edits(strings.ToLower(given), strings.ToLower(k))
+		d := distance([]rune(strings.ToLower(given)), []rune(strings.ToLower(k)))
 		if d <= max(1, len(k)/3) && (best == "" || d < fewest) {
 			best, fewest = k, d
 		}
@@ -32,26 +32,25 @@ func nearest(given string, known []string) string {
 	return best
 }
 
-// edits counts the insertions, deletions, replacements and swaps of neighbours
-// that turn a into b (optimal string alignment).
-func edits(a, b string) int {
-	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
+// distance is the number of letters to be put in, left out, replaced or swapped with the next one.
+func distance(a, b []rune) int {
+	before, last, now := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {
 		last[j] = j
 	}
-	for i := 1; i <= len(a); i++ {
-		row[0] = i
-		for j := 1; j <= len(b); j++ {
-			same := 1
-			if a[i-1] == b[j-1] {
-				same = 0
+	for i := range a {
+		now[0] = i + 1
+		for j := range b {
+			differs := 1
+			if a[i] == b[j] {
+				differs = 0
 			}
-			row[j] = min(last[j]+1, row[j-1]+1, last[j-1]+same)
-			if i > 1 && j > 1 && a[i-1] == b[j-2] && a[i-2] == b[j-1] {
-				row[j] = min(row[j], before[j-2]+1)
+			now[j+1] = min(last[j]+differs, last[j+1]+1, now[j]+1)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				now[j+1] = min(now[j+1], before[j-1]+1)
 			}
 		}
-		before, last, row = last, row, before
+		before, last, now = last, now, before
 	}
 	return last[len(b)]
 }

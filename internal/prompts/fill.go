@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/url"
 	"regexp"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -17,7 +18,8 @@ type Setting struct {
 	Profile  string // to be named in each call; "" where there is one alone
 	App      bool   // it acts as an app, so that there is no /me
 	ReadOnly bool
-	Region   string // in which an app searches; "" where none is known
+	Region   string   // in which an app searches; "" where none is known
+	Without  []string // the tools that are not there: lines that begin with one are left out
 }
 
 // ArgumentError says what is wrong with an argument.
@@ -27,8 +29,11 @@ func (e *ArgumentError) Error() string {
 	return fmt.Sprintf("prompt %s: argument %q: %s", e.Prompt, e.Argument, e.Problem)
 }
 
-// maxArgument bounds an argument, in bytes.
-const maxArgument = 300
+// Bounds of what is taken, and of what is said of it, in bytes.
+const (
+	maxArgument = 300
+	maxName     = 60
+)
 
 // Patterns are compiled when they are first needed: most servers never do.
 var (
@@ -61,6 +66,9 @@ func (p Prompt) Text(s Setting, given map[string]string) (string, error) {
 			b.WriteString("\nThis profile may only read, so nothing can be changed from here: propose, and say who could do it.\n")
 			break
 		}
+		if tool, _, _ := strings.Cut(strings.TrimSpace(line), " "); slices.Contains(s.Without, tool) {
+			continue
+		}
 		b.WriteString(fill(line, s, values))
 	}
 	return b.String(), nil
@@ -70,6 +78,7 @@ func (p Prompt) Text(s Setting, given map[string]string) (string, error) {
 func (p Prompt) check(s Setting, given map[string]string) (map[string]string, error) {
 	for name := range given {
 		if !p.has(name) {
+			name = name[:min(len(name), maxName)]
 			return nil, &ArgumentError{p.Name, name, "there is none of this name; there are " + strings.Join(p.names(), ", ")}
 		}
 	}

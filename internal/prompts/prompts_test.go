@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -111,6 +112,37 @@ func TestWrongArgumentsAreExplained(t *testing.T) {
 				t.Errorf("%s with %s=%q: %v, want an error of %s with %q; %.80s", tt.prompt, tt.argument, tt.value, err, tt.argument, tt.want, text)
 			}
 		}
+	}
+}
+
+// Where a tool is not there, nothing is said of it, unless the whole prompt needs it.
+func TestLinesOfToolsThatAreNotThere(t *testing.T) {
+	t.Parallel()
+	for _, p := range prompts.All() {
+		for _, tool := range []string{"sharepoint_search", "read_document"} {
+			text, err := p.Text(prompts.Setting{Without: []string{tool}}, needed(p))
+			if err != nil {
+				t.Fatal(err)
+			}
+			whole, err := p.Text(prompts.Setting{}, needed(p))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if slices.Contains(p.Tools, tool) != (p.Name == "find_document") || strings.Contains(text, tool) {
+				t.Errorf("%s without %s, of which it needs %q:\n%s", p.Name, tool, p.Tools, text)
+			}
+			if p.Name == "prepare_meeting" && !strings.Contains(whole, "read_document") {
+				t.Errorf("%s does not name read_document where it is there", p.Name)
+			}
+		}
+	}
+}
+
+func TestLongNamesAreNotRepeated(t *testing.T) {
+	t.Parallel()
+	_, err := prompts.All()[0].Text(prompts.Setting{}, map[string]string{strings.Repeat("x", 10_000): "1"})
+	if err == nil || len(err.Error()) > 300 {
+		t.Errorf("got %.400v", err)
 	}
 }
 

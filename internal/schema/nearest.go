@@ -95,6 +95,9 @@ func (m *Model) callName(number int) string {
 	return m.qualified(h.space, h.name)
 }
 
+// mostCompared is how many names are compared with one: several times as many as Graph has types.
+const mostCompared = 1 << 14
+
 // Nearest returns those of names that resemble a word, best first, at most so many, each once.
 func Nearest(word string, names []string, most int) []string {
 	const longest = 64
@@ -107,7 +110,7 @@ func Nearest(word string, names []string, most int) []string {
 	}
 	var all []near
 	plain := strings.ToLower(word)
-	for _, name := range names {
+	for _, name := range names[:min(len(names), mostCompared)] {
 		short := name[strings.LastIndexByte(name, '.')+1:]
 		if len(short) > longest {
 			continue

@@ -306,3 +306,19 @@ func TestImportsDoNotMultiply(t *testing.T) {
 		t.Errorf("got %+v", size)
 	}
 }
+
+// TestOverloads: what is bound to the same type stays, though it is called in the same way; a base's own does not.
+func TestOverloads(t *testing.T) {
+	t.Parallel()
+	f := func(binding, kind string) string {
+		return `<Function Name="f" IsBound="true"><Parameter Name="b" Type="graph.` + binding + `"/><Parameter Name="p" Type="` + kind + `"/></Function>`
+	}
+	m := parse(t, document(`<EntityType Name="a"/><EntityType Name="c" BaseType="graph.a"/>`+f("a", "Edm.Date")+f("c", "Edm.String")+f("c", "Edm.Int32")))
+	var got []string
+	for _, o := range m.Operations("c", false) {
+		got = append(got, o.Binding+" "+o.Parameters[0].Type)
+	}
+	if diff := cmp.Diff([]string{"microsoft.graph.c Edm.String", "microsoft.graph.c Edm.Int32"}, got); diff != "" {
+		t.Error(diff)
+	}
+}

@@ -1,8 +1,8 @@
 package schema
 
 import (
+	"encoding/binary"
 	"iter"
-	"slices"
 	"strings"
 )
 
@@ -98,7 +98,7 @@ func (m *Model) find(name string) int {
 		}
 	}
 	best, rank := -1, 0
-	for i := from; i < m.types(); i++ {
+	for i := from; i < min(m.types(), from+maxSpace); i++ { // a name has no more homes
 		h, _ := m.typeAt(i)
 		text := m.text(h.name)
 		if compareFold(text, name) != 0 {
@@ -211,63 +211,72 @@ func (m *Model) Types() iter.Seq2[string, Kind] {
 // operation may be there several times, with other parameters.
 func (m *Model) Operations(name string, many bool) []Operation {
 	var all []Operation
-	for _, number := range m.callable(m.find(name), many) {
+	numbers, _ := m.callable(m.bound(m.find(name), many))
+	for _, number := range numbers {
 		all = append(all, m.operation(number))
 	}
 	return all
 }
 
-// callable returns the numbers of the operations that are bound to a type, without those of its bases in whose place it has
-// others: of the same name and with the same parameters.
-func (m *Model) callable(i int, many bool) []int {
-	var all []int
-	for number := range m.bound(i, many) {
-		hidden := slices.ContainsFunc(all, func(nearer int) bool { return m.sameCall(nearer, number) })
-		if !hidden {
-			all = append(all, number)
+// callable returns the numbers of those operations that are bound to a type, without those of its bases in whose place it has
+// others: of the same name and with the same parameters. It also tells how many there were.
+func (m *Model) callable(bound iter.Seq[int]) (all []int, looked int) {
+	nearest := map[string]int{} // the type that each way to call something is bound to
+	for number := range bound {
+		looked++
+		h, signature := m.signature(number)
+		if binding, known := nearest[signature]; !known {
+			nearest[signature] = h.binding
+		} else if binding != h.binding {
+			continue
 		}
+		all = append(all, number)
 	}
-	return all
+	return all, looked
 }
 
-// sameCall tells whether two operations that are bound to different types are called in the same way.
-func (m *Model) sameCall(i, j int) bool {
-	a, x := m.operAt(i)
-	b, y := m.operAt(j)
-	if a.name != b.name || a.space != b.space || a.binding == b.binding {
-		return false
+// signature returns what is the same of two operations that are called in the same way: their names and those of their
+// parameters.
+func (m *Model) signature(number int) (operHead, string) {
+	h, c := m.operAt(number)
+	key := appendNumbers(nil, []int{h.name, h.space})
+	for range c.count() {
+		key = binary.AppendUvarint(key, uint64(c.number()))
+		c.skip(2)
 	}
-	count := x.count()
-	if count != y.count() {
-		return false
-	}
-	for range count {
-		if x.number() != y.number() {
-			return false
-		}
-		x.skip(2)
-		y.skip(2)
-	}
-	return true
+	return h, string(key)
 }
+
+// mostBound is how many operations of a type are read, and of each of its bases; Graph's own have 400 at most. Walking a
+// path and listing what a type has would take a hostile document's time otherwise, again and again.
+const mostBound = 4096
 
 // bound yields the numbers of the operations that are bound to a type.
 func (m *Model) bound(i int, many bool) iter.Seq[int] {
 	return func(yield func(int) bool) {
 		for t := range m.chain(i) {
-			_, c := m.typeAt(t)
-			c.pass(1)
-			c.pass(1)
-			if many {
-				c.pass(1)
-			}
-			for range c.count() {
-				if !yield(c.number()) {
+			for _, number := range m.ownBound(t, many) {
+				if !yield(number) {
 					return
 				}
 			}
 		}
 	}
+}
+
+// ownBound is bound without what a type has of its bases.
+func (m *Model) ownBound(i int, many bool) []int {
+	_, c := m.typeAt(i)
+	c.pass(1) // keys
+	c.pass(1) // derived
+	if many {
+		c.pass(1)
+	}
+	all := []int{}
+	for range min(c.count(), mostBound) {
+		all = append(all, c.number())
+	}
+	return all
 }
 
 // operHead is the beginning of an operation's record.

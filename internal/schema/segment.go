@@ -38,6 +38,9 @@ func cutSegment(path string) (first, rest string) {
 	return path, ""
 }
 
+// maxArguments are read of a segment; Graph's own functions have 9 at most.
+const maxArguments = 64
+
 // readSegment takes a segment apart. Percent-encoding is undone; what is none stays as it is.
 func readSegment(raw string) segment {
 	text := raw
@@ -51,7 +54,7 @@ func readSegment(raw string) segment {
 	}
 	s.name, s.called = text[:open], true
 	inner := text[open+1 : len(text)-1]
-	for inner != "" {
+	for inner != "" && len(s.arguments) < maxArguments {
 		var one string
 		one, inner = cutArgument(inner)
 		name, value, named := strings.Cut(one, "=")

@@ -8,8 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"os"
-	"path/filepath"
 	"regexp"
 	"strings"
 	"sync"
@@ -23,6 +21,7 @@ const (
 	mostAsked  = 24 * time.Hour // of what a service wants us to wait
 	fetchLimit = 2 * time.Minute
 	maxSources = 32
+	settled    = 3 * 24 * time.Hour // after which a schema of far fewer types that keeps coming is how it is
 )
 
 // StoreConfig makes a [Store].
@@ -50,8 +49,8 @@ type Status struct {
 }
 
 // Store has the models of several sources. It fetches what is asked for, anonymously, keeps it on disk, and renews it every
-// week; it never replaces a good model by something worse. Many goroutines may use it at once, and many processes the same
-// folder.
+// week; it does not replace a good model by one that has far fewer types until such have come for days. Many goroutines may
+// use it at once, and many processes the same folder.
 type Store struct {
 	disk    disk
 	agent   string
@@ -77,6 +76,7 @@ type entry struct {
 	failed  int           // fetches in a row
 	pause   time.Duration // until the next
 	failure error
+	fewer   fewer         // kept out
 	running chan struct{} // closed when the fetch that runs has ended; nil where none does
 	cancel  context.CancelFunc
 }
@@ -91,15 +91,6 @@ func NewStore(c StoreConfig) *Store {
 		s.now = time.Now
 	}
 	return s
-}
-
-// DefaultDir returns the folder for what this person's programs can fetch again.
-func DefaultDir() (string, error) {
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return "", fmt.Errorf("finding the folder for stored schemas: %w", err)
-	}
-	return filepath.Join(dir, "microsoft-mcp-server", "schema"), nil
 }
 
 // UnavailableError means that there is no schema of a source.
@@ -182,6 +173,17 @@ func (s *Store) Model(from Source) *Model {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.renew(e, from.Transport)
+	return e.model
+}
+
+// Held is [Store.Model] without the fetch.
+func (s *Store) Held(from Source) *Model {
+	e, err := s.find(from)
+	if err != nil {
+		return nil
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	return e.model
 }
 

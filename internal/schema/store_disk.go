@@ -76,6 +76,14 @@ func (d disk) write(at place, m *Model, fetched time.Time) error {
 	if d.dir == "" {
 		return nil
 	}
+	data := append([]byte(fileMagic), make([]byte, 8)...)
+	binary.LittleEndian.PutUint64(data[len(fileMagic):], uint64(fetched.Unix()))
+	data, _ = m.AppendBinary(data)
+	return d.put(d.path(at), data)
+}
+
+// put writes a file whole or not at all.
+func (d disk) put(path string, data []byte) error {
 	if err := os.MkdirAll(d.dir, 0o700); err != nil {
 		return err
 	}
@@ -84,13 +92,10 @@ func (d disk) write(at place, m *Model, fetched time.Time) error {
 	if err != nil {
 		return err
 	}
-	data := append([]byte(fileMagic), make([]byte, 8)...)
-	binary.LittleEndian.PutUint64(data[len(fileMagic):], uint64(fetched.Unix()))
-	data, _ = m.AppendBinary(data)
 	_, err = f.Write(data)
 	err = errors.Join(err, f.Close())
 	if err == nil {
-		err = os.Rename(f.Name(), d.path(at))
+		err = os.Rename(f.Name(), path)
 	}
 	if err != nil {
 		os.Remove(f.Name())

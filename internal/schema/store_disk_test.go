@@ -8,8 +8,6 @@ import (
 	"sync"
 	"testing"
 	"time"
-
-	"github.com/sapientsai/microsoft-mcp-server/internal/schema"
 )
 
 // TestStoreMendsItsFiles has files that are damaged, and what is no file.
@@ -163,16 +161,5 @@ func TestStoreWithAWrongClock(t *testing.T) {
 	}
 	if status := f.settle(t, s.source()); !status.Fetched.Equal(f.clock.now()) || s.calls() != 2 {
 		t.Errorf("got %+v, %d calls", status, s.calls())
-	}
-}
-
-func TestDefaultDir(t *testing.T) {
-	t.Parallel()
-	dir, err := schema.DefaultDir()
-	if err != nil {
-		t.Skip(err)
-	}
-	if !strings.HasSuffix(filepath.ToSlash(dir), "/microsoft-mcp-server/schema") {
-		t.Errorf("got %s", dir)
 	}
 }

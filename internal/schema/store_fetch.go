@@ -70,13 +70,10 @@ func (s *Store) replace(ctx context.Context, e *entry, transport http.RoundTripp
 	if err != nil {
 		return err
 	}
-	s.mu.Lock()
-	err = acceptable(e.place, model, e.model)
-	if err == nil {
-		e.model, e.fetched = model, began
+	if err := acceptable(e.place, model); err != nil {
+		return err
 	}
-	s.mu.Unlock()
-	if err != nil {
+	if err := s.admit(e, model, began); err != nil {
 		return err
 	}
 	size := model.Size()
@@ -88,9 +85,8 @@ func (s *Store) replace(ctx context.Context, e *entry, transport http.RoundTripp
 	return nil
 }
 
-// acceptable says what speaks against a model, next to the one that is there. A proxy, a fault of the service or a document
-// that was cut at a good place must not cost what is known already.
-func acceptable(at place, model, old *Model) error {
+// acceptable says what speaks against a model: a proxy or a fault of the service must not cost what is known already.
+func acceptable(at place, model *Model) error {
 	size := model.Size()
 	begins := false
 	for r := range model.roots() {
@@ -104,10 +100,6 @@ func acceptable(at place, model, old *Model) error {
 		fault.Err = errors.New("it has neither users nor me")
 	case size.Lost > size.Types/10:
 		fault.Err = fmt.Errorf("it uses %d types that it does not have", size.Lost)
-	case old != nil && size.Types < old.Size().Types/2:
-		fault.What = "what came is kept out"
-		fault.remedy = "where the service really has so few now, remove the stored schemas and start again"
-		fault.Err = fmt.Errorf("it has %d types, the schema that is there has %d", size.Types, old.Size().Types)
 	default:
 		return nil
 	}

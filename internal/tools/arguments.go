@@ -43,7 +43,7 @@ func Arguments(parameters []Parameter, sent json.RawMessage) (json.RawMessage, e
 		value, ok := given[p.Name]
 		if !ok || isBlank(value, p) {
 			if p.Required {
-				return nil, &ArgumentError{Parameter: p.Name, Problem: "is required and missing", Remedy: p.Description}
+				return nil, &ArgumentError{Parameter: p.Name, Problem: "is required and missing", Remedy: p.missing()}
 			}
 			if p.Default != nil {
 				out[p.Name], _ = json.Marshal(p.Default)
@@ -55,6 +55,14 @@ func Arguments(parameters []Parameter, sent json.RawMessage) (json.RawMessage, e
 		}
 	}
 	return json.Marshal(out)
+}
+
+// missing says what to write for a parameter.
+func (p Parameter) missing() string {
+	if p.Description == "" && p.Enum != nil {
+		return "give one of " + strings.Join(p.Enum, ", ")
+	}
+	return p.Description
 }
 
 // checkNames refuses names that no parameter has. It comes before all else: a misspelt name explains why

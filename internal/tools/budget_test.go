@@ -8,7 +8,6 @@ import (
 	"github.com/tiktoken-go/tokenizer"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
-	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
 // tokens counts as a model of the o200k family does.
@@ -23,26 +22,6 @@ func tokens(t testing.TB, texts ...string) int {
 		t.Fatal(err)
 	}
 	return n
-}
-
-// Every tool costs every conversation its description.
-func TestToolsListStaysInItsBudget(t *testing.T) {
-	t.Parallel()
-	total := 0
-	for _, tool := range tools.All() {
-		listed, err := json.Marshal(map[string]any{"name": tool.Name, "title": tool.Title, "description": tool.Description,
-			"inputSchema": tools.Schema(tool.Parameters), "annotations": map[string]bool{"readOnlyHint": tool.Effect.ReadOnly,
-				"destructiveHint": tool.Effect.Destructive, "idempotentHint": tool.Effect.Idempotent, "openWorldHint": tool.Effect.OpenWorld}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		n := tokens(t, string(listed))
-		t.Logf("%-24s %5d tokens", tool.Name, n)
-		total += n
-	}
-	if total >= 2_900 {
-		t.Errorf("tools/list takes %d tokens; at most 2,900 are to be spent on it", total)
-	}
 }
 
 // The five reads made most, without $select, take at most half of the tokens of the best of the peers, each.

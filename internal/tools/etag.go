@@ -19,8 +19,11 @@ const errandTime = 10 * time.Second
 // guarded Graph, so that it shows nothing that the caller could not read.
 func remedy(ctx context.Context, c Call, r *graph.Request, err error) error {
 	var refusal *graph.Error
-	if !errors.As(err, &refusal) || r.API() != graph.Graph {
-		return explain(ctx, c.Profile, err)
+	if r.API() == graph.ResourceManager {
+		return explainRole(err)
+	}
+	if !errors.As(err, &refusal) {
+		return err
 	}
 	hint := ""
 	switch {

@@ -18,7 +18,11 @@ func PlaceOf(r graph.BatchResponse) string {
 // Known is the catalog, read once for all tests.
 var Known = sync.OnceValue(catalog.New)
 
-// PermissionFor is what a call needs of a profile of a mode.
-func PermissionFor(method, path, mode string) string {
-	return (&Profile{Catalog: Known(), Mode: mode}).need(method, path)
+// PermissionFor is what a call needs of a profile of a mode, and the call before it in the path where it is that one's.
+func PermissionFor(method, path, mode string) (permission, partOf string, never bool) {
+	n := (&Profile{Catalog: Known(), Mode: mode}).need(method, path)
+	return n.permission, n.partOf, n.never
 }
+
+// MeantBy is the name that a wrong one most likely means.
+var MeantBy = meantBy

@@ -4,7 +4,6 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
-	"slices"
 	"strings"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/catalog"
@@ -59,22 +58,14 @@ func callFindGraphAPI(ctx context.Context, c Call) (Result, error) {
 	case args.Type != "":
 		return f.describeType(strings.TrimSpace(args.Type))
 	case args.Path != "":
-		return f.describePath(strings.TrimSpace(args.Path))
+		return f.describePath("path", strings.TrimSpace(args.Path))
 	case query == "":
 		return Result{}, &ArgumentError{Parameter: "query", Problem: "is missing: say in plain words what the call is to do, or give a path or a type"}
 	}
-	if path, ok := pathIn(query); ok {
-		return f.describePath(path)
+	if path, ok := f.pathIn(query); ok {
+		return f.describePath("query", path)
 	}
 	return f.search(query), nil
-}
-
-// pathIn takes a query for a path where it is one, with or without a method before it.
-func pathIn(query string) (string, bool) {
-	if method, path, ok := strings.Cut(query, " "); ok && slices.Contains([]string{"GET", "POST", "PATCH", "PUT", "DELETE"}, strings.ToUpper(method)) {
-		query = strings.TrimSpace(path)
-	}
-	return query, strings.HasPrefix(query, "/") && !strings.Contains(query, " ")
 }
 
 // finding is one call of find_graph_api.
@@ -83,7 +74,8 @@ type finding struct {
 	profile *Profile
 	version string
 	limit   int // 0: the usual
-	grants  *grants
+	grants  *granted
+	given   string // the path that was asked about; "": none was
 }
 
 // maxFindingText bounds the usual answer: below 800 tokens, in bytes of JSON with few letters beyond ASCII.
@@ -95,14 +87,16 @@ func (f *finding) search(query string) Result {
 	if limit == 0 {
 		limit = defaultFound
 	}
-	hits := f.profile.Catalog.Find(catalog.Query{Text: query, Limit: limit, App: f.profile.Mode == clientCredentials, Model: f.profile.model(f.version), Version: f.version})
-	if len(hits) == 0 {
+	model := f.profile.model(f.version)
+	hits := f.profile.Catalog.Find(catalog.Query{Text: query, Limit: limit, App: f.profile.Mode == clientCredentials, Model: model, Version: f.version})
+	named, isType := catalog.TypeNamed(model, query)
+	if len(hits) == 0 && !isType {
 		var areas []string
 		for _, a := range f.profile.Catalog.Areas() {
 			areas = append(areas, a.Name)
 		}
 		return Result{Text: string(orderedObject{{"calls", []string{}},
-			{"note", "nothing fits: say it with other words, name the thing (message, event, driveItem) or try apiVersion beta. Areas: " + strings.Join(areas, ", ")}}.encode())}
+			{"note", "nothing fits: say it with other words, name the thing (message, event, driveItem) or try apiVersion " + otherVersion(f.version) + ". Areas: " + strings.Join(areas, ", ")}}.encode())}
 	}
 	room := max(maxFindingText, 160*limit)
 	var whole []orderedObject
@@ -123,6 +117,10 @@ func (f *finding) search(query string) Result {
 		room -= len(line) + 3
 	}
 	out := orderedObject{{"calls", whole}}
+	if isType {
+		name := plainName(named.Name)
+		out = orderedObject{{"type", name + ": ask with type=" + name + " for what it has"}, {"calls", append([]orderedObject{}, whole...)}}
+	}
 	if len(brief) > 0 {
 		out = append(out, member{"also", brief})
 	}
@@ -150,6 +148,9 @@ func (f *finding) ownPath(o catalog.Operation) string {
 		if !ofMe(path) {
 			return path
 		}
+	}
+	if o.Application == "" { // the schema alone knows it, and what one person has, another has
+		return "/users/{user}" + o.Path[len("/me"):]
 	}
 	return o.Path
 }

@@ -1,188 +1,151 @@
 package tools
 
 import (
-	"errors"
 	"fmt"
 	"slices"
-	"strconv"
 	"strings"
 
-	"github.com/sapientsai/microsoft-mcp-server/internal/catalog"
 	"github.com/sapientsai/microsoft-mcp-server/internal/schema"
 )
 
 // describeType answers with what a type has.
 func (f *finding) describeType(name string) (Result, error) {
 	model, err := f.profile.awaitModel(f.ctx, f.version)
+	if text, known := f.typeText(model, name); known {
+		return Result{Text: text}, nil
+	}
 	if model == nil {
-		return f.typeByHeart(name, err)
+		return Result{}, &contentError{problem: fmt.Sprintf("nothing is known of the type %q without Graph's schema of %s: %s", name, f.version, f.unfetched(err)),
+			hint: "read one item of it with microsoft_graph to see what it has, or say in plain words, in query, what you look for"}
 	}
-	t, ok := model.Type(name)
-	if !ok {
-		var names []string
-		for known := range model.Types() {
-			names = append(names, plainName(known))
-		}
-		return Result{}, &ArgumentError{Parameter: "type", Problem: fmt.Sprintf("%s has no type %q", f.version, name),
-			Remedy: near(schema.Nearest(plainName(name), names, 5)) + "or say in plain words what you look for, as query"}
+	remedy := "say in plain words, in query, what you look for"
+	if near := typesNear(model, name); len(near) > 0 {
+		remedy = "near it are " + strings.Join(near, ", ") + "; or " + remedy
 	}
-	out := orderedObject{{"type", plainName(t.Name)}}
-	return Result{Text: string(append(out, f.inside(model, t, false, f.room())...).encode())}, nil
+	return Result{}, &ArgumentError{Parameter: "type", Problem: fmt.Sprintf("%s has no type %q", f.version, name), Remedy: remedy}
 }
 
-// near begins a remedy with what may be meant; "" for nothing.
-func near(names []string) string {
-	if len(names) == 0 {
-		return ""
-	}
-	return "near it are " + strings.Join(names, ", ") + "; "
-}
-
-// typeByHeart answers where there is no schema.
-func (f *finding) typeByHeart(name string, why error) (Result, error) {
-	names := f.profile.Catalog.Properties(name)
-	if len(names) == 0 {
-		if why == nil {
-			why = errors.New("it is not fetched here")
-		}
-		return Result{}, &contentError{problem: fmt.Sprintf("nothing is known of the type %q without Graph's schema of %s, which could not be had: %s", name, f.version, why),
-			hint: "read one item of it with microsoft_graph to see what it has, or say in plain words what you look for, as query"}
-	}
-	return Result{Text: string(orderedObject{{"type", plainName(name)}, {"properties", strings.Join(names, ", ")},
-		{"note", "the most used ones, from memory: Graph's schema could not be had"}}.encode())}, nil
-}
-
-// room is how long a description may become.
-func (f *finding) room() int {
-	return max(maxFindingText, 60*f.limit)
-}
-
-// describePath answers with what a path leads to, and with the calls that are known there.
-func (f *finding) describePath(path string) (Result, error) {
-	model, err := f.profile.awaitModel(f.ctx, f.version)
-	calls := f.callsAt(path)
+// typeText describes a type, from memory where there is no schema.
+func (f *finding) typeText(model *schema.Model, name string) (text string, known bool) {
 	if model == nil {
-		return f.pathByHeart(path, calls, err)
+		names := f.profile.Catalog.Properties(name)
+		return string(orderedObject{{"type", plainName(name)}, {"properties", strings.Join(names, ", ")},
+			{"note", "the most used ones, from memory: Graph's schema could not be had"}}.encode()), len(names) > 0
 	}
-	target, err := model.Resolve(path)
-	if err != nil && len(calls) == 0 {
-		return Result{}, f.unresolved(path, err)
+	t, known := model.Type(name)
+	if !known {
+		return "", false
 	}
-	out := orderedObject{{"path", path}}
-	room := f.room()
-	var whole []orderedObject
-	var brief []string
-	for i, o := range calls {
-		if i < 2 {
-			shown := f.whole(o)
-			whole = append(whole, shown)
-			room -= len(shown.encode())
-			continue
-		}
-		brief = append(brief, f.line(o))
-		room -= len(f.line(o))
-	}
-	if whole != nil {
-		out = append(out, member{"calls", whole})
-	}
-	if brief != nil {
-		out = append(out, member{"also", brief})
-	}
-	if err != nil {
-		return Result{Text: string(out.encode())}, nil
-	}
-	return Result{Text: string(append(out, f.leadsTo(model, target, room)...).encode())}, nil
+	out := orderedObject{{"type", clipped(plainName(t.Name), longestText)}}
+	return string(append(out, f.inside(model, t, false, 0)...).encode()), true
 }
 
-// callsAt returns the calls of a path that the catalog describes.
-func (f *finding) callsAt(path string) []catalog.Operation {
-	var calls []catalog.Operation
-	for _, method := range []string{"GET", "POST", "PATCH", "PUT", "DELETE"} {
-		if o, ok := f.profile.Catalog.At(method, path); ok {
-			calls = append(calls, o)
-		}
+// typesNear returns the types whose names resemble one.
+func typesNear(model *schema.Model, name string) []string {
+	var names []string
+	for known := range model.Types() {
+		names = append(names, plainName(known))
 	}
-	return calls
+	return schema.Nearest(plainName(name), names, 5)
+}
+
+// space is how much there is still room for in a description, and how much there would be with the largest limit.
+type space struct{ now, most int }
+
+// space begins one of which so much is used. Within it there is always room for a little.
+func (f *finding) space(used int) *space {
+	now := func(limit int) int { return max(maxFindingText+700*max(limit-defaultFound, 0)-used, 600) }
+	return &space{now: now(f.limit), most: now(max(mostFound, f.limit))}
+}
+
+// Bounds of what a description says of one thing. A hostile schema has names and parameters without end.
+const (
+	longestText      = 400
+	longestOperation = 2_000 // of the one that was asked about
+)
+
+// show joins as many texts as a share of the room allows, and says how many more there are.
+func (s *space) show(texts []string, share int) string {
+	text, left := fitting(texts, max(s.now/share, 300))
+	if left > 0 && s.most > s.now {
+		whole, missing := fitting(texts, max(s.most/share, 300))
+		s.most -= len(whole)
+		if missing == 0 {
+			text += fmt.Sprintf(" and %d more (limit %d shows them)", left, mostFound)
+			left = 0
+		}
+	} else {
+		s.most -= len(text)
+	}
+	if left > 0 {
+		text += fmt.Sprintf(" and %d more", left)
+	}
+	s.now -= len(text)
+	return text
+}
+
+// fitting joins as many texts as there is room for, one at least, and returns how many are left.
+func fitting(texts []string, room int) (joined string, left int) {
+	var b strings.Builder
+	for i, text := range texts {
+		text = clipped(text, longestText)
+		if i > 0 && b.Len()+len(text)+2 > room {
+			return b.String(), len(texts) - i
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(text)
+	}
+	return b.String(), 0
+}
+
+// clipped cuts what is too long, between letters.
+func clipped(text string, most int) string {
+	if len(text) <= most {
+		return text
+	}
+	return strings.ToValidUTF8(text[:most], "") + "…"
 }
 
 // leadsTo says what is at the end of a path.
-func (f *finding) leadsTo(model *schema.Model, target schema.Target, room int) orderedObject {
+func (f *finding) leadsTo(model *schema.Model, target schema.Target, used int) orderedObject {
 	var out orderedObject
 	if o := target.Operation; o != nil {
-		out = append(out, member{"operation", signature(*o)})
+		text := signature(*o, longestOperation)
+		out = append(out, member{"operation", text})
+		used += len(text)
 	}
 	if target.Type == "" {
 		return out
 	}
-	kind := plainName(target.Type)
-	if target.Collection {
-		kind = "[" + kind + "]"
-	}
-	out = append(out, member{"type", kind})
+	out = append(out, member{"type", clipped(typed(target.Type, target.Collection), longestText)})
 	t, ok := model.Type(target.Type)
 	if !ok || target.Service != "" {
 		return out
 	}
-	return append(out, f.inside(model, t, target.Collection, max(room, 600))...)
+	return append(out, f.inside(model, t, target.Collection, used)...)
 }
 
-// pathByHeart answers where there is no schema.
-func (f *finding) pathByHeart(path string, calls []catalog.Operation, why error) (Result, error) {
-	if len(calls) == 0 {
-		if why == nil {
-			why = errors.New("it is not fetched here")
-		}
-		return Result{}, &contentError{problem: fmt.Sprintf("nothing is known of %s without Graph's schema of %s, which could not be had: %s", path, f.version, why),
-			hint: "say in plain words what the call is to do, as query"}
-	}
-	var whole []orderedObject
-	for _, o := range calls[:min(len(calls), 3)] {
-		whole = append(whole, f.whole(o))
-	}
-	out := orderedObject{{"path", path}, {"calls", whole}}
-	if names := f.profile.Catalog.Properties(calls[0].Returns); calls[0].Returns != "" && len(names) > 0 {
-		out = append(out, member{"type", calls[0].Returns}, member{"properties", strings.Join(names, ", ")})
-	}
-	return Result{Text: string(out.encode())}, nil
-}
-
-// unresolved explains a path that does not exist.
-func (f *finding) unresolved(path string, err error) error {
-	remedy := ""
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) {
-		remedy = hinted.Hint()
-	}
-	other := otherVersion(f.version)
-	if m := f.profile.model(other); m != nil {
-		if _, err := m.Resolve(path); err == nil {
-			remedy = "it exists in " + other + ": apiVersion " + strconv.Quote(other)
-		}
-	}
-	return &ArgumentError{Parameter: "path", Problem: err.Error(), Remedy: remedy}
-}
-
-// inside lists what a type has, until there is no more room: what is used most first, then the other names without their
-// types, then how many are left.
-func (f *finding) inside(model *schema.Model, t schema.Type, collection bool, room int) orderedObject {
+// inside lists what a type has, until there is no more room: what is used most first, then how many are left.
+func (f *finding) inside(model *schema.Model, t schema.Type, collection bool, used int) orderedObject {
 	out := orderedObject{{"kind", string(t.Kind)}}
 	if t.Base != "" {
-		out = append(out, member{"base", plainName(t.Base)})
+		out = append(out, member{"base", clipped(plainName(t.Base), longestText)})
 	}
+	space := f.space(used)
 	for _, part := range []member{
 		{"navigation", propertyTexts(t.Navigation)},
 		{"operations", operationTexts(model, t.Name, collection)},
 		{"derived", plainNames(t.Derived)},
 		{"members", t.Members},
 	} {
-		texts, _ := part.value.([]string)
-		if text := fitting(texts, room/3); text != "" {
-			out = append(out, member{part.name, text})
-			room -= len(text)
+		if texts, _ := part.value.([]string); len(texts) > 0 {
+			out = append(out, member{part.name, space.show(texts, 3)})
 		}
 	}
 	if len(t.Properties) > 0 {
-		out = append(out, member{"properties", fitting(f.ordered(t), max(room, 300))})
+		out = append(out, member{"properties", space.show(f.ordered(t), 1)})
 	}
 	return out
 }
@@ -201,22 +164,6 @@ func (f *finding) ordered(t schema.Type) []string {
 	return propertyTexts(properties)
 }
 
-// fitting joins as many texts as there is room for, and says how many more there are.
-func fitting(texts []string, room int) string {
-	var b strings.Builder
-	for i, text := range texts {
-		if i > 0 && b.Len()+len(text)+20 > room {
-			fmt.Fprintf(&b, " and %d more (limit %d shows them)", len(texts)-i, mostFound)
-			break
-		}
-		if i > 0 {
-			b.WriteString(", ")
-		}
-		b.WriteString(text)
-	}
-	return b.String()
-}
-
 func propertyTexts(properties []schema.Property) []string {
 	texts := make([]string, len(properties))
 	for i, p := range properties {
@@ -228,18 +175,31 @@ func propertyTexts(properties []schema.Property) []string {
 func operationTexts(model *schema.Model, kind string, collection bool) []string {
 	var texts []string
 	for _, o := range model.Operations(kind, collection) {
-		texts = append(texts, signature(o))
+		texts = append(texts, signature(o, longestText))
 	}
 	return texts
 }
 
-// signature writes an operation as POST move(destinationId String): message.
-func signature(o schema.Operation) string {
-	text := o.Method() + " " + plainName(o.Name) + "(" + strings.Join(propertyTexts(o.Parameters), ", ") + ")"
-	if o.Returns != "" {
-		text += ": " + typed(o.Returns, o.ReturnsMany)
+// signature writes an operation as POST move(destinationId String): message. What is too long ends in the middle.
+func signature(o schema.Operation, most int) string {
+	var b strings.Builder
+	b.WriteString(o.Method() + " " + clipped(plainName(o.Name), most/4) + "(")
+	for i, p := range o.Parameters {
+		text := clipped(p.Name+" "+typed(p.Type, p.Collection), most/2)
+		if b.Len()+len(text)+30 > most {
+			fmt.Fprintf(&b, " … %d more)", len(o.Parameters)-i)
+			return b.String()
+		}
+		if i > 0 {
+			b.WriteString(", ")
+		}
+		b.WriteString(text)
 	}
-	return text
+	b.WriteByte(')')
+	if o.Returns != "" {
+		b.WriteString(": " + clipped(typed(o.Returns, o.ReturnsMany), most/4))
+	}
+	return b.String()
 }
 
 func typed(kind string, collection bool) string {

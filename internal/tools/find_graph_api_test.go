@@ -52,7 +52,11 @@ func smallGraph(t *testing.T) schemas {
 
 // asker is a signed-in person's profile that may do everything.
 func asker(s tools.Schemas) *tools.Profile {
-	return &tools.Profile{Name: "contoso", Mode: "interactive", Catalog: tools.Known(), Schema: s, Status: func(context.Context) (tools.Status, error) {
+	e, err := graph.NewEndpoints("https://graph.microsoft.com", "https://management.azure.com")
+	if err != nil {
+		panic(err) // the origins are ours
+	}
+	return &tools.Profile{Name: "contoso", Mode: "interactive", Catalog: tools.Known(), Schema: s, Endpoints: e, Status: func(context.Context) (tools.Status, error) {
 		return tools.Status{Permissions: []string{"Mail.Read", "User.Read"}}, nil
 	}}
 }
@@ -302,5 +306,20 @@ func TestAnswersStaySmall(t *testing.T) {
 		if err != nil || tokens(t, answer) >= 800 {
 			t.Errorf("%s: %d tokens, %v", name, tokens(t, answer), err)
 		}
+	}
+}
+
+// TestFindLeadsToTypes: the name of a type, also of an enumeration that no call has, leads to the type.
+func TestFindLeadsToTypes(t *testing.T) {
+	t.Parallel()
+	p := asker(smallGraph(t))
+	for query, want := range map[string]string{"importance": "importance", "Importance": "importance", "importance enum": "importance"} {
+		text, err := find(t, p, map[string]any{"query": query})
+		if err != nil || !strings.HasPrefix(text, `{"type":"`+want+`: ask with type=`+want) {
+			t.Errorf("%s: got %.200s, %v; want the type %s first", query, text, err, want)
+		}
+	}
+	if text, err := find(t, p, map[string]any{"query": "unread mail"}); err != nil || !strings.HasPrefix(text, `{"calls":[{`) {
+		t.Errorf("unread mail: got %.200s, %v; want no type", text, err)
 	}
 }

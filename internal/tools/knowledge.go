@@ -13,6 +13,8 @@ import (
 type Schemas interface {
 	// Model returns that of a version as far as it is there now; nil where it is not. It asks for it in the background.
 	Model(version string) *schema.Model
+	// Held is Model, but asks for nothing.
+	Held(version string) *schema.Model
 	// Wait waits for one that is not there yet. The error says why there is none.
 	Wait(ctx context.Context, version string) (*schema.Model, error)
 }
@@ -28,6 +30,14 @@ func (p *Profile) model(version string) *schema.Model {
 	return p.Schema.Model(version)
 }
 
+// heldModel does so without asking for it: for what is said beside an answer, nothing is fetched.
+func (p *Profile) heldModel(version string) *schema.Model {
+	if p.Schema == nil {
+		return nil
+	}
+	return p.Schema.Held(version)
+}
+
 // awaitModel waits for the schema of a version.
 func (p *Profile) awaitModel(ctx context.Context, version string) (*schema.Model, error) {
 	if p.Schema == nil {
@@ -38,9 +48,9 @@ func (p *Profile) awaitModel(ctx context.Context, version string) (*schema.Model
 	return p.Schema.Wait(ctx, version)
 }
 
-// propertiesOf returns the names of a type's properties, as far as they are known without waiting.
+// propertiesOf returns the names of a type's properties, as far as they are known without asking for them.
 func (p *Profile) propertiesOf(version, kind string) []string {
-	if m := p.model(version); m != nil && kind != "" {
+	if m := p.heldModel(version); m != nil && kind != "" {
 		if t, ok := m.Type(kind); ok {
 			var names []string
 			for _, property := range append(t.Properties, t.Navigation...) {

@@ -5,43 +5,62 @@ import (
 	"encoding/json"
 	"maps"
 	"net/http"
-	"regexp"
 	"slices"
 	"strings"
-	"sync"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 )
 
-// The ways in which Graph says that there is no such property: of a query or a body with its type, and of a
-// directory object's body without.
-var (
-	noSuchProperty  = late(`(?i)(?:could not find a property named|the property) '([^']{1,100})' (?:does not exist )?on type '(?:microsoft\.graph\.)?([\w.]{1,100})'`)
-	invalidProperty = late(`(?i)invalid property '([^']{1,100})'`)
-)
-
-// late compiles a pattern when it is first needed: counted repetitions take long, and most servers never do.
-func late(pattern string) func() *regexp.Regexp {
-	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
-}
-
 // wrongProperty is a property that there is none of.
 type wrongProperty struct{ name, kind string }
 
-// unknownProperty reads a refusal; nil where it is about something else.
+// unknownProperty reads a refusal; nil where it is about something else. Graph says that there is no such property of a
+// query or a body with its type, and of a directory object's body without.
 func unknownProperty(message string) *wrongProperty {
-	if m := noSuchProperty().FindStringSubmatch(message); m != nil {
-		return &wrongProperty{name: m[1], kind: m[2]}
-	}
-	if m := invalidProperty().FindStringSubmatch(message); m != nil {
-		return &wrongProperty{name: m[1]}
+	for _, words := range [][2]string{
+		{"could not find a property named", "on type"},
+		{"the property", "does not exist on type"},
+		{"invalid property", ""},
+	} {
+		name, rest := quotedBehind(message, words[0])
+		if name == "" {
+			continue
+		}
+		kind := ""
+		if words[1] != "" {
+			if kind, _ = quotedBehind(rest, words[1]); !isTypeName(kind) {
+				continue
+			}
+		}
+		return &wrongProperty{name: name, kind: strings.TrimPrefix(kind, "microsoft.graph.")}
 	}
 	return nil
 }
 
+// isTypeName tells whether a text can be a type's name: what a service says is repeated in a hint as far as it is one.
+func isTypeName(text string) bool {
+	return text != "" && strings.Trim(text, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.") == ""
+}
+
+// quotedBehind returns what stands in single quotes right behind some words, which are in lower case and stand in any
+// case, and what comes behind it; "" where nothing does.
+func quotedBehind(message, words string) (quoted, rest string) {
+	at := strings.Index(strings.ToLower(message), words)
+	if at < 0 || at+len(words) > len(message) {
+		return "", ""
+	}
+	rest, opened := strings.CutPrefix(strings.TrimLeft(message[at+len(words):], " "), "'")
+	quoted, rest, closed := strings.Cut(rest, "'")
+	const longest = 200
+	if !opened || !closed || len(quoted) > longest {
+		return "", ""
+	}
+	return quoted, rest
+}
+
 // kindAt returns the type of what a path leads to, as far as it is known; "" where it is not.
 func (p *Profile) kindAt(version, path string) string {
-	if m := p.model(version); m != nil {
+	if m := p.heldModel(version); m != nil {
 		if target, err := m.Resolve(path); err == nil {
 			return target.Type
 		}
@@ -71,10 +90,13 @@ func (w *wrongProperty) hint(ctx context.Context, c Call, r *graph.Request) stri
 	if len(names) == 0 {
 		return ""
 	}
-	if meant := meantBy(w.name, names); meant != "" {
+	if meant, sure := meantBy(w.name, names); meant != "" {
 		where := "$select, $filter, $orderby or $expand"
 		if r.Method() != http.MethodGet {
 			where = "the body"
+		}
+		if !sure {
+			return "there is no such property; probably " + quote(meant) + " is meant: correct it in " + where
 		}
 		return "the property is called " + quote(meant) + "; correct it in " + where
 	}
@@ -83,19 +105,6 @@ func (w *wrongProperty) hint(ctx context.Context, c Call, r *graph.Request) stri
 	}
 	const most = 60
 	return kind + " has no such property; it has " + strings.Join(names[:min(most, len(names))], ", ")
-}
-
-// meantBy returns the name that a wrong one stands for: the nearest, or the first that contains it.
-func meantBy(name string, names []string) string {
-	if meant := nearest(name, names); meant != "" {
-		return meant
-	}
-	for _, candidate := range names {
-		if a, b := strings.ToLower(name), strings.ToLower(candidate); len(a) > 2 && (strings.Contains(b, a) || strings.Contains(a, b) && len(b) > 3) {
-			return candidate
-		}
-	}
-	return ""
 }
 
 // memberNames returns the names of the members of a body's first element, or of the body itself.

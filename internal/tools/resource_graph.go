@@ -1,8 +1,8 @@
 package tools
 
 import (
+	"cmp"
 	"context"
-	"errors"
 	"slices"
 	"strings"
 
@@ -21,30 +21,34 @@ func schemaResource() Resource {
 }
 
 // linesOfSchema is how large a type may be as a resource: larger than as an answer, since a person has asked for it.
-const linesOfSchema = 250
+const linesOfSchema = 100
 
 func readSchema(ctx context.Context, profiles []*Profile, name string) (string, error) {
-	uri := "graph://schema/" + name
+	wrong := &ResourceError{URI: "graph://schema/" + name}
 	if len(profiles) == 0 {
-		return "", &ResourceError{URI: uri, Problem: "no profile is yours to use here"}
+		wrong.Problem = "no profile is yours to use here"
+		return "", wrong
 	}
-	f := &finding{ctx: ctx, profile: profiles[0], version: graph.V1, limit: linesOfSchema}
-	result, err := f.describeType(name)
-	if err == nil {
-		return result.Text, nil
+	p := profiles[0]
+	f := &finding{ctx: ctx, profile: p, version: graph.V1, limit: linesOfSchema}
+	model, err := p.awaitModel(ctx, f.version)
+	if text, known := f.typeText(model, name); known {
+		return text, nil
 	}
-	if m := profiles[0].model(graph.Beta); m != nil { // there are types that beta alone has
+	if m := p.heldModel(graph.Beta); m != nil { // there are types that beta alone has
 		f.version = graph.Beta
-		if result, betaErr := f.describeType(name); betaErr == nil {
-			return result.Text, nil
+		if text, known := f.typeText(m, name); known {
+			return text, nil
 		}
 	}
-	problem := err.Error()
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) && hinted.Hint() != "" {
-		problem += "; " + hinted.Hint()
+	if model == nil {
+		wrong.Problem = "nothing is known of this type without Graph's schema: " + f.unfetched(err)
+		wrong.Instead = "graph://catalog/ and an area, such as graph://catalog/mail, need none"
+		return "", wrong
 	}
-	return "", &ResourceError{URI: uri, Problem: problem}
+	wrong.Problem, wrong.Instead = "there is no such type", "types are named as in Microsoft's documentation, such as graph://schema/message"
+	wrong.Near = strings.Join(typesNear(model, name), ", ")
+	return "", wrong
 }
 
 // completeType completes the name of a type, without waiting for the schema.
@@ -66,21 +70,22 @@ func completeType(_ context.Context, profiles []*Profile, begun string) []string
 			}
 		}
 	}
-	return beginning(names, begun)
-}
-
-// beginning returns the names that begin so, in any case, each once, the shortest first.
-func beginning(names []string, begun string) []string {
-	names = slices.DeleteFunc(names, func(name string) bool {
-		return len(name) < len(begun) || !strings.EqualFold(name[:len(begun)], begun)
-	})
-	slices.SortFunc(names, func(a, b string) int {
-		if len(a) != len(b) {
-			return len(a) - len(b)
-		}
-		return strings.Compare(a, b)
+	names = Beginning(names, begun)
+	slices.SortFunc(names, func(a, b string) int { // of many, the shortest are the ones that are meant
+		return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
 	})
 	return slices.Compact(names)
+}
+
+// Beginning returns the names that begin so, in any case and in their order.
+func Beginning(names []string, begun string) []string {
+	var fit []string
+	for _, name := range names {
+		if len(name) >= len(begun) && strings.EqualFold(name[:len(begun)], begun) {
+			fit = append(fit, name)
+		}
+	}
+	return fit
 }
 
 func catalogResource() Resource {
@@ -121,7 +126,7 @@ func completeArea(_ context.Context, profiles []*Profile, begun string) []string
 	for _, a := range profiles[0].Catalog.Areas() {
 		names = append(names, a.Name)
 	}
-	names = beginning(names, begun)
+	names = Beginning(names, begun)
 	slices.Sort(names)
 	return names
 }

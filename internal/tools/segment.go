@@ -11,14 +11,12 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/schema"
 )
 
-// noSuchSegment is how Graph says that a path does not exist: the segment stands in quotes.
-var noSuchSegment = late(`(?i)resource not found for the segment '([^']{1,200})'`)
-
 // pathHint says what was meant by a path that does not exist, or which header a call needs that it was sent without. It asks
 // nobody; "" where nothing is known.
 func (p *Profile) pathHint(r *graph.Request, refusal *graph.Error) string {
-	if m := noSuchSegment().FindStringSubmatch(refusal.Message); m != nil && (refusal.Status == http.StatusBadRequest || refusal.Status == http.StatusNotFound) {
-		return p.segmentHint(r, m[1])
+	segment, _ := quotedBehind(refusal.Message, "resource not found for the segment")
+	if segment != "" && (refusal.Status == http.StatusBadRequest || refusal.Status == http.StatusNotFound) {
+		return p.segmentHint(r, segment)
 	}
 	if refusal.Status == http.StatusBadRequest && refusal.Hint() == "" {
 		return p.headerHint(r)
@@ -28,21 +26,25 @@ func (p *Profile) pathHint(r *graph.Request, refusal *graph.Error) string {
 
 // segmentHint names the nearest path that exists.
 func (p *Profile) segmentHint(r *graph.Request, segment string) string {
+	const documented = "Graph is documented to have this path, and this service does not: a national cloud or a tenant without the licence may lack it"
+	var misfit error
+	if m := p.heldModel(r.Version()); m != nil {
+		if _, misfit = m.Resolve(r.Path()); misfit == nil {
+			return documented
+		}
+	}
 	if hint := p.versionHint(r); hint != "" {
 		return hint
 	}
-	if m := p.model(r.Version()); m != nil {
-		_, err := m.Resolve(r.Path())
-		var unknown *schema.UnknownSegmentError
-		if errors.As(err, &unknown) {
-			return unknown.Error() + ": " + unknown.Hint()
-		}
+	var unknown *schema.UnknownSegmentError
+	if errors.As(misfit, &unknown) {
+		return unknown.Error() + ": " + unknown.Hint()
 	}
 	if p.Catalog == nil {
 		return ""
 	}
-	if _, documented := p.Catalog.At(r.Method(), r.Path()); documented {
-		return "Graph is documented to have this path, and this service does not: a national cloud or a tenant without the licence may lack it"
+	if _, known := p.Catalog.At(r.Method(), r.Path()); known {
+		return documented
 	}
 	hits := p.Catalog.Find(catalog.Query{Text: r.Path(), Limit: 3, App: p.Mode == clientCredentials, Version: r.Version()})
 	if len(hits) == 0 {
@@ -60,11 +62,9 @@ func (p *Profile) segmentHint(r *graph.Request, segment string) string {
 func (p *Profile) versionHint(r *graph.Request) string {
 	other := otherVersion(r.Version())
 	exists := false
-	if p.Schema != nil {
-		if m := p.model(other); m != nil {
-			_, err := m.Resolve(r.Path())
-			exists = err == nil
-		}
+	if m := p.heldModel(other); m != nil {
+		_, err := m.Resolve(r.Path())
+		exists = err == nil
 	}
 	if p.Catalog != nil && !exists && other == graph.Beta {
 		o, ok := p.Catalog.At(r.Method(), r.Path())

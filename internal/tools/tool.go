@@ -109,6 +109,9 @@ type Profile struct {
 	// Could tells whether the policy lets any call of this method through whose path may be path; "" stands for
 	// any path. It decides what is listed, never what is allowed. nil: everything could.
 	Could func(method, path string) bool
+	// Verdict tells what the policy says of a request, without noting that it was asked: whether it lets it through, and
+	// whether a person has to agree to it first. nil: nobody knows.
+	Verdict func(*graph.Request) (allowed, asks bool)
 	// Remote: the callers come over HTTP, and get one-time links instead of this machine's files.
 	Remote bool
 	// Folders of this machine to read files from and write them to; nil where there are none.
@@ -118,6 +121,7 @@ type Profile struct {
 	SharePoint SharePoint                            // what sharepoint_search looks through
 	Index      *SearchIndex                          // what azure_ai_search looks through; nil where none is configured
 	Status     func(context.Context) (Status, error) // never starts a sign-in
+	Grants     *Grants                               // of Status, for all calls; nil: each call asks anew
 	// SignIn starts a person's sign-in, or joins the one that is under way: calls that come while it is get the
 	// same. Its context bounds the start, not the sign-in. It is nil where none can be started from here: for an
 	// app, and for a server over HTTP.
