@@ -25,14 +25,18 @@ func giveBack(ctx context.Context) {
 		metrics.Read(samples)
 		return samples[0].Value.Uint64(), samples[1].Value.Uint64() + samples[2].Value.Uint64() + samples[3].Value.Uint64()
 	}
-	before, kept := read()
-	for {
+	var before, kept uint64
+	for first := true; ; first = false {
 		select {
 		case <-look.C:
 		case <-ctx.Done():
 			return
 		}
 		allocated, held := read()
+		if first { // nothing is read at the start, which is to be over soon
+			before, kept = allocated, min(held, worthBytes)
+			continue
+		}
 		quiet := (allocated-before)*quietPart < held
 		before = allocated
 		if quiet && held > kept+worthBytes { // more than what was left after the last time
