@@ -240,7 +240,9 @@ func (s *setup) resume(ctx context.Context, c *profile.Config) error {
 		}
 	}
 	s.kept.Begun = kept.Begun
-	s.kept.Wrote = kept.Wrote && slices.Contains(c.Names(), s.kept.Answers[answerName])
+	s.kept.Wrote = kept.Wrote && slices.Contains(c.Names(), s.kept.Answers[answerName]) && s.answer(answerExisting) == "" &&
+		s.kept.Answers[answerName] == kept.Answers[answerName] && kept.Config == fmt.Sprintf("%x", c.Digest)
+	s.kept.Config = kept.Config
 	if err := s.checkAnswers(); err != nil { // somebody has written into the file
 		s.kept.Answers, s.kept.Wrote = map[string]string{}, false
 		return s.resumeNot(err)

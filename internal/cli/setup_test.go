@@ -295,6 +295,28 @@ func TestSetupTrustsNothingThatWasKept(t *testing.T) {
 	}
 }
 
+// A profile that somebody has made or edited since is theirs: a set-up that says it wrote it does not take it back.
+func TestSetupTakesBackWhatItWroteAlone(t *testing.T) {
+	t.Parallel()
+	m := newMachine(t)
+	folder := filepath.Join(m.dir, "microsoft-mcp-server")
+	if err := os.MkdirAll(folder, 0o700); err != nil {
+		t.Fatal(err)
+	}
+	const mine = "# mine\n[profiles.contoso]\ntenant_id = \"11111111-1111-1111-1111-111111111111\"\nclient_id = \"22222222-2222-2222-2222-222222222222\"\n"
+	for name, text := range map[string]string{"config.toml": mine,
+		"setup.json": `{"answers":{"kind":"desktop","name":"contoso","tenant":"contoso.onmicrosoft.com"},"wrote":true}`} {
+		if err := os.WriteFile(filepath.Join(folder, name), []byte(text), 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	_, out, _ := m.run(t, "continue\nchange\nstop\n", "setup")
+	text, err := os.ReadFile(filepath.Join(folder, "config.toml"))
+	if err != nil || string(text) != mine || !strings.Contains(out, "begins anew") {
+		t.Errorf("the file is now %q, %v, after\n%s", text, err, out)
+	}
+}
+
 // A keyring that is locked is said so, and nothing is lost.
 func TestSetupWithALockedKeyring(t *testing.T) {
 	t.Parallel()

@@ -20,6 +20,11 @@ func (s *setup) write() error {
 			return err
 		}
 		s.kept.Wrote = true
+		c, err := s.o.load()
+		if err != nil {
+			return err
+		}
+		s.kept.Config = fmt.Sprintf("%x", c.Digest)
 		s.keep()
 		text := "added " + name + " to " + out.File
 		if out.Default == name {

@@ -18,6 +18,9 @@ type keptAnswers struct {
 	Begun   time.Time         `json:"begun"`
 	Answers map[string]string `json:"answers"`
 	Wrote   bool              `json:"wrote"` // the profile was written by this set-up
+	// Config is the SHA-256, in hexadecimal, of the configuration file right after that. Once somebody has edited it, the profile
+	// is theirs.
+	Config string `json:"config,omitempty"`
 }
 
 // keptFile is where it is kept: beside the configuration; "" where there is no place.

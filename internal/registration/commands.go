@@ -101,7 +101,7 @@ func (a Answers) agree() []Command {
 func (a Answers) credential() []Command {
 	switch a.Credential {
 	case Certificate:
-		return []Command{{"its certificate; app.crt is the public part alone", `az ad app credential reset --id "$APP_ID" --append --cert @app.crt --output none`}}
+		return []Command{{"its certificate; app.crt is the public part alone", `az ad app credential reset --id "$APP_ID" --append --cert '@app.crt' --output none`}}
 	case FederatedToken:
 		return []Command{{"whose tokens it takes: write issuer, subject and audiences into federated.json first", `az ad app federated-credential create --id "$APP_ID" --parameters federated.json`}}
 	}

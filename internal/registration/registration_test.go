@@ -78,7 +78,7 @@ func TestKinds(t *testing.T) {
 			[]string{"redirect-uris", "Delegated", "localhost"}},
 		"certificate": {func(a *registration.Answers) {
 			a.Kind, a.Credential = registration.Server, registration.Certificate
-		}, []string{"Upload certificate", "--cert @app.crt"}, []string{"client secret", "--query password"}},
+		}, []string{"Upload certificate", "--cert '@app.crt'"}, []string{"client secret", "--query password"}},
 		"federated": {func(a *registration.Answers) {
 			a.Kind, a.Credential = registration.Server, registration.FederatedToken
 		}, []string{"federated-credential create"}, []string{"client secret", "--query password"}},

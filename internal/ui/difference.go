@@ -13,10 +13,11 @@ const (
 )
 
 // difference returns the lines that a change takes away and those that it puts there. What is the same before and
-// behind is not shown: it is other servers', and may hold secrets. That goes for a file that is one long line, too.
+// behind is not shown: it is other servers', and may hold secrets. That goes for what shares a line with the change, too.
 func difference(before, after []byte) (removed, added []string) {
 	removed, added = parted(strings.Split(string(before), "\n"), strings.Split(string(after), "\n"))
-	if slices.ContainsFunc(slices.Concat(removed, added), func(line string) bool { return len(line) > shownWidth }) {
+	shared := len(removed) > 0 && len(added) > 0 // lines that were changed, rather than taken away or put there
+	if shared || slices.ContainsFunc(slices.Concat(removed, added), func(line string) bool { return len(line) > shownWidth }) {
 		old, new := parted(bytes.Split(before, nil), bytes.Split(after, nil))
 		removed, added = linesOf(bytes.Join(old, nil)), linesOf(bytes.Join(new, nil))
 	}

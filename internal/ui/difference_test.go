@@ -18,7 +18,8 @@ func TestDifferenceShowsNothingElse(t *testing.T) {
 		"none":      {"a\nb\n", "a\nb\n", nil, nil},
 		"new file":  {"", "a\nb\n", []string{}, []string{"a", "b"}},
 		"inserted":  {"a\nhush\n", "a\nnew\nhush\n", nil, []string{"new"}},
-		"replaced":  {"a\nold\nhush", "a\nnew\nhush", []string{"old"}, []string{"new"}},
+		"replaced":  {"a\nold\nhush", "a\nnew\nhush", []string{"…old…"}, []string{"…new…"}},
+		"shared":    {"{\n\"x\": \"hush\"\n}", "{\n\"x\": \"hush\",\n\"y\": 1\n}", nil, []string{"…,", "\"y\": 1…"}},
 		"one line":  {`{"a":"` + hush + `"}`, `{"b":1,"a":"` + hush + `"}`, nil, []string{`…b":1,"…`}},
 		"cut runes": {"é" + hush, "è" + hush, []string{"…é…"}, []string{"…è…"}},
 	} {
