@@ -19,23 +19,24 @@ import (
 // attachments are what a set of profiles has beside tools: resources and prompts, and completions of their arguments.
 type attachments struct {
 	profiles  []*tools.Profile
+	settings  map[*tools.Profile]prompts.Setting // for whom a prompt is written; made once, as it asks about every tool
 	resources []tools.Resource
-	prompts   []prompts.Prompt
+	recipes   []recipe
 	timeout   time.Duration
 	log       *slog.Logger
 }
 
 // newAttachments chooses what the profiles have a use for.
 func newAttachments(c Config, profiles []*tools.Profile) *attachments {
-	a := &attachments{profiles: profiles, timeout: c.CallTimeout, log: c.Log}
+	a := &attachments{profiles: profiles, settings: settingsOf(profiles), timeout: c.CallTimeout, log: c.Log}
 	for _, r := range tools.Resources() {
 		if len(a.usersOf(r)) > 0 {
 			a.resources = append(a.resources, r)
 		}
 	}
 	for _, p := range prompts.All() {
-		if len(a.servedBy(p)) > 0 {
-			a.prompts = append(a.prompts, p)
+		if served := a.servedBy(p); len(served) > 0 {
+			a.recipes = append(a.recipes, recipe{p, served})
 		}
 	}
 	return a
@@ -54,9 +55,9 @@ func (a *attachments) addTo(s *server.MCPServer) {
 		s.AddResourceTemplate(mcp.NewResourceTemplate(r.URI+"{"+r.Variable+"}", r.Name, mcp.WithTemplateTitle(r.Title),
 			mcp.WithTemplateDescription(r.Description), mcp.WithTemplateMIMEType(r.MIMEType)), read)
 	}
-	for _, p := range a.prompts {
-		s.AddPrompt(a.describe(p), func(_ context.Context, request mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
-			return a.prompt(p, request.Params.Arguments)
+	for _, r := range a.recipes {
+		s.AddPrompt(a.describe(r), func(_ context.Context, request mcp.GetPromptRequest) (*mcp.GetPromptResult, error) {
+			return a.prompt(r, request.Params.Arguments)
 		})
 	}
 }

@@ -26,19 +26,18 @@ func (a *attachments) CompleteResourceArgument(ctx context.Context, uri string, 
 
 // CompletePromptArgument completes an argument of a prompt: the profile, and people by the beginning of their name.
 func (a *attachments) CompletePromptArgument(ctx context.Context, name string, argument mcp.CompleteArgument, already mcp.CompleteContext) (*mcp.Completion, error) {
-	for _, p := range a.prompts {
+	for _, p := range a.recipes {
 		if p.Name != name {
 			continue
 		}
-		served := a.servedBy(p)
 		if argument.Name == profileArgument && len(a.profiles) > 1 {
-			return completion(tools.Beginning(namesOf(served), argument.Value)), nil
+			return completion(tools.Beginning(namesOf(p.served), argument.Value)), nil
 		}
-		if !asksForPerson(p, argument.Name) {
+		if !asksForPerson(p.Prompt, argument.Name) {
 			break
 		}
-		for _, profile := range served {
-			if len(served) == 1 || profile.Name == already.Arguments[profileArgument] {
+		for _, profile := range p.served {
+			if len(p.served) == 1 || profile.Name == already.Arguments[profileArgument] {
 				return completion(a.people(ctx, profile, argument.Value)), nil
 			}
 		}

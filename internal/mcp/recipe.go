@@ -14,11 +14,17 @@ import (
 // profileArgument names the profile that a prompt is written for, where several are served.
 const profileArgument = "profile"
 
+// recipe is a prompt with the profiles that it is of use to, at least one.
+type recipe struct {
+	prompts.Prompt
+	served []*tools.Profile
+}
+
 // servedBy returns the profiles that a prompt is of use to: those that have the tools and may make the calls that it needs.
 func (a *attachments) servedBy(p prompts.Prompt) []*tools.Profile {
 	var served []*tools.Profile
 	for _, profile := range a.profiles {
-		without := toolsWithout(profile)
+		without := a.settings[profile].Without
 		if !slices.ContainsFunc(p.Tools, func(tool string) bool { return slices.Contains(without, tool) }) && mayMake(profile, p.Needs) {
 			served = append(served, profile)
 		}
@@ -37,36 +43,34 @@ func mayMake(p *tools.Profile, calls []prompts.Call) bool {
 	})
 }
 
-// toolsWithout returns the tools that a profile does not have.
-func toolsWithout(p *tools.Profile) []string {
-	var names []string
-	for _, tool := range tools.All() {
-		if len(usable([]*tools.Profile{p}, tool)) == 0 {
-			names = append(names, tool.Name)
+// settingsOf says for each profile how a prompt is written for it.
+func settingsOf(profiles []*tools.Profile) map[*tools.Profile]prompts.Setting {
+	settings := map[*tools.Profile]prompts.Setting{}
+	all := tools.All()
+	for _, p := range profiles {
+		s := prompts.Setting{App: p.Mode == "clientCredentials", ReadOnly: p.ReadOnly, Region: p.SharePoint.Region}
+		if len(profiles) > 1 {
+			s.Profile = p.Name
 		}
+		for _, tool := range all {
+			if len(usable([]*tools.Profile{p}, tool)) == 0 {
+				s.Without = append(s.Without, tool.Name)
+			}
+		}
+		settings[p] = s
 	}
-	return names
-}
-
-// settingOf says for whom a prompt is written.
-func (a *attachments) settingOf(p *tools.Profile) prompts.Setting {
-	s := prompts.Setting{App: p.Mode == "clientCredentials", ReadOnly: p.ReadOnly, Region: p.SharePoint.Region, Without: toolsWithout(p)}
-	if len(a.profiles) > 1 {
-		s.Profile = p.Name
-	}
-	return s
+	return settings
 }
 
 // describe writes a prompt as the protocol defines it.
-func (a *attachments) describe(p prompts.Prompt) mcp.Prompt {
-	served := a.servedBy(p)
+func (a *attachments) describe(p recipe) mcp.Prompt {
 	out := mcp.Prompt{Name: p.Name, Title: p.Title, Description: p.Description}
 	if len(a.profiles) > 1 {
-		out.Arguments = append(out.Arguments, mcp.PromptArgument{Name: profileArgument, Required: len(served) > 1,
-			Description: "Which identity to act as: " + strings.Join(namesOf(served), ", ")})
+		out.Arguments = append(out.Arguments, mcp.PromptArgument{Name: profileArgument, Required: len(p.served) > 1,
+			Description: "Which identity to act as: " + strings.Join(namesOf(p.served), ", ")})
 	}
 	for _, argument := range p.Arguments {
-		needed := !slices.ContainsFunc(served, func(s *tools.Profile) bool { return !argument.RequiredBy(a.settingOf(s)) })
+		needed := !slices.ContainsFunc(p.served, func(s *tools.Profile) bool { return !argument.RequiredBy(a.settings[s]) })
 		out.Arguments = append(out.Arguments, mcp.PromptArgument{Name: argument.Name, Description: argument.Description, Required: needed})
 	}
 	return out
@@ -82,18 +86,17 @@ func namesOf(profiles []*tools.Profile) []string {
 
 // prompt answers one prompts/get. What is wrong with an argument goes out as an internal error (-32603), where the protocol
 // would have -32602: the library gives every error of a handler that code, and answers pass here only once they are written.
-func (a *attachments) prompt(p prompts.Prompt, given map[string]string) (*mcp.GetPromptResult, error) {
-	served := a.servedBy(p)
-	profile := served[0]
-	if name := given[profileArgument]; name != "" || len(served) > 1 {
-		i := slices.IndexFunc(served, func(s *tools.Profile) bool { return s.Name == name })
+func (a *attachments) prompt(p recipe, given map[string]string) (*mcp.GetPromptResult, error) {
+	profile := p.served[0]
+	if name := given[profileArgument]; name != "" || len(p.served) > 1 {
+		i := slices.IndexFunc(p.served, func(s *tools.Profile) bool { return s.Name == name })
 		if i < 0 {
 			return nil, &prompts.ArgumentError{Prompt: p.Name, Argument: profileArgument,
-				Problem: fmt.Sprintf("it has to be one of %s", strings.Join(namesOf(served), ", "))}
+				Problem: fmt.Sprintf("it has to be one of %s", strings.Join(namesOf(p.served), ", "))}
 		}
-		profile = served[i]
+		profile = p.served[i]
 	}
-	text, err := p.Text(a.settingOf(profile), given)
+	text, err := p.Text(a.settings[profile], given)
 	if err != nil {
 		return nil, err
 	}
