@@ -18,6 +18,7 @@ var twins = []struct {
 	{[]string{"graph/transport.go", "aisearch/retry.go"}, []string{"fits", "sleep", "parseRetryAfter", "isCertificateError"}},
 	{[]string{"graph/error_elsewhere.go", "prompts/fill.go", "client/server.go"}, []string{"late"}},
 	{[]string{"schema/nearest.go", "profile/suggest.go"}, []string{"distance"}},
+	{[]string{"secret/file.go", "rewrite/explain.go"}, []string{"bare"}},
 }
 
 func TestTwinsAreTheSame(t *testing.T) {

@@ -38,11 +38,11 @@ func (f File) Explain(err error, another string) (problem, remedy string) {
 	case errors.Is(err, fs.ErrPermission):
 		return "cannot be written: this user may not create files in " + dir, or("allow it")
 	}
-	return fmt.Sprintf("cannot be written (%v)", reason(err)), "see that " + dir + " is a folder that this user may write to"
+	return fmt.Sprintf("cannot be written (%v)", bare(err)), "see that " + dir + " is a folder that this user may write to"
 }
 
-// reason returns the cause without the path, which the message names already.
-func reason(err error) error {
+// bare returns the cause without the path, which the message names already.
+func bare(err error) error {
 	var path *fs.PathError
 	var link *os.LinkError
 	switch {
