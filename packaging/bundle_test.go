@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"encoding/json"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -33,14 +34,20 @@ func checkBundle(t *testing.T, m made) {
 	if got := launched(t, folder, map[string]any{"client_id": ""}); got != nil {
 		t.Errorf("without settings it starts %v", got)
 	}
-	for allowed, want := range map[any]string{nil: `"access":"read-only"`, true: `"access":"read-write"`} {
-		if allowed != nil {
-			settings["allow_changes"] = allowed
-		}
-		said := ask(t, *launched(t, folder, settings), "get_auth_status", "{}")
-		for _, want := range []string{want, `"authenticated":false`, `"tenant":"contoso.onmicrosoft.com"`} {
+	for _, c := range []struct {
+		changes string
+		set     map[string]any
+		access  string
+	}{
+		{"not said", nil, `"access":"read-only"`},
+		{"allowed", map[string]any{"allow_changes": true}, `"access":"read-write"`},
+	} {
+		chosen := maps.Clone(settings)
+		maps.Copy(chosen, c.set)
+		said := ask(t, *launched(t, folder, chosen), "get_auth_status", "{}")
+		for _, want := range []string{c.access, `"authenticated":false`, `"tenant":"contoso.onmicrosoft.com"`} {
 			if !strings.Contains(said, want) {
-				t.Errorf("with allow_changes %v the status lacks %s:\n%s", allowed, want, said)
+				t.Errorf("with changes %s the status lacks %s:\n%s", c.changes, want, said)
 			}
 		}
 	}
