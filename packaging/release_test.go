@@ -47,6 +47,9 @@ func TestRelease(t *testing.T) {
 		t.Skip("what is built has to run here, and dpkg to look at it")
 	}
 	m := made{filepath.Join(t.TempDir(), "dist"), here}
+	if kept := os.Getenv("PACKAGING_DIST"); kept != "" { // for whoever wants to try it afterwards
+		m.folder = kept
+	}
 	o := options{repository: "..", version: trial, out: m.folder, targets: []string{"linux/" + here.arch}, log: t.Output()}
 	if err := run(t.Context(), o); err != nil {
 		t.Fatal(err)

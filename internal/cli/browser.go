@@ -36,7 +36,7 @@ const openingTime = 3 * time.Second
 func opensPage(open func(string) error) func(string) error {
 	return func(page string) error {
 		if !opens(page) {
-			return errors.New("only https pages, and those of a sign-in that waits on this machine, are opened")
+			return errors.New("only https pages, and those of this program on this machine, are opened")
 		}
 		failed := make(chan error, 1)
 		go func() { failed <- open(page) }()
@@ -52,10 +52,12 @@ func opensPage(open func(string) error) func(string) error {
 }
 
 // opens reports whether page is one that a browser is started for: https, or http at a port of this machine, where a
-// sign-in waits.
+// sign-in waits; or a file that leads to the dashboard.
 func opens(page string) bool {
 	u, err := url.Parse(page)
 	switch {
+	case err == nil && u.Scheme == "file" && u.User == nil:
+		return isHandover(u)
 	case err != nil || u.User != nil || u.Hostname() == "":
 		return false
 	case u.Scheme == "https":

@@ -88,7 +88,24 @@ func findingOf(members []jsonMember) *listing {
 	if len(l.table.Rows) == 0 {
 		return nil
 	}
+	l.leaveOutEmpty()
 	return l
+}
+
+// leaveOutEmpty leaves out the columns that no row has anything in.
+func (l *listing) leaveOutEmpty() {
+	for c := len(l.table.Columns) - 1; c >= 0; c-- {
+		filled := func(row []string) bool { return c < len(row) && strings.TrimSpace(row[c]) != "" }
+		if slices.ContainsFunc(l.table.Rows, filled) {
+			continue
+		}
+		l.table.Columns = slices.Delete(l.table.Columns, c, c+1)
+		for i, row := range l.table.Rows {
+			if c < len(row) {
+				l.table.Rows[i] = slices.Delete(row, c, c+1)
+			}
+		}
+	}
 }
 
 func allowedInk(text string) terminal.Ink {

@@ -4,19 +4,21 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/terminal"
 )
 
 // clientOutcome is what the commands tell of one client.
 type clientOutcome struct {
-	Client  string `json:"client"`
-	Title   string `json:"title"`
-	File    string `json:"file"`
-	Status  string `json:"status"`           // one of the words below
-	Backup  string `json:"backup,omitempty"` // what the file was before
-	Next    string `json:"next,omitempty"`   // what makes the client notice, or the remedy of the problem
-	Entry   string `json:"entry,omitempty"`  // --print
-	Problem string `json:"problem,omitempty"`
+	Client  string   `json:"client"`
+	Title   string   `json:"title"`
+	File    string   `json:"file"`
+	Status  string   `json:"status"`           // one of the words below
+	Backup  string   `json:"backup,omitempty"` // what the file was before
+	Next    string   `json:"next,omitempty"`   // what makes the client notice, or the remedy of the problem
+	Kept    []string `json:"kept,omitempty"`   // what the entry that was there said, and goes on saying
+	Entry   string   `json:"entry,omitempty"`  // --print
+	Problem string   `json:"problem,omitempty"`
 }
 
 // What can be said of a client.
@@ -52,26 +54,38 @@ func (o *options) tellClients(all []clientOutcome, f *installFlags) error {
 }
 
 func (o *options) printClients(all []clientOutcome) error {
-	w := tabwriter.NewWriter(o.env.Stdout, 0, 0, 2, ' ', 0)
+	t := terminal.Table{Whole: true, Columns: []terminal.Column{{Name: "CLIENT", Ink: inked(terminal.Strong)}, {Name: "ENTRY", Ink: entryInk}, {Name: "FILE", Wrap: true}}}
 	var notes []string
 	for _, out := range all {
 		if out.Problem != "" {
 			notes = append(notes, fmt.Sprintf("%s: %s\n  %s\n", out.Title, printable(out.Problem), printable(out.Next)))
 		}
-		last := out.File
+		t.Rows = append(t.Rows, []string{out.Title, out.Status, out.File})
 		if out.Problem == "" && out.Next != "" {
-			last += "; " + out.Next
+			t.Rows = append(t.Rows, []string{"", "", "then: " + out.Next})
 		}
-		fmt.Fprintf(w, "%s\t%s\t%s\n", out.Title, out.Status, printable(last))
+		if len(out.Kept) > 0 {
+			t.Rows = append(t.Rows, []string{"", "", "kept: " + strings.Join(out.Kept, " ")})
+		}
 		if out.Backup != "" {
-			fmt.Fprintf(w, "\t\tbefore: %s\n", printable(out.Backup))
+			t.Rows = append(t.Rows, []string{"", "", "before: " + out.Backup})
 		}
 	}
-	if err := w.Flush(); err != nil {
+	if err := o.printTable(t); err != nil {
 		return err
 	}
 	_, err := fmt.Fprint(o.env.Stderr, strings.Join(notes, ""))
 	return err
+}
+
+func entryInk(status string) terminal.Ink {
+	switch status {
+	case statusInstalled, statusRemoved, statusSame:
+		return terminal.Good
+	case statusFailed:
+		return terminal.Bad
+	}
+	return terminal.Warn
 }
 
 func (o *options) printEntries(all []clientOutcome) error {
@@ -82,7 +96,11 @@ func (o *options) printEntries(all []clientOutcome) error {
 			}
 			continue
 		}
-		if _, err := fmt.Fprintf(o.env.Stdout, "%s, in %s:\n\n%s\n", out.Title, printable(out.File), out.Entry); err != nil {
+		kept := ""
+		if len(out.Kept) > 0 {
+			kept = " (kept: " + printable(strings.Join(out.Kept, " ")) + ")"
+		}
+		if _, err := fmt.Fprintf(o.env.Stdout, "%s, in %s%s:\n\n%s\n", out.Title, printable(out.File), kept, out.Entry); err != nil {
 			return err
 		}
 	}

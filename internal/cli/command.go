@@ -1,12 +1,30 @@
 package cli
 
 import (
+	"cmp"
+	"os"
+	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
 )
+
+const programName = "microsoft-mcp-server"
+
+// typedProgram returns what a person types to start this program: its name where PATH leads to it, else its path, as
+// when it was unpacked from an archive.
+func typedProgram() string {
+	path, err := ownPath(os.Executable, exec.LookPath)
+	if err != nil {
+		return programName
+	}
+	if found, err := exec.LookPath(programName); err == nil && found == path {
+		return programName
+	}
+	return path
+}
 
 // command returns a command about a profile as a person types it, with all that makes it mean the same as here: the
 // file that this process was given, and the variables that lie over the profile. c is nil where the profile is none
@@ -29,7 +47,11 @@ func (o *options) commandFor(windows bool, c *profile.Config, verb, name string)
 			}
 		}
 	}
-	b.WriteString("microsoft-mcp-server " + verb + " " + word(windows, name))
+	program := word(windows, cmp.Or(o.program, programName))
+	if strings.HasPrefix(program, "'") && windows {
+		program = "& " + program // PowerShell takes a text in quotes for a value
+	}
+	b.WriteString(program + " " + verb + " " + word(windows, name))
 	if file := profile.Named(o.place()); file != "" {
 		if whole, err := filepath.Abs(file); err == nil {
 			file = whole // the person's shell may be in another folder

@@ -58,3 +58,18 @@ func TestCommandsWorkAsPrinted(t *testing.T) {
 		}
 	}
 }
+
+// A program unpacked from an archive is not in PATH: what is shown has to work as it stands.
+func TestCommandsNameTheProgram(t *testing.T) {
+	t.Parallel()
+	for path, want := range map[string][2]string{
+		"/opt/a b/microsoft-mcp-server":     {"'/opt/a b/microsoft-mcp-server' doctor env", "& '/opt/a b/microsoft-mcp-server' doctor env"},
+		"/opt/microsoft-mcp-server":         {"/opt/microsoft-mcp-server doctor env", "/opt/microsoft-mcp-server doctor env"},
+		`C:\Tools\microsoft-mcp-server.exe`: {`'C:\Tools\microsoft-mcp-server.exe' doctor env`, `C:\Tools\microsoft-mcp-server.exe doctor env`},
+	} {
+		o := &options{program: path, env: Env{Getenv: func(string) string { return "" }}}
+		if got := [2]string{o.commandFor(false, nil, "doctor", "env"), o.commandFor(true, nil, "doctor", "env")}; got != want {
+			t.Errorf("got %q, want %q", got, want)
+		}
+	}
+}

@@ -97,7 +97,7 @@ func (o *options) examined() (*examination, error) {
 	x := &examination{subject: doctor.Subject{
 		Configuration: doctor.Configuration{File: profile.Path(o.place())},
 		Network:       doctor.NewNetwork(o.env.Getenv),
-		Clients:       doctor.Clients{Look: o.clientsHere},
+		Clients:       o.clientsToLookAt(),
 	}}
 	c, err := o.load()
 	if err != nil {

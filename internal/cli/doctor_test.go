@@ -334,9 +334,28 @@ func TestDoctorLooksAtClients(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	m.env["MCP_KEY"] = "something"
+	healthy := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = io.WriteString(w, "healthy v1") }))
+	t.Cleanup(healthy.Close)
+	other := filepath.Join(m.dir, "other.toml")
+	if err := os.WriteFile(other, []byte("[profiles.lap]\nclient_id = \""+sandbox.ClientID+"\"\ntenant_id = \""+sandbox.TenantID+"\"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	of := func(file, profile string) string {
+		return `{"mcpServers":{"microsoft-mcp-server":{"command":` + strconv.Quote(program) + `,"args":["stdio","--config",` + strconv.Quote(file) + `,"--profile","` + profile + `"]}}}`
+	}
 	for content, want := range map[string]found{
 		`{"mcpServers":{"microsoft-mcp-server":{"command":` + strconv.Quote(program) + `,"args":["stdio"]}}}`: {State: "ok", Text: "Cursor"},
-		`{"mcpServers":{"microsoft-mcp-server":{"command":"/nowhere/at-all","args":["stdio"]}}}`:              {State: "wrong", Text: "Cursor: the program that its entry starts, /nowhere/at-all, is not there", Do: "install"},
+		of(m.env["MICROSOFT_MCP_CONFIG"], "lab"): {State: "ok", Text: "Cursor"},
+		of(m.env["MICROSOFT_MCP_CONFIG"], "lap"): {State: "wrong", Text: "names the profile lap", Do: "install"},
+		of(other, "lap"):                         {State: "ok", Text: "Cursor"},
+		of(other, "lab"):                         {State: "wrong", Text: "names the profile lab", Do: "install"},
+		`{"mcpServers":{"microsoft-mcp-server":{"command":"/nowhere/at-all","disabled":true}}}`:                                         {State: "warning", Text: "switched off"},
+		`{"mcpServers":{"microsoft-mcp-server":{"url":"${env:X}","enabled":false}}}`:                                                    {State: "warning", Text: "switched off"},
+		`{"mcpServers":{"microsoft-mcp-server":{"url":"localhost:8080/mcp"}}}`:                                                          {State: "wrong", Text: "no http or https URL", Do: "--http URL"},
+		`{"mcpServers":{"microsoft-mcp-server":{"url":"` + healthy.URL + `/mcp","headers":{"Authorization":"Bearer ${env:MCP_KEY}"}}}}`: {State: "ok", Text: "Cursor"},
+		`{"mcpServers":{"microsoft-mcp-server":{"url":"` + healthy.URL + `/mcp","headers":{"Authorization":"Bearer ${env:MCP_KEE}"}}}}`: {State: "warning", Text: "MCP_KEE, which is not set here", Do: "MCP_KEE"},
+		`{"mcpServers":{"microsoft-mcp-server":{"command":"/nowhere/at-all","args":["stdio"]}}}`:                                        {State: "wrong", Text: "Cursor: the program that its entry starts, /nowhere/at-all, is not there", Do: "install"},
 		`{"mcpServers":`: {State: "wrong", Text: "Cursor: its file cannot be read", Do: "install"},
 		`{"mcpServers":{"another":{"command":"/nowhere/x"}}}`: {State: "skipped", Text: "no MCP client"},
 	} {

@@ -44,7 +44,7 @@ func (o *options) lookAt(x *examination, c *profile.Config) error {
 	s.Shelf = o.shelfToLookAt(x, c)
 	if usesHTTP(c) {
 		s.Endpoint = &doctor.Endpoint{Listen: c.HTTP.Listen, BaseURL: c.HTTP.BaseURL, Certificate: c.HTTP.TLS.Certificate,
-			Ours: func(body string) bool { return strings.HasPrefix(body, "healthy v") }}
+			Ours: isOurs}
 	}
 	s.Clients.Profiles = c.Names()
 	return nil
@@ -188,6 +188,24 @@ func usesHTTP(c *profile.Config) bool {
 	return err == nil && h.Listen != bare.HTTP.Listen || c.Transport == "http" || len(h.APIKeys) > 0 || h.Entra != nil || h.OAuth != nil || h.Profiles != nil || h.BaseURL != "" || h.TLS.Certificate != ""
 }
 
+// isOurs tells by what /health answers whether it is a server of ours.
+func isOurs(body string) bool { return strings.HasPrefix(body, "healthy v") }
+
+// clientsToLookAt are the MCP clients of this machine, to whom this shell's configuration and variables need not be known.
+func (o *options) clientsToLookAt() doctor.Clients {
+	return doctor.Clients{
+		Look: o.clientsHere, File: profile.Path(o.place()), Ours: isOurs,
+		Read: func(file string) ([]string, error) {
+			c, err := profile.Load(profile.Options{File: file})
+			if err != nil {
+				return nil, err
+			}
+			return c.Names(), nil
+		},
+		Set: func(variable string) bool { return profile.Variable(o.env.Getenv, variable) != "" },
+	}
+}
+
 // clientsHere finds the MCP clients of this machine that have our entry.
 func (o *options) clientsHere() []doctor.Client {
 	var found []doctor.Client
@@ -196,7 +214,7 @@ func (o *options) clientsHere() []doctor.Client {
 		if !place.Installed && (place.Problem == nil || !place.Present) {
 			continue
 		}
-		one := doctor.Client{Title: known.Title, File: place.File, Command: place.Command, Args: place.Args}
+		one := doctor.Client{Title: known.Title, File: place.File, Command: place.Command, Args: place.Args, URL: place.URL, KeyEnv: place.KeyEnv, Off: place.Off}
 		if place.Problem != nil {
 			one.Problem = fmt.Sprintf("its file cannot be read: %v", place.Problem)
 		}

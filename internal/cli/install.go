@@ -1,10 +1,10 @@
 package cli
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -13,7 +13,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/client"
-	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
 )
 
 // entryName is what the entry is called in clients, where nobody chose another name.
@@ -24,6 +23,9 @@ type installFlags struct {
 	name, url, keyEnv  string
 	variables          []string
 	all, print, asJSON bool
+
+	keySaid bool // --key-env was given, be it as none
+	anew    bool // nothing is kept of an entry that is there
 }
 
 func newInstall(o *options) *cobra.Command {
@@ -36,13 +38,19 @@ All else in a file stays as it is, comments too, and the old file stays beside i
 read for certain is left alone. Doing it again changes nothing, or corrects the entry.
 
 Clients start the program with the profile and the configuration file that are named here. With --http they call a
-running server instead. No secret is written: --key-env and --env name variables, that the client reads.`,
+running server instead. No secret is written: --key-env and --env name variables, that the client reads.
+
+An entry that is there keeps its profile, its configuration file, its address and its key's variable wherever the flags
+do not say otherwise. One that says what this command does not know is left alone. To begin anew, uninstall it first.`,
 		Example: `  microsoft-mcp-server install
   microsoft-mcp-server install claude-code vscode --profile contoso
   microsoft-mcp-server install cursor --http https://mcp.example.com/mcp --key-env MCP_KEY
   microsoft-mcp-server install zed --print`,
 		Args: f.knownClients, ValidArgsFunction: completeClients,
-		RunE: func(_ *cobra.Command, args []string) error { return o.install(args, f) }}
+		RunE: func(cmd *cobra.Command, args []string) error {
+			f.keySaid = cmd.Flags().Changed("key-env")
+			return o.install(args, f)
+		}}
 	flags := cmd.Flags()
 	f.define(cmd)
 	flags.StringVar(&f.url, "http", "", "address of a running server, as in https://mcp.example.com/mcp, instead of starting the program")
@@ -110,33 +118,21 @@ func (o *options) clientEnv() client.Env {
 }
 
 func (o *options) install(names []string, f *installFlags) error {
-	s, err := o.clientServer(f)
-	if err != nil {
-		return err
-	}
 	env := o.clientEnv()
 	chosen := chooseClients(names, func(c client.Client) bool { return f.all || c.Find(env, f.name).Present })
 	if len(chosen) == 0 {
 		return usagef("no client was found on this machine; name one of %s", clientNames())
 	}
+	plans, err := o.plan(chosen, f)
+	if err != nil {
+		return err
+	}
 	var all []clientOutcome
-	for _, c := range chosen {
-		if out := printedEntry(c, env, s); f.print || out.Status == statusFailed {
-			if len(names) == 0 && out.Status == statusFailed {
-				out.Status = statusSkipped
-			}
-			all = append(all, out)
-			continue
-		}
-		out := changeClient(c, env, func() (client.Change, error) { return c.Install(env, s) })
-		if out.Status == "" {
-			out.Status, out.Next = statusInstalled, c.After
-		}
-		all = append(all, out)
+	for _, p := range plans {
+		all = append(all, p.carryOut(env, f.print, len(names) > 0))
 	}
 	return o.tellClients(all, f)
 }
-
 func (o *options) uninstall(names []string, f *installFlags) error {
 	env := o.clientEnv()
 	chosen := chooseClients(names, func(c client.Client) bool {
@@ -191,58 +187,11 @@ func changeClient(c client.Client, env client.Env, make func() (client.Change, e
 	}
 }
 
-func printedEntry(c client.Client, env client.Env, s client.Server) clientOutcome {
-	out := clientOutcome{Client: c.Name, Title: c.Title, File: c.File(env), Status: statusPrinted}
-	entry, err := c.Print(s)
-	if err != nil {
-		out.Status, out.Problem, out.Next = statusFailed, err.Error(), hintOf(err)
-	}
-	out.Entry = entry
-	return out
-}
-
-// clientServer says what the entry is to say.
-func (o *options) clientServer(f *installFlags) (client.Server, error) {
-	s := client.Server{Name: f.name, URL: f.url, KeyEnv: f.keyEnv, Env: f.variables}
-	if f.url != "" {
-		if len(o.profiles) > 0 || len(f.variables) > 0 {
-			return s, usagef("--profile and --env are for a program that the client starts; the server at --http has its own")
-		}
-		return s, refused(s.Check())
-	}
-	program, err := ownPath(os.Executable, exec.LookPath)
-	if err != nil {
-		return s, err
-	}
-	s.Command, s.Args = program, []string{"stdio"}
-	if len(o.profiles) > 0 {
-		if err := o.knownProfiles(); err != nil {
-			return s, err
-		}
-		s.Args = append(s.Args, "--profile", strings.Join(o.profiles, ","))
-	}
-	// The client has not the variables of this shell, and starts the program in a folder of its own.
-	if file := profile.Named(o.place()); file != "" {
-		whole, err := filepath.Abs(file)
-		if err != nil {
-			return s, fmt.Errorf("finding %s: %w", file, err)
-		}
-		s.Args = append(s.Args, "--config", whole)
-	}
-	return s, refused(s.Check())
-}
-
-// refused makes wrong usage of an error about what was asked for.
-func refused(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &usageError{err}
-}
-
-// knownProfiles refuses a profile that the server would not start with.
-func (o *options) knownProfiles() error {
-	c, err := o.load()
+// knownProfiles refuses a profile that the server would not start with, as the configuration in file says.
+func (o *options) knownProfiles(file string) error {
+	with := *o
+	with.config = cmp.Or(file, o.config)
+	c, err := with.load()
 	if err != nil {
 		return err
 	}
@@ -265,7 +214,7 @@ func ownPath(executable func() (string, error), look func(string) (string, error
 	if err != nil {
 		return "", fmt.Errorf("finding this program: %w", err)
 	}
-	if linked, err := look("microsoft-mcp-server"); err == nil && filepath.IsAbs(linked) {
+	if linked, err := look(programName); err == nil && filepath.IsAbs(linked) {
 		if other, err := os.Stat(linked); err == nil && os.SameFile(mine, other) {
 			return linked, nil
 		}

@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/url"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -66,6 +67,11 @@ func (o *options) runLogin(ctx context.Context, args []string, flags loginOption
 	if flags.deviceCode || o.env.OpenURL == nil && !flags.noBrowser {
 		method = entra.DeviceCode
 	}
+	if method == entra.Browser {
+		if err := o.lookUpApp(ctx, p); err != nil {
+			return err
+		}
+	}
 	s, err := u.SignIn(ctx, method)
 	if err != nil {
 		if ctx.Err() != nil {
@@ -74,7 +80,7 @@ func (o *options) runLogin(ctx context.Context, args []string, flags loginOption
 		return fmt.Errorf("signing in to %s: %w", p.Name, err)
 	}
 	o.invite(s, method, flags)
-	if err := await(ctx, s, p.Name); err != nil {
+	if err := o.awaitPerson(ctx, s, p.Name, method); err != nil {
 		return err
 	}
 	tenant, account, name := s.Who()
@@ -85,8 +91,62 @@ func (o *options) runLogin(ctx context.Context, args []string, flags loginOption
 	return err
 }
 
+// lookUpApp refuses an app that nobody could sign in to.
+func (o *options) lookUpApp(ctx context.Context, p profile.Profile) error {
+	transport, err := transportFor(p.CAFile)
+	if err != nil {
+		return nil // SignIn says so
+	}
+	err = appRefusal(ctx, transport, p.Cloud.Authority+"/"+url.PathEscape(p.TenantID), p.ClientID)
+	switch {
+	case ctx.Err() != nil:
+		return fmt.Errorf("signing in to %s: %w", p.Name, errors.New("cancelled"))
+	case err != nil:
+		return fmt.Errorf("signing in to %s: %w", p.Name, err)
+	}
+	return nil
+}
+
+// waiting is a sign-in that a person is at.
+type waiting interface {
+	Wait(ctx context.Context) error
+	Cancel()
+}
+
+// patience is how long somebody waits before they are told what may be wrong.
+const patience = time.Minute
+
+// awaitPerson waits for the person, and after a while tells them what to look for. It ends as the function await does.
+func (o *options) awaitPerson(ctx context.Context, s waiting, profile string, method entra.Method) error {
+	early, cancel := context.WithTimeout(ctx, patience)
+	defer cancel()
+	if err := s.Wait(early); early.Err() == nil {
+		return signInError(err, profile)
+	}
+	if ctx.Err() == nil {
+		fmt.Fprintln(o.env.Stderr, "Still waiting. "+ifItFails(method))
+	}
+	return await(ctx, s, profile)
+}
+
+// ifItFails says what to do where Microsoft's page shows an error: it tells nobody but the person.
+func ifItFails(method entra.Method) string {
+	text := "If the browser shows an error (AADSTS and a number), nothing comes back here: press Ctrl-C to end this, and look for the number at https://login.microsoftonline.com/error."
+	if method == entra.Browser {
+		text += " If it cannot reach localhost, use --device-code."
+	}
+	return text
+}
+
+func signInError(err error, profile string) error {
+	if err != nil {
+		return fmt.Errorf("signing in to %s: %w", profile, err)
+	}
+	return nil
+}
+
 // await waits for the person. Where ctx ends first, it ends the sign-in, unless what the person did is being stored.
-func await(ctx context.Context, s *entra.SignIn, profile string) error {
+func await(ctx context.Context, s waiting, profile string) error {
 	err := s.Wait(ctx)
 	if ctx.Err() != nil {
 		s.Cancel()
@@ -96,10 +156,7 @@ func await(ctx context.Context, s *entra.SignIn, profile string) error {
 			err = errors.New("cancelled")
 		}
 	}
-	if err != nil {
-		return fmt.Errorf("signing in to %s: %w", profile, err)
-	}
-	return nil
+	return signInError(err, profile)
 }
 
 // invite tells the person where to sign in, on standard error, and opens the browser.
@@ -110,14 +167,14 @@ func (o *options) invite(s *entra.SignIn, method entra.Method, flags loginOption
 		if !flags.deviceCode {
 			fmt.Fprintln(w, "No browser can be opened here, so sign in with one anywhere else.")
 		}
-		fmt.Fprintf(w, "Open  %s\nand type the code  %s  (good for %d minutes). Waiting…\n", s.URL, s.UserCode, minutes)
+		fmt.Fprintf(w, "Open  %s\nand type the code  %s  (good for %d minutes).\nWaiting… %s\n", s.URL, s.UserCode, minutes, ifItFails(method))
 		return
 	}
 	if flags.noBrowser {
-		fmt.Fprintf(w, "Sign in at this address, in a browser of this machine (within %d minutes):\n\n%s\n\nWaiting…\n", minutes, s.URL)
+		fmt.Fprintf(w, "Sign in at this address, in a browser of this machine (within %d minutes):\n\n%s\n\nWaiting… %s\n", minutes, s.URL, ifItFails(method))
 		return
 	}
-	fmt.Fprintf(w, "Opening the browser to sign in. If none opens, open this address (within %d minutes):\n\n%s\n\nWaiting…\n", minutes, s.URL)
+	fmt.Fprintf(w, "Opening the browser to sign in. If none opens, open this address (within %d minutes):\n\n%s\n\nWaiting… %s\n", minutes, s.URL, ifItFails(method))
 	if err := o.env.OpenURL(s.Page); err != nil {
 		fmt.Fprintf(w, "No browser could be opened (%v): open the address above, or try again with --device-code.\n", err)
 	}

@@ -208,3 +208,21 @@ func TestRemovedProfileIsForgotten(t *testing.T) {
 		t.Errorf("something is kept: %v", keys)
 	}
 }
+
+// An app that the tenant does not know is refused before a browser opens: Microsoft's page would tell nobody here.
+func TestLoginToAnAppThatIsRefused(t *testing.T) {
+	t.Parallel()
+	tenant := sandboxtest.Start(t, sandbox.Options{})
+	m := desk(t, tenant)
+	m.openURL = func(string) error { t.Error("a person was sent to a page that is a dead end"); return nil }
+	m.env["AZURE_CLIENT_ID"] = "99999999-9999-4999-8999-999999999999"
+	if code, _, errs := m.run(t, "", "login"); code != 1 || !strings.Contains(errs, "signing in to desk: the tenant knows no app of that ID (AADSTS700016)") || !strings.Contains(errs, "not the object ID") {
+		t.Errorf("got code %d, %s", code, errs)
+	}
+	// Whoever waits knows from the beginning what an error in the browser means, and how to end it.
+	m.env["AZURE_CLIENT_ID"] = ""
+	m.person(t, tenant, sandbox.MemberUPN)
+	if code, _, errs := m.run(t, "", "login"); code != 0 || !strings.Contains(errs, "Waiting… If the browser shows an error (AADSTS and a number), nothing comes back here: press Ctrl-C") {
+		t.Errorf("got code %d, %s", code, errs)
+	}
+}

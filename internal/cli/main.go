@@ -28,6 +28,7 @@ type Env struct {
 	CacheDir  func() (string, error) // for what can be fetched again; nil: there is none
 	Vault     func() secret.Vault    // the OS keyring; making one opens nothing
 	OpenURL   func(string) error     // opens a page in the person's browser; nil where none can be opened
+	Program   func() string          // what a person types to start this program; nil: its name
 }
 
 // System returns the surroundings of the process. Standard output is taken away from everything that writes to
@@ -44,6 +45,7 @@ func System() Env {
 		ConfigDir: os.UserConfigDir, CacheDir: os.UserCacheDir,
 		Vault:   func() secret.Vault { return secret.Keyring() },
 		OpenURL: opener(os.Getenv),
+		Program: typedProgram,
 	}
 }
 

@@ -25,6 +25,7 @@ type options struct {
 	logLevel  string // "": what is usual for the command
 	logFormat string
 	colour    string
+	program   string // what a person types to start this program; "": its name
 }
 
 func newRoot(env Env) *cobra.Command {

@@ -135,7 +135,7 @@ func (o *options) setSecret(ctx context.Context, name, use string, asJSON bool) 
 	if k.unused != "" {
 		return usagef("%s", k.unused)
 	}
-	text, err := o.readSecret(k.what, name)
+	text, err := o.readSecret(ctx, k.what, name)
 	if err != nil {
 		return err
 	}
@@ -171,7 +171,7 @@ func (o *options) deleteSecret(ctx context.Context, name, use string, asJSON boo
 }
 
 // readSecret asks without echo on a terminal and reads one line elsewhere.
-func (o *options) readSecret(what, name string) (secret.Text, error) {
+func (o *options) readSecret(ctx context.Context, what, name string) (secret.Text, error) {
 	var line string
 	if file, ok := o.env.Stdin.(*os.File); ok && term.IsTerminal(int(file.Fd())) {
 		note := ""
@@ -179,12 +179,12 @@ func (o *options) readSecret(what, name string) (secret.Text, error) {
 			note = "the Value, not the ID; "
 		}
 		fmt.Fprintf(o.env.Stderr, "%s of %s (%sit is not shown): ", what, name, note)
-		typed, err := term.ReadPassword(int(file.Fd()))
+		typed, err := readHidden(ctx, int(file.Fd()))
 		fmt.Fprintln(o.env.Stderr)
 		if err != nil {
 			return secret.Text{}, fmt.Errorf("reading the %s: %w", what, err)
 		}
-		line = string(typed)
+		line = typed
 	} else {
 		read, err := bufio.NewReader(io.LimitReader(o.env.Stdin, 64<<10)).ReadString('\n')
 		if err != nil && !errors.Is(err, io.EOF) {
@@ -199,4 +199,31 @@ func (o *options) readSecret(what, name string) (secret.Text, error) {
 		return secret.Text{}, usagef("the %s is empty", what)
 	}
 	return secret.NewText(line), nil
+}
+
+// readHidden reads a line from a terminal that does not show it. Where ctx ends first, as by Ctrl-C, it gives the terminal back
+// as it was: a shell whose echo stays off looks broken.
+func readHidden(ctx context.Context, terminal int) (string, error) {
+	before, err := term.GetState(terminal)
+	if err != nil {
+		return "", err
+	}
+	type line struct {
+		typed []byte
+		err   error
+	}
+	read := make(chan line, 1)
+	go func() { // whoever stops it ends the program: a read cannot be taken back
+		typed, err := term.ReadPassword(terminal)
+		read <- line{typed, err}
+	}()
+	select {
+	case l := <-read:
+		if errors.Is(l.err, io.EOF) {
+			return "", errors.New("cancelled")
+		}
+		return string(l.typed), l.err
+	case <-ctx.Done():
+		return "", errors.Join(errors.New("cancelled"), term.Restore(terminal, before))
+	}
 }

@@ -1,10 +1,12 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
-	"maps"
+	"io/fs"
+	"os"
 	"runtime"
 	"slices"
 	"strings"
@@ -25,7 +27,8 @@ type setup struct {
 	given    map[string]bool   // answered by flags: neither asked nor taken back
 	proposed map[string]string // answered before, and to be asked again
 	file     string            // where kept is kept; "" for nowhere
-	unkept   bool
+	unkept   bool              // it could not be written
+	earlier  bool              // file holds what an earlier set-up left, which stays as it is
 
 	deviceCode, skipSignIn bool
 }
@@ -101,6 +104,9 @@ func (o *options) runSetup(ctx context.Context, f *setupFlags, flags *pflag.Flag
 	if len(o.profiles) > 0 {
 		return usagef("setup makes a profile: give its name with --name")
 	}
+	if o.env.Program != nil {
+		o.program = o.env.Program()
+	}
 	s := &setup{o: o, proposed: map[string]string{}, deviceCode: f.deviceCode, skipSignIn: f.skipSignIn}
 	answers, err := flagAnswers(flags)
 	if err != nil {
@@ -120,7 +126,7 @@ func (o *options) runSetup(ctx context.Context, f *setupFlags, flags *pflag.Flag
 	if f.address != "" {
 		return usagef("--http-url goes with --steps")
 	}
-	c, err := o.load() // a file that is broken is mended before anything is added to it
+	c, err := s.configuration() // a file that is broken is mended before anything is added to it
 	if err != nil {
 		return err
 	}
@@ -132,6 +138,31 @@ func (o *options) runSetup(ctx context.Context, f *setupFlags, flags *pflag.Flag
 		}
 	}
 	return s.stopped(s.run(ctx))
+}
+
+// configuration is what is in the file. One that is named and not there yet is an empty one: as with `profile add`, it is
+// made, and its folder too.
+func (s *setup) configuration() (*profile.Config, error) {
+	named := profile.Named(s.o.place())
+	if named == "" {
+		return s.o.load()
+	}
+	if _, err := os.Stat(named); !errors.Is(err, fs.ErrNotExist) {
+		return s.o.load()
+	}
+	if _, err := profile.OpenEditor(named); err != nil { // a link that leads round in a circle, say
+		return nil, &usageError{err}
+	}
+	c, err := profile.Load(profile.Options{Getenv: func(name string) string {
+		if name == "MICROSOFT_MCP_CONFIG" {
+			return ""
+		}
+		return s.o.env.Getenv(name)
+	}})
+	if err != nil {
+		return nil, &usageError{err}
+	}
+	return c, nil
 }
 
 // flagAnswers returns the answers that flags give.
@@ -165,10 +196,19 @@ func (s *setup) stopped(err error) error {
 	if !errors.Is(err, errStopped) {
 		return err
 	}
-	if s.file == "" || s.unkept || len(s.kept.Answers) == 0 {
+	const goesOn = "and  microsoft-mcp-server setup  goes on there"
+	switch {
+	case s.earlier:
+		return fmt.Errorf("stopped; what was kept before stays in %s, %s", printable(s.file), goesOn)
+	case s.file == "" && s.kept.Wrote:
+		return fmt.Errorf("stopped; the profile %s stays in %s", printable(s.answer(answerName)), printable(profile.Path(s.o.place())))
+	case s.file == "" || len(s.kept.Answers)+len(s.proposed) == 0:
 		return errors.New("stopped; nothing is kept")
 	}
-	return fmt.Errorf("stopped; what was answered is kept in %s, and  microsoft-mcp-server setup  goes on there", printable(s.file))
+	if s.keep(); s.unkept {
+		return errors.New("stopped; what was answered could not be kept")
+	}
+	return fmt.Errorf("stopped; what was answered is kept in %s, %s", printable(s.file), goesOn)
 }
 
 // run asks what is to be asked and does what follows from it, anew where a person wants to change something.
@@ -216,9 +256,9 @@ func (s *setup) resume(ctx context.Context, c *profile.Config) error {
 		return nil
 	}
 	var told []string
-	for _, name := range slices.Sorted(maps.Keys(kept.Answers)) {
-		if slices.Contains([]string{answerKind, "tenant", "client-id", answerName}, name) {
-			told = append(told, name+" "+kept.Answers[name])
+	for _, name := range []string{"client-id", answerKind, answerName, "tenant"} {
+		if answer := cmp.Or(kept.Answers[name], kept.Proposed[name]); answer != "" {
+			told = append(told, name+" "+answer)
 		}
 	}
 	choice, err := s.talk.ask(ctx, question{title: fmt.Sprintf("A set-up of %s was stopped (%s)", kept.Begun.Local().Format("2 January 15:04"), strings.Join(told, ", ")),
@@ -228,7 +268,7 @@ func (s *setup) resume(ctx context.Context, c *profile.Config) error {
 	case errors.Is(err, errBack):
 		return s.resume(ctx, c)
 	case err != nil:
-		s.file = "" // what is there stays
+		s.earlier = true
 		return err
 	case choice == "anew":
 		return s.forget()
@@ -239,12 +279,18 @@ func (s *setup) resume(ctx context.Context, c *profile.Config) error {
 			s.kept.Answers[name] = answer
 		}
 	}
+	for name, answer := range kept.Proposed {
+		if !s.given[name] && known[name] {
+			s.proposed[name] = answer
+		}
+	}
 	s.kept.Begun = kept.Begun
 	s.kept.Wrote = kept.Wrote && slices.Contains(c.Names(), s.kept.Answers[answerName]) && s.answer(answerExisting) == "" &&
 		s.kept.Answers[answerName] == kept.Answers[answerName] && kept.Config == fmt.Sprintf("%x", c.Digest)
 	s.kept.Config = kept.Config
 	if err := s.checkAnswers(); err != nil { // somebody has written into the file
 		s.kept.Answers, s.kept.Wrote = map[string]string{}, false
+		clear(s.proposed)
 		return s.resumeNot(err)
 	}
 	return nil

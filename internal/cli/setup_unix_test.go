@@ -3,8 +3,10 @@
 package cli_test
 
 import (
+	"context"
 	"io"
 	"os"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
@@ -140,6 +142,57 @@ func TestSetupAtATerminal(t *testing.T) {
 			}
 			if coloured := strings.Contains(shown, "\x1b[1;34m"); coloured != (kind != "dumb") || kind == "dumb" && strings.Contains(shown, "\x1b") {
 				t.Errorf("colours: %t in %q", coloured, shown)
+			}
+		})
+	}
+}
+
+// A secret is being asked for when the program is told to end: whoever sits there sees again what they type.
+func TestEchoComesBack(t *testing.T) {
+	t.Parallel()
+	for name, kind := range map[string]string{"secret set": "", "setup that redraws": "xterm-256color", "setup that does not": "dumb"} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			m, _, cloud := newcomer(t)
+			m.env["TERM"] = kind
+			app := append(cloud, "--tenant", sandbox.TenantID, "--client-id", sandbox.ClientID, "--secret-from", "keyring")
+			args, question := setupArgs(app, "--server", "--read-only", "--for", "directory", "--name", "app"), "The client secret of app"
+			if kind == "" {
+				if code, out, errs := m.run(t, "", append([]string{"profile", "add", "app", "--auth-mode", "clientCredentials"}, app...)...); code != 0 {
+					t.Fatalf("got code %d, %s%s", code, out, errs)
+				}
+				args, question = []string{"secret", "set", "app"}, "it is not shown"
+			}
+			ty := newSitter(t)
+			terminal := int(ty.theirs.Fd())
+			before, err := term.GetState(terminal)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(t.Context()) // as by a signal, which would be for the whole test
+			ended := make(chan int, 1)
+			go func() { ended <- cli.Main(ctx, m.around(ty.theirs, ty.theirs, ty.theirs, args...)) }()
+			if kind != "" {
+				ty.types(t, "Write this profile?", "\r")
+			}
+			ty.awaits(question)
+			for hidden := false; !hidden; runtime.Gosched() {
+				now, err := term.GetState(terminal)
+				if err != nil {
+					t.Fatal(err)
+				}
+				hidden = *now != *before
+			}
+			cancel()
+			defer io.WriteString(ty.ours, "\r") // for the read that cannot be taken back, and holds the terminal open
+			if code := <-ended; code != 1 {
+				t.Errorf("got code %d", code)
+			}
+			if after, err := term.GetState(terminal); err != nil || *after != *before {
+				t.Errorf("the terminal is left in another state: %v", err)
+			}
+			if kind == "" {
+				ty.awaits("cancelled")
 			}
 		})
 	}

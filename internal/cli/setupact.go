@@ -159,7 +159,7 @@ func (s *setup) refusal(ctx context.Context) (error, error) {
 func (s *setup) storeSecret(ctx context.Context, k kept, name string) error {
 	text := secret.Text{}
 	if s.talk == nil {
-		typed, err := s.o.readSecret(k.what, name)
+		typed, err := s.o.readSecret(ctx, k.what, name)
 		if err != nil {
 			return err
 		}

@@ -2,13 +2,10 @@ package cli
 
 import (
 	"context"
-	"crypto/rand"
 	"errors"
-	"io"
 	"maps"
 	"net/http"
 	"net/url"
-	"regexp"
 	"slices"
 	"strconv"
 	"strings"
@@ -113,7 +110,7 @@ func (s *setup) checkGiven() error {
 	if names := s.answer(answerInstall); names != "" && names != "all" && names != "none" {
 		for _, name := range split(names) {
 			if _, ok := client.Named(name); !ok {
-				return usagef("there is no client %q for --install; say all, none, or some of %s", name, clientNames())
+				return usagef("there is no client %q for --install; say all, none, or some of %s", shortened(name), clientNames())
 			}
 		}
 	}
@@ -121,6 +118,15 @@ func (s *setup) checkGiven() error {
 		return usagef("--vault-file and --vault-key-from go together: the file is sealed with a key that rests elsewhere")
 	}
 	return nil
+}
+
+// shortened is a text from a flag as an error may repeat it.
+func shortened(text string) string {
+	const most = 40 // characters; the longest name of a client is half of that
+	if runes := []rune(text); len(runes) > most {
+		return string(runes[:most]) + "…"
+	}
+	return text
 }
 
 // credentialFlags are those with which an app proves itself.
@@ -180,8 +186,7 @@ func named(err error, flag string) error {
 	return &usageError{problem}
 }
 
-// lookUpApp asks the authority whether it would let a person sign in to the app. Without it the person would end on a page
-// of Entra's that tells nobody here, and wait. Where the authority says something else, signing in will tell.
+// lookUpApp asks the authority whether it would let a person sign in to the app.
 func (s *setup) lookUpApp(ctx context.Context, clientID string) error {
 	if s.kind() != registration.Desktop {
 		return nil
@@ -191,37 +196,14 @@ func (s *setup) lookUpApp(ctx context.Context, clientID string) error {
 		return err
 	}
 	_, authority := s.cloud()
-	limited, cancel := context.WithTimeout(ctx, tokenTimeout)
-	defer cancel()
-	// prompt=none asks nobody: an app that is in order is told so at its redirect URI, which is not followed.
-	query := url.Values{"client_id": {clientID}, "response_type": {"code"}, "redirect_uri": {"http://localhost"}, "scope": {"openid"}, "prompt": {"none"}, "response_mode": {"query"},
-		"state": {rand.Text()}}
-	req, err := http.NewRequestWithContext(limited, http.MethodGet, authority+"/"+url.PathEscape(s.answer("tenant"))+"/oauth2/v2.0/authorize?"+query.Encode(), nil)
-	if err != nil {
-		return err
-	}
-	resp, err := transport.RoundTrip(req)
+	err = appRefusal(ctx, transport, authority+"/"+url.PathEscape(s.answer("tenant")), clientID)
 	if ctx.Err() != nil {
 		return errStopped
 	}
-	if err != nil {
-		return nil // as with the tenant, where it was said
+	if refused, ok := errors.AsType[*profile.Error](err); ok {
+		return &profile.Error{Problem: refused.Problem, Remedy: refused.Remedy + ". back leads to the tenant and cloud"}
 	}
-	defer resp.Body.Close()
-	page, _ := io.ReadAll(io.LimitReader(resp.Body, 256<<10))
-	text := string(page) + resp.Header.Get("Location")
-	for _, known := range []struct{ code, problem, remedy string }{
-		{"AADSTS700016", "the tenant knows no app of that ID", "copy the Application (client) ID, not the object ID, from the overview of the registration; it takes a minute after it was made. back leads to the tenant and cloud"},
-		{"AADSTS50011", "the app has not the redirect URI that a sign-in on this machine needs", "add http://localhost, with no port and no path, under Authentication, Mobile and desktop applications"},
-		{"AADSTS500113", "the app has no redirect URI", "add http://localhost, with no port and no path, under Authentication, Mobile and desktop applications"},
-		{"AADSTS50194", "the app is for one tenant alone", "go back, and give that tenant instead of a name that stands for many"},
-		{"AADSTS7000112", "the app is disabled", "have an administrator enable it: Enterprise applications, the app, Properties"},
-	} {
-		if regexp.MustCompile(known.code + `\b`).MatchString(text) {
-			return &profile.Error{Problem: known.problem + " (" + known.code + ")", Remedy: known.remedy}
-		}
-	}
-	return nil
+	return err
 }
 
 // transport reaches the authority.

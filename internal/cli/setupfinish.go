@@ -118,7 +118,7 @@ func (s *setup) install(ctx context.Context) error {
 		s.talk.say("")
 	}
 	s.o.profiles, s.o.argument = []string{s.answer(answerName)}, true
-	return s.o.install(names, &installFlags{name: entryName})
+	return s.o.install(names, &installFlags{name: entryName, anew: true})
 }
 
 // clientsHere returns the clients on this machine, and those of them that have no entry of ours.

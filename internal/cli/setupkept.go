@@ -17,7 +17,9 @@ import (
 type keptAnswers struct {
 	Begun   time.Time         `json:"begun"`
 	Answers map[string]string `json:"answers"`
-	Wrote   bool              `json:"wrote"` // the profile was written by this set-up
+	// Proposed are answers that the person wants to change: they are asked for again, with these as the usual ones.
+	Proposed map[string]string `json:"proposed,omitempty"`
+	Wrote    bool              `json:"wrote"` // the profile was written by this set-up
 	// Config is the SHA-256, in hexadecimal, of the configuration file right after that. Once somebody has edited it, the profile
 	// is theirs.
 	Config string `json:"config,omitempty"`
@@ -47,7 +49,7 @@ func readKept(path string) *keptAnswers {
 	}
 	defer f.Close()
 	var kept keptAnswers
-	if json.NewDecoder(io.LimitReader(f, mostKept)).Decode(&kept) != nil || len(kept.Answers) == 0 {
+	if json.NewDecoder(io.LimitReader(f, mostKept)).Decode(&kept) != nil || len(kept.Answers)+len(kept.Proposed) == 0 {
 		return nil
 	}
 	return &kept
@@ -81,6 +83,7 @@ func (s *setup) keep() {
 	if s.talk == nil || s.file == "" || s.unkept {
 		return
 	}
+	s.kept.Proposed = s.proposed
 	if err := s.kept.write(s.file); err != nil {
 		s.unkept = true
 		s.talk.say(fmt.Sprintf("What you answer cannot be kept for another time: %v", err))

@@ -1,8 +1,11 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
+	"os"
+	"path/filepath"
 	"slices"
 	"strconv"
 	"strings"
@@ -42,9 +45,9 @@ func (s *setup) steps() []step {
 			options: []option{{"keyring", "it is asked for later, and kept in the OS keyring"}}, check: s.fitting("secret-from", "credential"),
 			help: "keyring, or a place that has it already: env:NAME, file:PATH or systemd:NAME. Never type the secret itself here."}},
 		{name: "certificate-file", wanted: proof("certificate"), question: question{title: "Which file holds the certificate and its key (PEM or PFX)?", open: true, check: s.fitting("certificate-file", "credential"),
-			help: "For example: openssl req -x509 -newkey rsa:3072 -nodes -days 365 -subj /CN=microsoft-mcp-server -keyout app.key -out app.crt; cat app.crt app.key > app.pem"}},
+			help: "For example: openssl req -x509 -newkey rsa:3072 -nodes -days 365 -subj /CN=microsoft-mcp-server -keyout app.key -out app.crt; cat app.crt app.key > app.pem"}, verify: s.lookAtFile},
 		{name: "token-file", wanted: proof("federated-token"), question: question{title: "Into which file does the platform write the token?", open: true, check: s.fitting("token-file", "credential"),
-			help: "In Kubernetes with workload identity it is in AZURE_FEDERATED_TOKEN_FILE: /var/run/secrets/azure/tokens/azure-identity-token"}},
+			help: "In Kubernetes with workload identity it is in AZURE_FEDERATED_TOKEN_FILE: /var/run/secrets/azure/tokens/azure-identity-token"}, verify: s.lookAtFile},
 		{name: answerHow, wanted: func() bool { return !s.given["client-id"] }, question: s.askHow()},
 		{name: "client-id", wanted: always, before: s.showRegistration, question: question{title: "What is the application (client) ID?", open: true, check: s.fitting("client-id", "client_id"),
 			help: "It is a GUID in the app registration's overview. back shows the steps again."}, verify: s.lookUpApp},
@@ -249,6 +252,7 @@ func (s *setup) set(name, answer string) {
 		s.kept.Answers[answerExisting] = answer
 	}
 	s.kept.Answers[name] = lasting(name, answer)
+	delete(s.proposed, name)
 	for _, st := range s.steps() {
 		if !st.wanted() && !s.given[st.name] && st.name != answerName && st.name != answerWrite {
 			delete(s.kept.Answers, st.name)
@@ -268,6 +272,24 @@ func lasting(name, answer string) string {
 		return whole
 	}
 	return answer
+}
+
+// lookAtFile refuses what is not the path of a file that is there, before it is kept: somebody may paste the secret itself
+// where its file is asked for.
+func (s *setup) lookAtFile(_ context.Context, typed string) error {
+	const remedy = "type the path of a file that this user can reach; what was typed is neither shown again nor kept"
+	path := typed
+	if rest, ok := strings.CutPrefix(typed, "~/"); ok { // as the configuration means it
+		path = filepath.Join(cmp.Or(s.o.env.Getenv("HOME"), s.o.env.Getenv("USERPROFILE")), rest)
+	}
+	info, err := os.Stat(path)
+	switch {
+	case err != nil:
+		return &profile.Error{Problem: "there is no such file", Remedy: remedy}
+	case !info.Mode().IsRegular():
+		return &profile.Error{Problem: "that is not a regular file", Remedy: remedy}
+	}
+	return nil
 }
 
 // takeUsual answers where nobody is asked.

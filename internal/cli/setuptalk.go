@@ -51,6 +51,7 @@ func (o *options) newTalk() *talk {
 	plain := &plainLines{in: bufio.NewReaderSize(o.env.Stdin, mostLine), out: o.env.Stdout}
 	if ok {
 		plain.terminal = file
+		plain.before, _ = term.GetState(int(file.Fd())) // now: restore may be called while another goroutine reads
 	}
 	t.in = plain
 	return t
@@ -84,7 +85,6 @@ func (p *plainLines) hidden(prompt string) (string, error) {
 		return p.line(prompt)
 	}
 	fmt.Fprint(p.out, prompt)
-	p.before, _ = term.GetState(int(p.terminal.Fd()))
 	text, err := term.ReadPassword(int(p.terminal.Fd()))
 	fmt.Fprintln(p.out)
 	return string(text), err

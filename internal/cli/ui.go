@@ -25,7 +25,8 @@ func newUI(o *options) *cobra.Command {
 log has; what a policy says of a call; and the clients that can start this server.
 
 It listens on loopback alone, at any free port. The address that is printed opens it once, for one browser. It ends with
-Ctrl-C, or after an hour without use.`,
+Ctrl-C, or after an hour without use. A browser that is opened is not given the address, which other users of this
+machine could see, but a file in your home folder that leads there and is gone once it did.`,
 		Args: noArguments,
 		RunE: func(cmd *cobra.Command, _ []string) error { return o.runUI(cmd.Context(), noBrowser) },
 	}
@@ -47,12 +48,45 @@ func (o *options) runUI(ctx context.Context, noBrowser bool) error {
 	}
 	address := s.Address(listeners[0].Addr().(*net.TCPAddr).Port)
 	fmt.Fprintf(o.env.Stdout, "The dashboard, for one browser of this machine, until you press Ctrl-C:\n\n%s\n\n", address)
-	if o.env.OpenURL != nil && !noBrowser {
-		if err := o.env.OpenURL(address); err != nil {
-			fmt.Fprintf(o.env.Stderr, "No browser could be opened (%v): open the address yourself.\n", err)
+	if o.env.OpenURL == nil || noBrowser || isElsewhere(o.env.Getenv) {
+		return o.uiEnded(s.Serve(ctx, listeners...))
+	}
+	served := make(chan error, 1)
+	go func() { served <- s.Serve(ctx, listeners...) }()
+	o.openUI(address, s.Opened(), served)
+	return o.uiEnded(<-served)
+}
+
+// openUI opens a browser at address, and returns when nothing of how is left: the token was used, or the dashboard has
+// ended.
+func (o *options) openUI(address string, opened <-chan struct{}, served chan error) {
+	page, remove, err := o.browserPage(address)
+	failed := make(chan error, 1)
+	if err != nil {
+		failed <- err
+	} else {
+		defer remove()
+		go func() { failed <- o.env.OpenURL(page) }() // it may take seconds, and holds nothing up
+	}
+	for {
+		select {
+		case err := <-failed:
+			if err != nil {
+				fmt.Fprintf(o.env.Stderr, "No browser could be opened (%v): open the address yourself.\n", err)
+				return
+			}
+			failed = nil
+		case <-opened:
+			return
+		case err := <-served:
+			served <- err
+			return
 		}
 	}
-	err = s.Serve(ctx, listeners...)
+}
+
+// uiEnded says why the dashboard has ended.
+func (o *options) uiEnded(err error) error {
 	switch {
 	case errors.Is(err, ui.ErrIdle):
 		fmt.Fprintln(o.env.Stderr, "Nobody has used the dashboard for an hour, so it has ended.")

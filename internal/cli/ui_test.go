@@ -25,8 +25,8 @@ type dashboard struct {
 	base    string
 }
 
-// openUI runs `ui` until the test ends, and opens it.
-func (m *machine) openUI(t *testing.T) *dashboard {
+// startUI runs `ui` until the test ends, and returns the page that a browser is given.
+func (m *machine) startUI(t *testing.T) string {
 	t.Helper()
 	opened, ended := make(chan string, 1), make(chan int, 1)
 	m.openURL = func(page string) error { opened <- page; return nil }
@@ -40,6 +40,23 @@ func (m *machine) openUI(t *testing.T) *dashboard {
 			t.Errorf("it ended with %d: %s%s", code, out.String(), errs)
 		}
 	})
+	select {
+	case page := <-opened:
+		return page
+	case code := <-ended:
+		ended <- code
+		t.Fatalf("it ended: %s", errs)
+	}
+	return ""
+}
+
+// openUI runs `ui` until the test ends, and opens it.
+func (m *machine) openUI(t *testing.T) *dashboard {
+	t.Helper()
+	address := m.startUI(t)
+	if file, isFile := strings.CutPrefix(address, "file://"); isFile {
+		address = onward.FindStringSubmatch(m.file(t, file))[1]
+	}
 	jar, err := cookiejar.New(nil)
 	if err != nil {
 		t.Fatal(err)
@@ -47,18 +64,26 @@ func (m *machine) openUI(t *testing.T) *dashboard {
 	transport := &http.Transport{}
 	t.Cleanup(transport.CloseIdleConnections)
 	d := &dashboard{t: t, browser: http.Client{Jar: jar, Transport: transport}}
-	select {
-	case address := <-opened:
-		room := roomLink.FindStringSubmatch(d.get(address))
-		if room == nil {
-			t.Fatal("it does not open")
-		}
-		d.base = address[:strings.LastIndex(address, "/")] + room[1]
-	case code := <-ended:
-		ended <- code
-		t.Fatalf("it ended: %s", errs)
+	room := roomLink.FindStringSubmatch(d.get(address))
+	if room == nil {
+		t.Fatal("it does not open")
 	}
+	d.base = address[:strings.LastIndex(address, "/")] + room[1]
 	return d
+}
+
+// A real browser that is given the file gets to the dashboard.
+func TestBrowserIsLedToTheDashboard(t *testing.T) {
+	t.Parallel()
+	eye := sandboxtest.OpenEye(t)
+	m := newMachine(t)
+	m.env["HOME"] = t.TempDir()
+	page := m.startUI(t)
+	if strings.Contains(page, "token") {
+		t.Errorf("the browser's command line has the token: %s", page)
+	}
+	eye.Visit(t, page)
+	eye.Until(t, `document.title.startsWith("Overview")`)
 }
 
 func (d *dashboard) get(page string) string {
@@ -126,7 +151,7 @@ func TestDashboard(t *testing.T) {
 	home := t.TempDir()
 	m.env["HOME"], m.env["USERPROFILE"] = home, home
 	cursor := filepath.Join(home, ".cursor", "mcp.json")
-	const others, ours = `{"mcpServers": {"other": {"command": "x", "env": {"KEY": "hush"}}`, `, "microsoft-mcp-server": {"command": "y", "args": ["stdio"]}`
+	const others, ours = `{"mcpServers": {"other": {"command": "x", "env": {"KEY": "hush"}}`, `, "microsoft-mcp-server": {"command": "y", "args": ["stdio", "--profile", "other", "--config", "/x.toml"]}`
 	if err := os.MkdirAll(filepath.Dir(cursor), 0o700); err != nil {
 		t.Fatal(err)
 	}
@@ -157,6 +182,10 @@ func TestDashboard(t *testing.T) {
 	d.shows(d.get("calls"), "standard error", "[audit]")
 
 	d.shows(d.get("clients"), "Claude Desktop", "not found here", cursor, "Uninstall…")
+	d.shows(d.post("clients", "client", "cursor", "act", "install", "step", "write"), "is written")
+	if now := m.file(t, cursor); strings.Contains(now, `"y"`) || !strings.Contains(now, `"args": ["stdio", "--profile", "other", "--config", "/x.toml"]`) {
+		t.Errorf("renewed, the entry is %s", now)
+	}
 	change := d.post("clients", "client", "cursor", "act", "uninstall", "step", "look")
 	d.shows(change, "Uninstall from Cursor", "Write it")
 	if strings.Contains(change, "Claude Desktop") {

@@ -32,9 +32,13 @@ func (d desk) Plan(_ context.Context, name string, remove bool) (ui.Change, erro
 	if remove {
 		change, err = c.Uninstall(o.clientEnv(), entryName)
 	} else {
-		var s client.Server
-		if s, err = o.clientServer(&installFlags{name: entryName}); err == nil {
-			change, err = c.Install(o.clientEnv(), s)
+		there := c.Find(o.clientEnv(), entryName)
+		if there.Installed { // what this command was started with is not said of the entry
+			o.profiles, o.config = nil, ""
+		}
+		var entry wantedEntry
+		if entry, err = o.wantedEntry(&installFlags{name: entryName}, there); err == nil {
+			change, err = c.Install(o.clientEnv(), entry.server)
 		}
 	}
 	if err != nil {

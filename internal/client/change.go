@@ -2,12 +2,15 @@ package client
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -106,8 +109,57 @@ func (c Change) Write() (backup string, err error) {
 		}
 		return "", c.failed(err)
 	}
+	if backup != "" {
+		c.prune(filepath.Base(backup))
+	}
 	return backup, nil
 }
+
+// mostBackups is how many old files are left beside a client's file, the one just made among them.
+const mostBackups = 2
+
+// backupName is what keep adds to the name of a client's file.
+var backupName = regexp.MustCompile(`^\.bak-(\d{8}T\d{6}Z)(?:-(?:[2-9]|[1-9]\d{1,2}|1000))?$`)
+
+// prune removes all backups but the one just made and the newest before it. What is not called exactly as keep calls them is
+// somebody else's. One that cannot be removed stays: the change itself is made.
+func (c Change) prune(made string) {
+	dir, base := filepath.Split(c.found.Real)
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return
+	}
+	var before []fs.FileInfo
+	for _, entry := range entries {
+		rest, ours := strings.CutPrefix(entry.Name(), base)
+		if !ours || entry.Name() == made || !isBackup(rest) {
+			continue
+		}
+		if info, err := entry.Info(); err == nil && info.Mode().IsRegular() {
+			before = append(before, info)
+		}
+	}
+	second := func(f fs.FileInfo) string { return f.Name()[:len(base)+len(".bak-"+backupTime)] }
+	slices.SortFunc(before, func(a, b fs.FileInfo) int { // a number is free again once its file is gone, so it says nothing of the order
+		return cmp.Or(strings.Compare(second(b), second(a)), b.ModTime().Compare(a.ModTime()))
+	})
+	for _, old := range before[min(mostBackups-1, len(before)):] {
+		os.Remove(filepath.Join(dir, old.Name()))
+	}
+}
+
+// isBackup reports whether that is what keep adds to a name.
+func isBackup(suffix string) bool {
+	parts := backupName.FindStringSubmatch(suffix)
+	if parts == nil {
+		return false
+	}
+	_, err := time.Parse(backupTime, parts[1])
+	return err == nil
+}
+
+// backupTime is the form of the time in a backup's name, which is in UTC.
+const backupTime = "20060102T150405Z"
 
 func (c Change) failed(err error) error {
 	var ours *Error
@@ -124,9 +176,9 @@ func (c Change) keep(now time.Time) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	base := c.found.Real + ".bak-" + now.UTC().Format("20060102T150405Z")
+	base := c.found.Real + ".bak-" + now.UTC().Format(backupTime)
 	name := base
-	for i := 2; ; i++ {
+	for i := 2; ; i++ { // as backupName knows them
 		f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_EXCL, info.Mode().Perm()&0o600|0o200)
 		if errors.Is(err, fs.ErrExist) && i < 1000 {
 			name = fmt.Sprintf("%s-%d", base, i)

@@ -3,6 +3,7 @@ package client_test
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -311,8 +312,56 @@ func TestConcurrentWriters(t *testing.T) {
 	if n := len(regexp.MustCompile(`"ms\d": `).FindAllString(got, -1)); n != writers {
 		t.Errorf("%d entries of %d are there:\n%s", n, writers, got)
 	}
-	if files, _ := filepath.Glob(c.File(env) + ".bak-*"); len(files) != writers {
+	if files, _ := filepath.Glob(c.File(env) + ".bak-*"); len(files) == 0 || len(files) > 2 {
 		t.Errorf("there are %d backups: %v", len(files), files)
+	}
+}
+
+// Old files do not pile up, and what only looks like one of ours stays.
+func TestNewestBackupsAreKept(t *testing.T) {
+	t.Parallel()
+	env := home(t)
+	c := named(t, "cursor")
+	file := c.File(env)
+	put(t, file, `{"n": 0}`, 0o600)
+	foreign := []string{".bak", ".bak-", ".bak-20200101T000000Z-1", ".bak-20200101T000000Z-02", ".bak-20200101T000000Z-2x", ".bak-20200101T000000Z.old", ".bak-20209901T000000Z",
+		".bak-20200101T000000", "x.bak-20200101T000000Z"}
+	for _, suffix := range foreign {
+		put(t, file+suffix, "theirs", 0o600)
+	}
+	if err := os.Mkdir(file+".bak-20200101T000000Z-9", 0o700); err != nil {
+		t.Fatal(err)
+	}
+	ofOurs := []string{".bak-20200101T000000Z", ".bak-20200101T000000Z-2", ".bak-20210101T000000Z"}
+	for _, suffix := range ofOurs {
+		put(t, file+suffix, "of "+suffix, 0o600)
+	}
+	_, backup := install(t, c, env, ours)
+	if content(t, backup) != `{"n": 0}` || content(t, file+ofOurs[2]) != "of "+ofOurs[2] {
+		t.Error("one of the newest two is gone")
+	}
+	for _, suffix := range ofOurs[:2] {
+		if _, err := os.Stat(file + suffix); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("%s is still there: %v", suffix, err)
+		}
+	}
+	for i := range 4 { // in the same second, most likely
+		before := content(t, file)
+		s := ours
+		s.Args = []string{fmt.Sprint(i)}
+		_, next := install(t, c, env, s)
+		if content(t, next) != before || content(t, backup) == before {
+			t.Errorf("%d: the newest two are not %s and %s", i, backup, next)
+		}
+		backup = next
+	}
+	for _, suffix := range foreign {
+		if content(t, file+suffix) != "theirs" {
+			t.Errorf("%s is another", suffix)
+		}
+	}
+	if files, _ := filepath.Glob(file + "*.bak*"); len(files) != len(foreign)+3 {
+		t.Errorf("there are %v", files)
 	}
 }
 

@@ -17,6 +17,9 @@ type field struct {
 type saying struct {
 	command, url string
 	args         []string
+	key          string // how it names the key's variable, as the client does
+	off          bool   // it is switched off in the file
+	odd          string // what of it cannot be made out; "" for nothing
 }
 
 // form is how a client writes its file. Every error is a *flaw.

@@ -58,7 +58,50 @@ func (f jsonForm) entry(text, name string) (saying, bool, error) {
 	if missing != nil {
 		return saying{}, false, nil
 	}
-	return saying{command: d.first(n, commandNames), args: d.arguments(n), url: d.first(n, addressNames)}, true, nil
+	said := saying{command: d.first(n, commandNames), url: d.first(n, addressNames)}
+	var all bool
+	if said.args, all = d.arguments(n); !all {
+		said.odd = oddArguments
+	}
+	said.off = d.is(n, "disabled", "true") || d.is(n, "enabled", "false")
+	if d.overHTTP(n) {
+		said.key, said.odd = d.key(n)
+	}
+	return said, true, nil
+}
+
+// What of an entry cannot be made out.
+const (
+	oddArguments = "its entry for this server has arguments that are not text"
+	oddKey       = "its entry for this server has a key that is not written as --key-env writes it"
+)
+
+// key returns how an entry for an address names the variable of its key.
+func (d document) key(n node) (reference, odd string) {
+	for _, name := range []string{"headers", "Authorization"} {
+		i, twice := n.find(name)
+		switch {
+		case twice:
+			return "", oddKey
+		case i < 0:
+			return "", ""
+		}
+		n = n.members[i].value
+	}
+	if n.kind != '"' {
+		return "", oddKey
+	}
+	reference, bearer := strings.CutPrefix(unquoted(d.text[n.start:n.end]), "Bearer ")
+	if !bearer || reference == "" {
+		return "", oddKey
+	}
+	return reference, ""
+}
+
+// is tells whether an entry's setting is the word true or false.
+func (d document) is(n node, name, word string) bool {
+	i, _ := n.find(name)
+	return i >= 0 && n.members[i].value.kind == 0 && d.text[n.members[i].value.start:n.members[i].value.end] == word
 }
 
 // first returns the text that one of the names has: the first of a list.
@@ -80,20 +123,24 @@ func (d document) first(n node, names []string) string {
 }
 
 // arguments returns what an entry starts its program with: the texts of "args", or those behind a program that heads a list.
-func (d document) arguments(n node) []string {
-	var all []string
+// It tells whether there is nothing but texts.
+func (d document) arguments(n node) (words []string, all bool) {
+	all = true
 	for _, name := range append([]string{"args"}, commandNames...) {
 		i, _ := n.find(name)
 		if i < 0 || n.members[i].value.kind != '[' {
+			all = all && (i < 0 || name != "args")
 			continue
 		}
 		for j, m := range n.members[i].value.members {
-			if v := m.value; v.kind == '"' && (name == "args" || j > 0) {
-				all = append(all, unquoted(d.text[v.start:v.end]))
+			v := m.value
+			all = all && v.kind == '"'
+			if v.kind == '"' && (name == "args" || j > 0) {
+				words = append(words, unquoted(d.text[v.start:v.end]))
 			}
 		}
 	}
-	return all
+	return words, all
 }
 
 func (f jsonForm) install(text, name string, wanted []field) (string, error) {

@@ -61,6 +61,9 @@ type Place struct {
 	Command   string   // the program that the entry starts
 	Args      []string // with these
 	URL       string   // or the address that it names
+	KeyEnv    string   // with the key in this variable
+	Off       bool     // the entry is there, and switched off in the file
+	Odd       error    // something of how we are reached that cannot be made out: replacing it would lose it
 	Problem   error    // the file could not be read: see [Client.Install]
 }
 
@@ -84,7 +87,31 @@ func (c Client) Find(env Env, name string) Place {
 		return p
 	}
 	p.Installed, p.Command, p.Args, p.URL = found, entry.command, entry.args, entry.url
+	p.KeyEnv, p.Off = c.variable(entry.key), entry.off
+	switch {
+	case entry.odd != "":
+		p.Odd = left(p.File, entry.odd)
+	case entry.key != "" && !variableName().MatchString(p.KeyEnv):
+		p.KeyEnv, p.Odd = "", left(p.File, oddKey)
+	}
 	return p
+}
+
+// variable returns the name of the variable that a reference is to; "" where it is none.
+func (c Client) variable(reference string) string {
+	if c.reference == nil {
+		return ""
+	}
+	before, after, _ := strings.Cut(c.reference("\x00"), "\x00")
+	if len(reference) < len(before)+len(after) || !strings.HasPrefix(reference, before) || !strings.HasSuffix(reference, after) {
+		return ""
+	}
+	return reference[len(before) : len(reference)-len(after)]
+}
+
+// left says why an entry is not replaced. It repeats nothing of it, which could be a secret.
+func left(file, problem string) error {
+	return &Error{File: file, Problem: problem, Remedy: "the file was left alone: change the entry by hand, or uninstall it and install it anew"}
 }
 
 // File returns the file that holds the client's entries, whether it exists or not.

@@ -67,14 +67,26 @@ func (f tomlForm) entry(text, name string) (saying, bool, error) {
 	}
 	command, _ := entry["command"].(string)
 	url, _ := entry["url"].(string)
-	var args []string
-	list, _ := entry["args"].([]any)
+	said := saying{command: command, url: url, off: entry["disabled"] == true || entry["enabled"] == false}
+	list, isList := entry["args"].([]any)
+	if entry["args"] != nil && !isList {
+		said.odd = oddArguments
+	}
 	for _, v := range list {
-		if text, ok := v.(string); ok {
-			args = append(args, text)
+		text, ok := v.(string)
+		if !ok {
+			said.odd = oddArguments
+			continue
+		}
+		said.args = append(said.args, text)
+	}
+	if key := entry["bearer_token_env_var"]; key != nil && command == "" {
+		var ok bool
+		if said.key, ok = key.(string); !ok || said.key == "" {
+			said.odd = oddKey
 		}
 	}
-	return saying{command, url, args}, entry != nil, nil
+	return said, entry != nil, nil
 }
 
 func (f tomlForm) install(text, name string, wanted []field) (string, error) {

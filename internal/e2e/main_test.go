@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"sync"
@@ -28,16 +27,18 @@ func runAll(m *testing.M) int {
 		return 1
 	}
 	defer os.RemoveAll(folder)
-	binary = filepath.Join(folder, "microsoft-mcp-server")
-	if runtime.GOOS == "windows" {
-		binary += ".exe"
-	}
-	build := exec.Command("go", "build", "-o", binary, "../../cmd/microsoft-mcp-server")
-	if out, err := build.CombinedOutput(); err != nil {
-		fmt.Fprintf(os.Stderr, "e2e: building the binary: %v\n%s", err, out)
+	if binary, err = built(folder); err != nil {
+		fmt.Fprintln(os.Stderr, "e2e:", err)
 		return 1
 	}
 	return m.Run()
+}
+
+func programName() string {
+	if runtime.GOOS == "windows" {
+		return "microsoft-mcp-server.exe"
+	}
+	return "microsoft-mcp-server"
 }
 
 // sourcesOpened opens the binary's sources, once. go test takes an earlier result for today's until a file changes

@@ -46,7 +46,7 @@ func (x *exchange) explain(now time.Time) *Error {
 	// A value of the wrong type leaves its own field empty and no other.
 	_ = json.Unmarshal(said.body, &r)
 	if r.Error == "" {
-		e.Message = fmt.Sprintf("the authority at %s answered %s", said.host, said.describe())
+		e.Message = fmt.Sprintf("the authority at %s answered %s", said.host, said.describe(x.hide))
 		e.hint = c.strangeHint(e.class, said.host)
 		e.hintToWait()
 		return e
@@ -107,8 +107,8 @@ func (x *exchange) hide(text string) string {
 	return text
 }
 
-// describe says what an answer is that is neither a token nor an error.
-func (a *answer) describe() string {
+// describe says what an answer is that is neither a token nor an error. hide takes out what nobody may see.
+func (a *answer) describe(hide func(string) string) string {
 	what := "JSON that is not metadata of this authority"
 	var fields map[string]json.RawMessage
 	broken := json.Unmarshal(a.body, &fields) != nil
@@ -117,7 +117,7 @@ func (a *answer) describe() string {
 	case a.status >= 300 && a.status < 400:
 		what = "a redirect"
 		if u, err := url.Parse(a.header.Get("Location")); err == nil && u.Host != "" {
-			what += " to " + tidy(u.Host)
+			what += " to " + tidy(hide(u.Host))
 		}
 	case len(start) == 0:
 		what = "nothing"

@@ -9,7 +9,7 @@ import (
 // For how long a failure answers in place of a request.
 const (
 	memoryOfConfig    = 30 * time.Second // somebody must change something first
-	memoryOfTransient = 2 * time.Second  // where the authority names no time itself
+	memoryOfTransient = 2 * time.Second  // where the authority names no time itself, or something else answers in its place
 	memoryOfSecret    = 5 * time.Second  // the keyring may be unlocked any moment
 	memoryOfSignIn    = time.Second      // somebody may be signing in, in another process
 	memoryWhileHeld   = 30 * time.Second // nobody waits: the held token still serves
@@ -42,7 +42,7 @@ func newFailure(err error, claims string, now time.Time, held *token) *failure {
 		d = memoryOfSignIn
 	case e.class == transient && e.RetryAfter > 0:
 		d = min(e.RetryAfter, longestMemory)
-	case e.class == transient:
+	case e.class == transient, e.class == permanent && e.Code+e.OAuth == "": // Entra has refused nothing
 		d = memoryOfTransient
 	}
 	if held.valid(Request{}, now) {

@@ -123,7 +123,7 @@ func (x *platform) explain(now time.Time) *Error {
 		e.hint = x.config.fill(x.remedy(e.class))
 	}
 	if e.Message == "" && e.OAuth == "" {
-		e.Message = "it answered " + said.describe()
+		e.Message = "it answered " + said.describe(x.hide)
 	}
 	return e
 }

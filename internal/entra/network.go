@@ -11,6 +11,7 @@ import (
 	"net/http"
 	"net/url"
 	"strings"
+	"syscall"
 	"time"
 )
 
@@ -53,6 +54,10 @@ func describeNetwork(err error) (message, hint string, c class) {
 	}
 	if message, hint, ok := describeTLS(err); ok {
 		return message, hint, permanent
+	}
+	if errors.Is(err, syscall.EMFILE) || errors.Is(err, syscall.ENFILE) {
+		return "the server has too many files and connections open",
+			"raise its limit of open files (ulimit -n; LimitNOFILE= in a systemd unit), or try again in a moment", transient
 	}
 	if dns, ok := errors.AsType[*net.DNSError](err); ok {
 		return "looking up " + dns.Name + ": " + dns.Err,

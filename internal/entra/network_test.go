@@ -9,7 +9,9 @@ import (
 	"net/http"
 	"net/http/httptest"
 	"net/url"
+	"os"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox"
@@ -52,6 +54,7 @@ func TestUnreachableAuthority(t *testing.T) {
 		{"no such name", fails(&net.OpError{Op: "dial", Err: &net.DNSError{Err: "no such host", Name: "login.example", IsNotFound: true}}),
 			"looking up login.example: no such host", "name resolution", true},
 		{"proxy", fails(&net.OpError{Op: "proxyconnect", Err: errors.New("refused")}), "the proxy cannot be reached", "NO_PROXY", true},
+		{"no more files", fails(&net.OpError{Op: "dial", Err: os.NewSyscallError("socket", syscall.EMFILE)}), "too many files and connections open", "LimitNOFILE", true},
 		{"time-out", fails(context.DeadlineExceeded), "no answer in time", "HTTPS_PROXY", true},
 		{"foreign text", fails(errors.New("odd\nmultiline")), "odd multiline", "HTTPS_PROXY", true},
 	} {

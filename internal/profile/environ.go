@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// environ reads the ancestor's variables.
+// environ reads the ancestor's variables, and one of ours: what it knew no word for.
 type environ struct{ get func(string) string }
 
 // lookup returns a variable's value without the blanks around it. A client that
@@ -38,12 +38,16 @@ func (e environ) identity() string {
 	return ""
 }
 
-// variable is one of the ancestor's settings of a profile.
+// variable is a setting of a profile.
 type variable struct {
 	name string
 	key  string // the profile's key it sets
 	set  func(p *fileProfile, value string)
 }
+
+// accessVariable keeps a profile from writing where there is no file to say it in, as in a container. The ancestor's profiles
+// all may write.
+const accessVariable = "MICROSOFT_MCP_ACCESS"
 
 // variables returns the settings of a profile. Where a variable holds a secret,
 // only its name is kept.
@@ -55,6 +59,7 @@ func variables() []variable {
 		{"AZURE_CLIENT_SECRET", "credential", func(p *fileProfile, _ string) {
 			p.Credential = &fileCredential{ClientSecret: &fileSecret{Env: "AZURE_CLIENT_SECRET"}}
 		}},
+		{accessVariable, "access", func(p *fileProfile, v string) { p.Access = v }},
 		{"GRAPH_SCOPES", "scopes", func(p *fileProfile, v string) { p.Scopes = commaList(v) }},
 		{"GRAPH_APP_SCOPES", "app_scopes", func(p *fileProfile, v string) { p.AppScopes = commaList(v) }},
 		{"MCP_INSTRUCTIONS", "instructions", func(p *fileProfile, v string) { p.Instructions = v }},
@@ -142,7 +147,7 @@ func (l *loader) selected() string {
 }
 
 // makeEnv adds the profile that the environment alone makes. Like the ancestor
-// it may write, and signs in at any tenant unless told otherwise.
+// it may write, and signs in at any tenant, unless told otherwise.
 func (l *loader) makeEnv() *fileProfile {
 	p := &fileProfile{Access: ReadWrite.String()}
 	if l.raw.Profiles == nil {

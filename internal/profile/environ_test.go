@@ -125,6 +125,7 @@ func TestEnvironmentErrorsNameTheVariable(t *testing.T) {
 		{"port", with(ancestor(), "PORT", "0"), `PORT: is not a port; write a number from 1 to 65535`},
 		{"base url", with(ancestor(), "BASE_URL", "localhost"), `BASE_URL: is not an http or https URL without user, query and fragment; write it as https://HOST`},
 		{"app scope", with(ancestor(), "GRAPH_APP_SCOPES", "Mail.Read"), `GRAPH_APP_SCOPES: does not end in /.default, as an app's scope must; write https://graph.microsoft.com/.default; the permissions themselves are granted in the app registration`},
+		{"access", with(ancestor(), "MICROSOFT_MCP_ACCESS", "readonly"), `MICROSOFT_MCP_ACCESS: unknown value; did you mean "read-only"? write "read-only" or "read-write"`},
 		{"no scopes", vars{"AZURE_CLIENT_ID": clientGUID, "GRAPH_SCOPES": ","}, `GRAPH_SCOPES: is empty; name at least one, or remove it for the default`},
 	} {
 		_, err := profile.Load(profile.Options{Getenv: row.env.get})
@@ -174,6 +175,45 @@ func TestEnvironmentOverAProfileBlamesTheRightOne(t *testing.T) {
 AZURE_TENANT_ID: is not a tenant` + concrete + `, or (interactive only) common, organizations or consumers`
 	if got := message(err); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
+	}
+}
+
+// What may be changed is said by a variable, too, where there is no file; whatever a client did not replace says nothing.
+func TestEnvironmentSaysTheAccess(t *testing.T) {
+	t.Parallel()
+	for _, row := range []struct {
+		src, value string
+		want       profile.Access
+	}{
+		{"", "read-only", profile.ReadOnly},
+		{"", "read-write", profile.ReadWrite},
+		{"", " read-only ", profile.ReadOnly},
+		{"", "", profile.ReadWrite},
+		{"", "${MICROSOFT_MCP_ACCESS}", profile.ReadWrite},
+		{app, "read-write", profile.ReadWrite},
+		{app, "", profile.ReadOnly},
+		{app + "access = \"read-write\"\n", "read-only", profile.ReadOnly},
+	} {
+		env := vars{"MICROSOFT_MCP_ACCESS": row.value}
+		if row.src == "" {
+			env = with(ancestor(), "MICROSOFT_MCP_ACCESS", row.value)
+		}
+		c, err := load(t, row.src, env)
+		if err != nil {
+			t.Errorf("%q over %q: %v", row.value, row.src, err)
+			continue
+		}
+		if got := c.Profiles[0].Access; got != row.want {
+			t.Errorf("%q over %q: got %v, want %v", row.value, row.src, got, row.want)
+		}
+	}
+	if c, err := profile.Load(profile.Options{Getenv: vars{"MICROSOFT_MCP_ACCESS": "read-only"}.get}); err != nil || len(c.Profiles) != 0 {
+		t.Errorf("alone it makes %v, error %v; want no profile", c, err)
+	}
+	for _, value := range []string{"Read-Only", "read-write,read-only", "1", "true", "write"} {
+		if _, err := load(t, "", with(ancestor(), "MICROSOFT_MCP_ACCESS", value)); !strings.HasPrefix(message(err), "MICROSOFT_MCP_ACCESS: unknown value") {
+			t.Errorf("%q: got %v", value, err)
+		}
 	}
 }
 

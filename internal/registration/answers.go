@@ -64,6 +64,9 @@ func (a Answers) Check() error {
 	if a.Kind == Server && a.many() {
 		return &Error{"an app by itself signs in to one tenant", "give the tenant's GUID or one of its domains"}
 	}
+	if a.national() && strings.EqualFold(a.Tenant, "consumers") {
+		return &Error{"personal Microsoft accounts are in the global cloud alone", "choose that cloud, or the tenant of a work account"}
+	}
 	if !plain(a.Name, " .-_") || a.Name == "" {
 		return &Error{"that is not a name for an app", "use letters, digits, blanks, dots, hyphens and underscores"}
 	}
@@ -102,18 +105,34 @@ func (a Answers) many() bool {
 	return slices.Contains([]string{"common", "organizations", "consumers"}, strings.ToLower(a.Tenant))
 }
 
+// personal reports whether personal Microsoft accounts may sign in, too.
+func (a Answers) personal() bool {
+	_, value := a.audience()
+	return strings.HasSuffix(value, "PersonalMicrosoftAccount")
+}
+
 // audience is whose accounts may sign in: as the portal shows it, and as the manifest has it (signInAudience).
 func (a Answers) audience() (shown, value string) {
 	switch strings.ToLower(a.Tenant) {
 	case "common":
+		if a.national() {
+			return a.manyOrganizations()
+		}
 		return "accounts in any organizational directory and personal Microsoft accounts", "AzureADandPersonalMicrosoftAccount"
 	case "organizations":
-		return "accounts in any organizational directory (multitenant)", "AzureADMultipleOrgs"
+		return a.manyOrganizations()
 	case "consumers":
 		return "personal Microsoft accounts only", "PersonalMicrosoftAccount"
 	}
 	return "accounts in this organizational directory only (single tenant)", "AzureADMyOrg"
 }
+
+func (a Answers) manyOrganizations() (shown, value string) {
+	return "accounts in any organizational directory (multitenant)", "AzureADMultipleOrgs"
+}
+
+// national reports whether the cloud is one of Microsoft's that have no personal accounts.
+func (a Answers) national() bool { return a.Cloud != "global" && a.Portal() != "" }
 
 // Portal returns where the cloud's apps are registered; "" for a cloud of one's own. See "App registration endpoints" in
 // https://learn.microsoft.com/entra/identity-platform/authentication-national-cloud.

@@ -16,7 +16,11 @@ func Commands(a Answers) []Command {
 	if a.azureCLI() == "" {
 		return nil
 	}
-	all := []Command{{"the cloud", "az cloud set --name " + a.azureCLI()}, {"sign in", a.login()}, {"the app", a.set("APP_ID", a.app())}}
+	why := "the app"
+	if a.personal() {
+		why += ", which needs Azure CLI 2.68 or later (az upgrade)"
+	}
+	all := []Command{{"the cloud", "az cloud set --name " + a.azureCLI()}, {"sign in", a.login()}, {why, a.set("APP_ID", a.app())}}
 	graph, _ := a.split()
 	if len(graph) > 0 {
 		all = append(all, Command{"its permissions, whose IDs are looked up by their names", a.require(graph)})
@@ -43,6 +47,12 @@ func (a Answers) login() string {
 func (a Answers) app() string {
 	_, audience := a.audience()
 	line := "az ad app create --display-name '" + a.Name + "' --sign-in-audience " + audience
+	if a.personal() {
+		// Graph refuses an app for personal accounts that would be given tokens of version 1, which is what an app is made with;
+		// so both go into the one request that makes it. See signInAudience and requestedAccessTokenVersion in
+		// https://learn.microsoft.com/graph/api/resources/application.
+		line += " --requested-access-token-version 2"
+	}
 	switch uri, _ := a.redirect(); a.Kind {
 	case Desktop:
 		line += " --public-client-redirect-uris " + uri

@@ -71,9 +71,12 @@ func TestKinds(t *testing.T) {
 	}{
 		"desktop": {func(*registration.Answers) {}, []string{"mobile & desktop", "exactly http://localhost (", "Delegated permissions: tick User.Read, Mail.Read.", "--public-client-redirect-uris http://localhost ", "AzureADMyOrg", "oauth2PermissionScopes", "'Scope'"},
 			[]string{"--web-redirect-uris", "secret", "credential", "Allow public client flows", "appRoles", "fallback"}},
-		"device code": {func(a *registration.Answers) { a.DeviceCode = true }, []string{"Allow public client flows: Yes", "--is-fallback-public-client true"}, nil},
-		"any tenant":  {func(a *registration.Answers) { a.Tenant = "organizations" }, []string{"multitenant", "AzureADMultipleOrgs", "az login --allow-no-subscriptions\n"}, []string{"--tenant", "az ad sp create"}},
-		"personal":    {func(a *registration.Answers) { a.Tenant = "consumers" }, []string{"PersonalMicrosoftAccount", "Nothing is to be granted"}, []string{"admin-consent"}},
+		"device code":                     {func(a *registration.Answers) { a.DeviceCode = true }, []string{"Allow public client flows: Yes", "--is-fallback-public-client true"}, nil},
+		"any tenant":                      {func(a *registration.Answers) { a.Tenant = "organizations" }, []string{"multitenant", "AzureADMultipleOrgs", "az login --allow-no-subscriptions\n"}, []string{"--tenant", "az ad sp create", "token-version", "2.68"}},
+		"personal":                        {func(a *registration.Answers) { a.Tenant = "consumers" }, []string{"--sign-in-audience PersonalMicrosoftAccount --requested-access-token-version 2 ", "Azure CLI 2.68", "Nothing is to be granted"}, []string{"admin-consent"}},
+		"any account":                     {func(a *registration.Answers) { a.Tenant = "common" }, []string{"--sign-in-audience AzureADandPersonalMicrosoftAccount --requested-access-token-version 2 ", "Azure CLI 2.68"}, nil},
+		"any account, in PowerShell":      {func(a *registration.Answers) { a.Tenant, a.PowerShell = "COMMON", true }, []string{"$APP_ID = az ad app create", " AzureADandPersonalMicrosoftAccount --requested-access-token-version 2 "}, nil},
+		"any account of a national cloud": {func(a *registration.Answers) { a.Tenant, a.Cloud = "common", "usgov" }, []string{"AzureADMultipleOrgs"}, []string{"ersonal", "token-version"}},
 		"server": {func(a *registration.Answers) { a.Kind = registration.Server }, []string{"Redirect URI: none", "Application permissions", "Grant admin consent", "copy the Value", "appRoles", "'Role'", "az ad sp create", "credential reset"},
 			[]string{"redirect-uris", "Delegated", "localhost"}},
 		"certificate": {func(a *registration.Answers) {
@@ -96,6 +99,9 @@ func TestKinds(t *testing.T) {
 			t.Fatalf("%s: %v", name, err)
 		}
 		all := steps(a) + "\n" + commands(a)
+		for _, c := range registration.Commands(a) {
+			all += "\n" + c.Why
+		}
 		for _, want := range row.want {
 			if !strings.Contains(all, want) {
 				t.Errorf("%s: %q is missing in %s", name, want, all)
@@ -119,7 +125,8 @@ func TestCheckRefuses(t *testing.T) {
 		"permission of another API": func(a *registration.Answers) { a.Permissions = []string{"https://" + evil} },
 		"authority":                 func(a *registration.Answers) { a.Authority = "https://" + evil }, "authority's path": func(a *registration.Answers) { a.Authority = "https://a.example/x" },
 		"kind": func(a *registration.Answers) { a.Kind = evil }, "app of many tenants": func(a *registration.Answers) { a.Kind, a.Tenant = registration.Server, "common" },
-		"no address": func(a *registration.Answers) { a.Kind = registration.People }, "plain HTTP": func(a *registration.Answers) { a.Kind, a.BaseURL = registration.People, "http://mcp.example.com" },
+		"personal accounts elsewhere": func(a *registration.Answers) { a.Tenant, a.Cloud = "consumers", "china" },
+		"no address":                  func(a *registration.Answers) { a.Kind = registration.People }, "plain HTTP": func(a *registration.Answers) { a.Kind, a.BaseURL = registration.People, "http://mcp.example.com" },
 		"address": func(a *registration.Answers) {
 			a.Kind, a.BaseURL = registration.People, "https://mcp.example.com/$(touch evil)"
 		},

@@ -49,25 +49,29 @@ type Server struct {
 	room           string // the first part of every other path
 	session, proof string // of that browser, and of the forms that it is shown
 	places         chan struct{}
+	taken          chan struct{} // closed when the token was used
 	attempts       attempts
 	end            context.CancelCauseFunc // ends Serve
 	idle           *time.Timer
 
 	mu     sync.Mutex // guards what follows
 	port   string
-	opened bool // the token was used
+	opened bool // the token was used, and taken is closed
 	told   *news
 }
 
 // New makes a dashboard.
 func New(c Config) *Server {
-	return &Server{config: c, token: rand.Text(), opener: rand.Text(), room: "/" + rand.Text() + "/", session: rand.Text(), proof: rand.Text(), places: make(chan struct{}, atOnce)}
+	return &Server{config: c, token: rand.Text(), opener: rand.Text(), room: "/" + rand.Text() + "/", session: rand.Text(), proof: rand.Text(), places: make(chan struct{}, atOnce), taken: make(chan struct{})}
 }
 
 // Address is what the person opens, once, where the dashboard listens on port.
 func (s *Server) Address(port int) string {
 	return "http://" + hostAt(strconv.Itoa(port)) + openPath + "?token=" + s.token
 }
+
+// Opened is closed once a browser has used the address's token.
+func (s *Server) Opened() <-chan struct{} { return s.taken }
 
 func hostAt(port string) string { return "localhost:" + port }
 

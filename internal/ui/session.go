@@ -26,7 +26,10 @@ func (s *Server) open(w http.ResponseWriter, r *http.Request) {
 	}
 	s.mu.Lock()
 	first := !s.opened
-	s.opened = true
+	if first {
+		s.opened = true
+		close(s.taken)
+	}
 	s.mu.Unlock()
 	opener, err := r.Cookie(openerName)
 	switch {
