@@ -68,7 +68,8 @@ var doors = map[string][]string{
 	"golang.org/x/term":           {"cli", "terminal"},
 	"github.com/rivo/":            {"terminal"},
 	"golang.org/x/time":           {"mcp"},
-	"golang.org/x/sys":            {"secret", "terminal"},
+	"golang.org/x/sys":            {"secret", "terminal", "bench"},
+	"github.com/tiktoken-go/":     {"bench"}, // tokens are counted, not made
 	"golang.org/x/text":           {"document"},
 	"golang.org/x/net":            {"document", "sandbox"}, // its HTML tokenizer alone; pagetest its parser
 }

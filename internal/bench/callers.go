@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
@@ -9,10 +8,14 @@ import (
 	"fmt"
 	"io"
 	"net/http"
-	"strings"
 	"sync"
 	"sync/atomic"
 )
+
+// A caller sends a request and waits for its answer, which it has checked. Several goroutines may use it at once.
+type caller interface {
+	do(r request) ([]byte, error)
+}
 
 // stdioCaller speaks to a process through its pipes. A goroutine hands each answer to whom it belongs; it ends
 // with the process.
@@ -30,11 +33,15 @@ func newStdioCaller(p *process) *stdioCaller {
 	return c
 }
 
-func (c *stdioCaller) handshake() error {
-	if _, err := c.roundTrip(initializeFrame); err != nil {
+// handshake opens the session of the era that has them.
+func (c *stdioCaller) handshake(e era) error {
+	if e.alone {
+		return nil
+	}
+	if _, err := c.roundTrip(e.hello()); err != nil {
 		return err
 	}
-	_, err := c.process.stdin.Write(frame(0, "notifications/initialized", nil))
+	_, err := c.process.stdin.Write(ready())
 	return err
 }
 
@@ -65,10 +72,10 @@ func (c *stdioCaller) read() {
 	}
 }
 
-func (c *stdioCaller) roundTrip(request func(id int64) []byte) ([]byte, error) {
+func (c *stdioCaller) roundTrip(r request) ([]byte, error) {
 	id := c.ids.Add(1)
 	answer := make(chan []byte, 1)
-	message := request(id)
+	message := r.frame(id)
 	c.mu.Lock()
 	c.waiting[id] = answer
 	_, err := c.process.stdin.Write(message)
@@ -83,15 +90,15 @@ func (c *stdioCaller) roundTrip(request func(id int64) []byte) ([]byte, error) {
 	return line, nil
 }
 
-func (c *stdioCaller) call(path string) error {
-	line, err := c.roundTrip(func(id int64) []byte { return callFrame(id, path) })
+func (c *stdioCaller) do(r request) ([]byte, error) {
+	line, err := c.roundTrip(r)
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return check(line)
+	return line, check(line)
 }
 
-// httpCaller speaks streamable HTTP in one session.
+// httpCaller speaks streamable HTTP, in one session where the era has them.
 type httpCaller struct {
 	client  *http.Client
 	url     string
@@ -100,33 +107,45 @@ type httpCaller struct {
 	ids     atomic.Int64
 }
 
-func newHTTPCaller(ctx context.Context, url, key string) (*httpCaller, error) {
+func newHTTPCaller(ctx context.Context, url, key string, e era) (*httpCaller, error) {
 	transport := http.DefaultTransport.(*http.Transport).Clone()
 	transport.Proxy = nil
-	transport.MaxIdleConnsPerHost = 128
-	return joinHTTP(ctx, &http.Client{Transport: transport}, url, key)
+	transport.MaxIdleConns = 0
+	transport.MaxIdleConnsPerHost = 1024 // more than there are callers: every connection is used again
+	client := &http.Client{Transport: transport}
+	if e.alone {
+		return &httpCaller{client: client, url: url, key: key}, nil
+	}
+	return joinHTTP(ctx, client, url, key)
 }
 
 // joinHTTP opens a session with a client that others may use, too.
 func joinHTTP(ctx context.Context, client *http.Client, url, key string) (*httpCaller, error) {
 	c := &httpCaller{client: client, url: url, key: key}
-	res, _, err := c.post(ctx, initializeFrame(c.ids.Add(1)))
+	hello := legacy().hello()
+	res, _, err := c.post(ctx, hello, hello.frame(c.ids.Add(1)))
 	if err != nil {
 		return nil, err
 	}
 	c.session = res.Header.Get("Mcp-Session-Id")
-	_, _, err = c.post(ctx, frame(0, "notifications/initialized", nil))
+	_, _, err = c.post(ctx, request{era: legacy()}, ready())
 	return c, err
 }
 
-func (c *httpCaller) post(ctx context.Context, message []byte) (*http.Response, []byte, error) {
+func (c *httpCaller) post(ctx context.Context, r request, message []byte) (*http.Response, []byte, error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodPost, c.url, bytes.NewReader(message))
 	if err != nil {
 		return nil, nil, err
 	}
 	req.Header.Set("Content-Type", "application/json")
 	req.Header.Set("Accept", "application/json, text/event-stream")
-	req.Header.Set("Mcp-Protocol-Version", protocolVersion)
+	req.Header.Set("Mcp-Protocol-Version", r.era.version)
+	if r.era.alone {
+		req.Header.Set("Mcp-Method", r.method)
+		if r.name != "" {
+			req.Header.Set("Mcp-Name", r.name)
+		}
+	}
 	if c.session != "" {
 		req.Header.Set("Mcp-Session-Id", c.session)
 	}
@@ -164,12 +183,12 @@ func (c *httpCaller) end(ctx context.Context) error {
 	return nil
 }
 
-func (c *httpCaller) call(path string) error {
-	_, body, err := c.post(context.Background(), callFrame(c.ids.Add(1), path))
+func (c *httpCaller) do(r request) ([]byte, error) {
+	_, body, err := c.post(context.Background(), r, r.frame(c.ids.Add(1)))
 	if err != nil {
-		return err
+		return nil, err
 	}
-	return check(body)
+	return body, check(body)
 }
 
 // directCaller asks the upstream itself: what a program without MCP would do.
@@ -186,23 +205,11 @@ func newDirectCaller(up *upstream) *directCaller {
 	return &directCaller{client: &http.Client{Transport: transport}, root: up.URL + "/v1.0", token: up.Token}
 }
 
-func (c *directCaller) call(path string) error {
-	req, err := http.NewRequest(http.MethodGet, c.root+path, nil)
+func (c *directCaller) do(r request) ([]byte, error) {
+	res, err := c.send(http.MethodGet, c.root+r.path, nil, c.authorized())
 	if err != nil {
-		return err
-	}
-	req.Header.Set("Authorization", "Bearer "+c.token)
-	res, err := c.client.Do(req)
-	if err != nil {
-		return err
+		return nil, err
 	}
 	defer res.Body.Close()
-	var body strings.Builder
-	if _, err := io.Copy(&body, bufio.NewReader(res.Body)); err != nil {
-		return err
-	}
-	if res.StatusCode != http.StatusOK {
-		return fmt.Errorf("%s: %.400s", res.Status, body.String())
-	}
-	return nil
+	return io.ReadAll(res.Body)
 }

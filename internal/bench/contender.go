@@ -97,7 +97,7 @@ cloud = { authority = %[1]q, graph = %[1]q }
 [profiles.bench.credential]
 client_secret = { file = %[2]q }
 [profiles.bench.policy]
-allow = ["GET /**", "POST /users/*/sendMail", "PATCH /users/*", "PUT /drives/**", "POST /drives/**/createUploadSession"]
+allow = ["GET /**", "POST /users/*/sendMail", "PATCH /users/*", "PUT /drives/**", "POST /$batch", "POST /drives/**/createUploadSession"]
 deny = ["* /auditLogs/**", "* /identity/**"]
 confirm = ["DELETE /**"]
 [http]

@@ -186,8 +186,9 @@ func (s *served) session(ctx context.Context, calls int, ends bool) error {
 	if err != nil {
 		return err
 	}
+	read := legacy().read(smallRead)
 	for range calls {
-		if err := c.call(smallRead); err != nil {
+		if _, err := c.do(read); err != nil {
 			return err
 		}
 		s.done.Add(1)

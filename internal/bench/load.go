@@ -2,7 +2,9 @@ package main
 
 import (
 	"context"
+	"fmt"
 	"slices"
+	"sync"
 	"time"
 )
 
@@ -12,65 +14,78 @@ type load struct {
 	path    string
 	calls   int
 	callers int
+	tails   bool // rows for the slow calls, too
 
 	latency, cpu float64 // at most
 	throughput   float64 // at least
 }
 
+// A sample is what one turn shows.
+type sample struct {
+	p50, p90, p99 float64 // ms
+	rate          float64 // calls per second
+	cpu           float64 // ms a call
+}
+
 // measure gives a row per quantity. Latency means something at one caller and throughput at many: with more
 // callers than processors latency only counts the queue.
-func (k load) measure(ctx context.Context, rounds int, lanes []lane) ([]row, error) {
-	var speed pairs
-	spent := map[string]time.Duration{}
-	calls := 0
+func (k load) measure(ctx context.Context, rounds int, e era, lanes []lane) ([]row, error) {
+	read := e.read(k.path)
+	var p50, p90, p99, rate, cpu pairs
 	for round := range rounds {
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		calls += k.calls / k.callers * k.callers
 		for i := range lanes {
 			l := lanes[(i+round)%len(lanes)] // each lane goes first, in the middle and last
-			used, value, err := k.turn(l)
+			s, err := k.turn(l, read)
 			if err != nil {
-				return nil, err
+				return nil, fmt.Errorf("%s: %w", l.name, err)
 			}
-			spent[l.name] += used
-			speed.add(l.name, value)
+			p50.add(l.name, s.p50)
+			p90.add(l.name, s.p90)
+			p99.add(l.name, s.p99)
+			rate.add(l.name, s.rate)
+			if l.process != nil {
+				cpu.add(l.name, s.cpu)
+			}
 		}
 	}
-	cpu := row{Measure: k.name + ", processor time a call", Unit: "ms"}
-	for _, l := range lanes[1:] {
-		cpu.set(l.name, float64(spent[l.name])/milli/float64(calls))
-	}
-	cpu = cpu.ratio(cpu.Product / cpu.Floor).atMost(k.cpu)
+	used := cpu.row(k.name+", processor time a call", "ms").atMost(k.cpu)
 	if k.callers > 1 {
-		return []row{speed.row(k.name+", throughput", "calls/s").atLeast(k.throughput), cpu}, nil
+		rows := []row{rate.row(k.name+", throughput", "calls/s").atLeast(k.throughput)}
+		if k.cpu != 0 {
+			rows = append(rows, used)
+		}
+		return rows, nil
 	}
-	return []row{speed.row(k.name+", median latency", "ms").atMost(k.latency), cpu}, nil
+	rows := []row{p50.row(k.name+", p50", "ms").atMost(k.latency)}
+	if k.tails {
+		rows = append(rows, p90.row(k.name+", p90", "ms"), p99.row(k.name+", p99", "ms"))
+	}
+	return append(rows, used), nil
 }
 
-// turn runs the load once on one lane. value is the median latency in milliseconds at one caller, calls per
-// second at many.
-func (k load) turn(l lane) (used time.Duration, value float64, err error) {
+// turn runs the load once on one lane.
+func (k load) turn(l lane, read request) (sample, error) {
 	before, err := l.used()
 	if err != nil {
-		return 0, 0, err
+		return sample{}, err
 	}
 	began := time.Now()
-	took, err := l.burst(k.path, k.calls, k.callers)
+	took, err := l.burst(read, k.calls, k.callers)
 	elapsed := time.Since(began)
 	if err != nil {
-		return 0, 0, err
+		return sample{}, err
 	}
 	after, err := l.used()
 	if err != nil {
-		return 0, 0, err
-	}
-	if k.callers > 1 {
-		return after - before, float64(len(took)) / elapsed.Seconds(), nil
+		return sample{}, err
 	}
 	slices.Sort(took)
-	return after - before, float64(took[len(took)/2]) / milli, nil
+	at := func(percent int) float64 { return float64(took[(len(took)-1)*percent/100]) / milli }
+	return sample{p50: at(50), p90: at(90), p99: at(99), rate: float64(len(took)) / elapsed.Seconds(),
+		cpu: float64(after-before) / milli / float64(len(took))}, nil
 }
 
 func (l lane) used() (time.Duration, error) {
@@ -78,4 +93,36 @@ func (l lane) used() (time.Duration, error) {
 		return 0, nil
 	}
 	return l.process.cpu()
+}
+
+// burst makes n calls by so many callers at once and returns each call's duration, in no order.
+func (l lane) burst(r request, n, callers int) ([]time.Duration, error) {
+	var (
+		mu    sync.Mutex // guards all and first
+		all   = make([]time.Duration, 0, n)
+		first error
+		wg    sync.WaitGroup
+	)
+	each := max(1, n/callers)
+	for range callers {
+		wg.Go(func() {
+			took := make([]time.Duration, 0, each)
+			var err error
+			for range each {
+				began := time.Now()
+				if _, err = l.caller.do(r); err != nil {
+					break
+				}
+				took = append(took, time.Since(began))
+			}
+			mu.Lock()
+			defer mu.Unlock()
+			all = append(all, took...)
+			if first == nil {
+				first = err
+			}
+		})
+	}
+	wg.Wait()
+	return all, first
 }

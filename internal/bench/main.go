@@ -13,27 +13,31 @@ import (
 	"os"
 	"os/signal"
 	"path/filepath"
+	"runtime"
 	"time"
 )
 
 // plan says how much is measured. More rounds give steadier medians.
 type plan struct {
-	warm    int // calls of each kind before anything is measured
-	starts  int // processes started per contender
-	rounds  int // turns per measurement
-	single  int // small reads per turn at one caller
-	many    int // small reads per turn at all callers
-	callers int // callers at once in the throughput measurement
-	large   int // large reads per turn
-	soak    int // calls before memory is read again
+	warm      int // calls of each kind before anything is measured
+	starts    int // processes started per contender and era
+	rounds    int // turns per measurement
+	single    int // small reads per turn at one caller
+	many      int // small reads per turn at all callers
+	large     int // large reads per turn
+	soak      int // calls between two looks at the memory
+	jobs      int // turns of lists, batches and documents
+	transfers int // turns of a transfer
+	megabytes int // MiB of a transfer
+	searches  int // questions
 }
 
 func fullPlan() plan {
-	return plan{warm: 100, starts: 40, rounds: 9, single: 500, many: 4000, callers: 64, large: 100, soak: 2000}
+	return plan{warm: 100, starts: 40, rounds: 9, single: 600, many: 2048, large: 100, soak: 20_000, jobs: 15, transfers: 3, megabytes: 1024, searches: 700}
 }
 
 func quickPlan() plan {
-	return plan{warm: 100, starts: 10, rounds: 3, single: 150, many: 1000, callers: 64, large: 30, soak: 2000}
+	return plan{warm: 50, starts: 10, rounds: 5, single: 200, many: 768, large: 30, soak: 2000, jobs: 5, transfers: 3, megabytes: 128, searches: 140}
 }
 
 func main() {
@@ -48,10 +52,11 @@ func main() {
 func run(ctx context.Context, args []string) error {
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	bin := flags.String("bin", ".", "`folder` of microsoft-mcp-server, floor and upstream")
-	quick := flags.Bool("quick", false, "fewer rounds: half a minute, less steady")
+	quick := flags.Bool("quick", false, "fewer rounds: about a minute instead of five, less steady")
 	sessions := flags.Int("crowd", 0, "let `n` sessions with 50 calls each loose on the server at once, and nothing else")
 	soak := flags.Duration("soak", 0, "keep the server busy for that long and watch its memory, and nothing else")
 	find := flags.Bool("find", false, "measure how plain requests are answered by the catalog, and nothing else")
+	calls := flags.Int("calls", 0, "look at the memory after `n` calls over each transport and in each era, in place of the plan's number")
 	file := flags.String("json", "", "also write the figures to this `file`")
 	if err := flags.Parse(args); err != nil {
 		return err
@@ -68,22 +73,34 @@ func run(ctx context.Context, args []string) error {
 	if *quick {
 		p = quickPlan()
 	}
+	if *calls > 0 {
+		p.soak = *calls
+	}
 	started := time.Now()
 	rows, err := measureAll(ctx, *bin, p)
 	if err != nil {
 		return err
 	}
 	printTable(os.Stdout, rows)
-	fmt.Printf("\n%d rounds in %s; product / floor is the median of the rounds' ratios.\n",
-		p.rounds, time.Since(started).Round(time.Second))
+	took := time.Since(started).Round(time.Second)
+	fmt.Printf("\n%d rounds in %s. Ratios are medians of the rounds' ratios, quartiles those to the floor, or to direct where there is none.\n", p.rounds, took)
 	if *file == "" {
 		return nil
 	}
-	encoded, err := json.MarshalIndent(rows, "", "  ")
+	encoded, err := json.MarshalIndent(report{Machine: runtime.GOOS + "/" + runtime.GOARCH, CPUs: runtime.NumCPU(), Rounds: p.rounds, Seconds: took.Seconds(), Rows: rows}, "", "  ")
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(*file, append(encoded, '\n'), 0o644)
+}
+
+// report is what a machine reads.
+type report struct {
+	Machine string  `json:"machine"`
+	CPUs    int     `json:"cpus"`
+	Rounds  int     `json:"rounds"`
+	Seconds float64 `json:"seconds"`
+	Rows    []row   `json:"rows"`
 }
 
 // measureAll starts the upstream, measures everything and stops what it has started.
@@ -98,25 +115,6 @@ func measureAll(ctx context.Context, bin string, p plan) ([]row, error) {
 		return nil, fmt.Errorf("starting upstream: %w", err)
 	}
 	defer up.stop()
-	product := productOf(bin, up)
-	rows, err := measure(ctx, p, up, floorOf(bin, up), product)
-	if err != nil {
-		return nil, err
-	}
-	return appendTransfers(ctx, rows, up, product)
-}
-
-func measure(ctx context.Context, p plan, up *upstream, floor, product contender) (rows []row, err error) {
-	if rows, err = appendSizes(rows, floor, product); err != nil {
-		return nil, err
-	}
-	if rows, err = appendStarts(ctx, rows, p, floor, product); err != nil {
-		return nil, err
-	}
-	for _, transport := range []string{"stdio", "http"} {
-		if rows, err = appendCalls(ctx, rows, p, transport, up, floor, product); err != nil {
-			return nil, fmt.Errorf("measuring calls over %s: %w", transport, err)
-		}
-	}
-	return rows, nil
+	s := &stands{plan: p, up: up, floor: floorOf(bin, up), product: productOf(bin, up)}
+	return s.measure(ctx)
 }

@@ -4,147 +4,137 @@ import (
 	"context"
 	"fmt"
 	"os"
-	"slices"
-	"sync"
 	"time"
 )
 
 // The reads. The upstream answers each with the same bytes every time.
 const (
-	smallRead  = "/users/6ea91a8d-e32e-41a1-b7bd-000000000007"
-	usersRead  = "/users?$top=100"
-	mailsRead  = "/users/6ea91a8d-e32e-41a1-b7bd-000000000007/messages?$top=10"
-	milli      = float64(time.Millisecond)
-	mebi       = float64(1 << 20)
-	startLimit = 15 * time.Second
+	smallRead = "/users/6ea91a8d-e32e-41a1-b7bd-000000000007"
+	usersRead = "/users?$top=100"
+	mailsRead = "/users/6ea91a8d-e32e-41a1-b7bd-000000000007/messages?$top=10"
+	milli     = float64(time.Millisecond)
+	mebi      = float64(1 << 20)
 )
 
-func appendSizes(rows []row, floor, product contender) ([]row, error) {
+// stands is everything that a measurement needs.
+type stands struct {
+	plan    plan
+	up      *upstream
+	floor   contender
+	product contender
+}
+
+// measure does all of it. The order is that of the table.
+func (s *stands) measure(ctx context.Context) (rows []row, err error) {
+	for _, part := range []func(context.Context) ([]row, error){s.sizes, s.starts, s.calls, s.work, s.tokens} {
+		added, err := part(ctx)
+		if err != nil {
+			return nil, err
+		}
+		rows = append(rows, added...)
+	}
+	return rows, nil
+}
+
+func (s *stands) sizes(context.Context) ([]row, error) {
 	r := row{Measure: "binary", Unit: "MiB"}
-	for _, c := range []contender{floor, product} {
+	for _, c := range []contender{s.floor, s.product} {
 		info, err := os.Stat(c.binary)
 		if err != nil {
 			return nil, err
 		}
 		r.set(c.name, float64(info.Size())/mebi)
 	}
-	return append(rows, r.ratio(r.Product/r.Floor)), nil
+	return []row{r.single()}, nil
 }
 
-// appendStarts measures from exec to the answer of tools/list, and what an idle process then holds.
-func appendStarts(ctx context.Context, rows []row, p plan, floor, product contender) ([]row, error) {
-	var took, spent, held pairs
-	for range p.starts {
-		for _, c := range []contender{floor, product} {
-			s, err := startOnce(ctx, c)
+// calls measures calls in each era over each transport: direct, floor and product in turns.
+func (s *stands) calls(ctx context.Context) ([]row, error) {
+	var rows []row
+	for _, transport := range []string{"stdio", "http"} {
+		for _, e := range []era{legacy(), modern()} {
+			added, err := s.callsOver(ctx, transport, e)
 			if err != nil {
-				return nil, fmt.Errorf("starting %s: %w", c.name, err)
+				return nil, fmt.Errorf("measuring calls over %s, %s: %w", transport, e.name, err)
 			}
-			took.add(c.name, float64(s.took)/milli)
-			spent.add(c.name, float64(s.cpu)/milli)
-			held.add(c.name, s.resident/mebi)
+			rows = append(rows, added...)
 		}
 	}
-	return append(rows,
-		took.row("exec to tools/list, stdio", "ms").atMost(1.5),
-		spent.row("exec to exit, processor time", "ms"),
-		held.row("idle memory after tools/list", "MiB").productAtMost(20)), nil
+	return rows, nil
 }
 
-type startSample struct {
-	took, cpu time.Duration
-	resident  float64
-}
-
-func startOnce(ctx context.Context, c contender) (startSample, error) {
-	ctx, cancel := context.WithTimeout(ctx, startLimit)
-	defer cancel()
-	began := time.Now()
-	p, err := start(ctx, c, c.stdio, "")
-	if err != nil {
-		return startSample{}, err
-	}
-	defer os.Remove(p.log.Name())
-	if err := p.listTools(); err != nil {
-		p.kill()
-		return startSample{}, p.explain(err)
-	}
-	s := startSample{took: time.Since(began)}
-	if s.resident, err = p.resident(); err != nil {
-		p.kill()
-		return startSample{}, err
-	}
-	err = p.end()
-	s.cpu = p.cmd.ProcessState.UserTime() + p.cmd.ProcessState.SystemTime()
-	return s, err
-}
-
-// listTools makes the handshake and waits for the answer of tools/list.
-func (p *process) listTools() error {
-	message := slices.Concat(initializeFrame(1), frame(0, "notifications/initialized", nil), frame(2, "tools/list", nil))
-	if _, err := p.stdin.Write(message); err != nil {
-		return err
-	}
-	for id := int64(0); id != 2; {
-		line, err := p.stdout.ReadBytes('\n')
-		if err != nil {
-			return err
-		}
-		if id, err = idOf(line); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// appendCalls measures calls over one transport: direct, floor and product in turns.
-func appendCalls(ctx context.Context, rows []row, p plan, transport string, up *upstream, contenders ...contender) ([]row, error) {
-	lanes := []lane{{name: "direct", caller: newDirectCaller(up)}}
-	for _, c := range contenders {
-		l, err := openLane(ctx, c, transport, up.scratch)
+func (s *stands) callsOver(ctx context.Context, transport string, e era) ([]row, error) {
+	lanes := []lane{{name: "direct", caller: newDirectCaller(s.up)}}
+	for _, c := range []contender{s.floor, s.product} {
+		l, err := openLane(ctx, c, route{transport, e}, s.up.scratch)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", c.name, err)
 		}
 		defer l.close()
 		lanes = append(lanes, l)
 	}
+	p := s.plan
 	for _, path := range []string{smallRead, usersRead, mailsRead} {
 		for _, l := range lanes {
-			if _, err := l.burst(path, p.warm, 1); err != nil {
+			if _, err := l.burst(e.read(path), p.warm, 1); err != nil {
 				return nil, fmt.Errorf("%s, %s: %w", l.name, path, err)
 			}
 		}
 	}
 	kinds := []load{
-		{name: "small read", path: smallRead, calls: p.single, callers: 1, latency: 1.15, cpu: 1.25},
-		{name: fmt.Sprintf("small read, %d callers", p.callers), path: smallRead, calls: p.many, callers: p.callers, throughput: 0.85, cpu: 1.25},
+		{name: "small read", path: smallRead, calls: p.single, callers: 1, tails: true, latency: 1.15, cpu: 1.25},
+		{name: "small read, 8 callers", path: smallRead, calls: p.many, callers: 8},
+		{name: "small read, 64 callers", path: smallRead, calls: p.many, callers: 64, throughput: 0.85, cpu: 1.25},
+		{name: "small read, 512 callers", path: smallRead, calls: max(p.many, 512), callers: 512},
 		{name: "100 users", path: usersRead, calls: p.large, callers: 1, latency: 1, cpu: 1},
 		{name: "10 mails", path: mailsRead, calls: p.large, callers: 1, latency: 1, cpu: 1},
 	}
+	var rows []row
 	for _, kind := range kinds {
-		kind.name = transport + ", " + kind.name
-		added, err := kind.measure(ctx, p.rounds, lanes)
+		kind.name = transport + " " + e.name + ", " + kind.name
+		added, err := kind.measure(ctx, p.rounds, e, lanes)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", kind.name, err)
 		}
 		rows = append(rows, added...)
 	}
-	return appendSoak(rows, p, transport, lanes[1:])
+	held, err := s.held(transport, e, lanes[1:])
+	return append(rows, held...), err
 }
 
-func appendSoak(rows []row, p plan, transport string, lanes []lane) ([]row, error) {
-	r := row{Measure: fmt.Sprintf("%s, memory after %d more calls", transport, p.soak), Unit: "MiB"}
+// held shows what the load has left behind, and whether memory grows with the number of calls.
+func (s *stands) held(transport string, e era, lanes []lane) ([]row, error) {
+	name := transport + " " + e.name
+	peak := row{Measure: name + ", most memory so far", Unit: "MiB"}
+	after := row{Measure: fmt.Sprintf("%s, memory after %d more calls", name, s.plan.soak), Unit: "MiB"}
+	growth := row{Measure: name + ", growth of memory meanwhile", Unit: "x"}
 	for _, l := range lanes {
-		if _, err := l.burst(smallRead, p.soak, 1); err != nil {
+		most, err := l.process.peak()
+		if err != nil {
+			return nil, err
+		}
+		before, err := l.process.resident()
+		if err != nil {
+			return nil, err
+		}
+		if _, err := l.burst(e.read(smallRead), s.plan.soak, min(16, s.plan.soak)); err != nil {
 			return nil, err
 		}
 		held, err := l.process.resident()
 		if err != nil {
 			return nil, err
 		}
-		r.set(l.name, held/mebi)
+		peak.set(l.name, most/mebi)
+		after.set(l.name, held/mebi)
+		growth.set(l.name, held/before)
 	}
-	return append(rows, r.ratio(r.Product/r.Floor)), nil
+	return []row{peak.single(), after.single(), growth.single().productAtMost(1.10)}, nil
+}
+
+// A route is how a contender is spoken to.
+type route struct {
+	transport string
+	era       era
 }
 
 // A lane is one contender, running and connected.
@@ -155,9 +145,9 @@ type lane struct {
 	read    chan struct{} // closed when nobody reads the process's output any more; nil when nobody ever did
 }
 
-func openLane(ctx context.Context, c contender, transport, scratch string) (lane, error) {
+func openLane(ctx context.Context, c contender, r route, scratch string) (lane, error) {
 	args := c.stdio
-	if transport == "http" {
+	if r.transport == "http" {
 		args = c.http
 	}
 	p, err := start(ctx, c, args, scratch)
@@ -165,15 +155,15 @@ func openLane(ctx context.Context, c contender, transport, scratch string) (lane
 		return lane{}, err
 	}
 	l := lane{name: c.name, process: p}
-	if transport == "http" {
+	if r.transport == "http" {
 		var url string
 		if url, err = p.url(ctx); err == nil {
-			l.caller, err = newHTTPCaller(ctx, url, c.key)
+			l.caller, err = newHTTPCaller(ctx, url, c.key, r.era)
 		}
 	} else {
 		over := newStdioCaller(p)
 		l.caller, l.read = over, over.done
-		err = over.handshake()
+		err = over.handshake(r.era)
 	}
 	if err != nil {
 		l.close()
@@ -188,35 +178,4 @@ func (l lane) close() {
 	if l.read != nil {
 		<-l.read
 	}
-}
-
-// burst makes n calls by so many callers at once and returns each call's duration, in no order.
-func (l lane) burst(path string, n, callers int) ([]time.Duration, error) {
-	var (
-		mu    sync.Mutex // guards all and first
-		all   = make([]time.Duration, 0, n)
-		first error
-		wg    sync.WaitGroup
-	)
-	for range callers {
-		wg.Go(func() {
-			took := make([]time.Duration, 0, n/callers)
-			var err error
-			for range n / callers {
-				began := time.Now()
-				if err = l.caller.call(path); err != nil {
-					break
-				}
-				took = append(took, time.Since(began))
-			}
-			mu.Lock()
-			defer mu.Unlock()
-			all = append(all, took...)
-			if first == nil {
-				first = err
-			}
-		})
-	}
-	wg.Wait()
-	return all, first
 }

@@ -103,25 +103,3 @@ func (p *process) status(name string) (float64, error) {
 	}
 	return 0, fmt.Errorf("no %s of process %d", name, p.cmd.Process.Pid)
 }
-
-// cpu reads the processor time that the process has used, user and system (proc_pid_stat(5), fields 14 and 15,
-// in ticks of 10 ms).
-func (p *process) cpu() (time.Duration, error) {
-	text, err := os.ReadFile(fmt.Sprintf("/proc/%d/stat", p.cmd.Process.Pid))
-	if err != nil {
-		return 0, err
-	}
-	fields := strings.Fields(string(text[strings.LastIndexByte(string(text), ')')+1:]))
-	if len(fields) < 13 {
-		return 0, fmt.Errorf("cannot read the processor time of process %d", p.cmd.Process.Pid)
-	}
-	var ticks int64
-	for _, field := range fields[11:13] {
-		n, err := strconv.ParseInt(field, 10, 64)
-		if err != nil {
-			return 0, err
-		}
-		ticks += n
-	}
-	return time.Duration(ticks) * 10 * time.Millisecond, nil
-}

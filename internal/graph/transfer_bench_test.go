@@ -23,6 +23,7 @@ func BenchmarkDownload(b *testing.B) {
 	}
 	b.Run("ours", func(b *testing.B) {
 		b.SetBytes(benchSize)
+		b.ReportAllocs()
 		for b.Loop() {
 			f, err := x.download(b, drive+"/root:/a.bin:/content")
 			if err != nil {
@@ -34,6 +35,7 @@ func BenchmarkDownload(b *testing.B) {
 	b.Run("direct", func(b *testing.B) {
 		web := sandboxtest.Client(b, x.Tenant)
 		b.SetBytes(benchSize)
+		b.ReportAllocs()
 		for b.Loop() {
 			resp, err := x.client.Do(b.Context(), x.request(b, graph.Params{Path: drive + "/root:/a.bin:"}))
 			if err != nil {
@@ -66,6 +68,7 @@ func BenchmarkUpload(b *testing.B) {
 	x := newTransfers(b)
 	b.Run("ours", func(b *testing.B) {
 		b.SetBytes(benchSize)
+		b.ReportAllocs()
 		for b.Loop() {
 			if _, err := graph.Upload(b.Context(), x.client, x.call(b, drive+"/root:/a.bin:", benchSize, nil, nil)); err != nil {
 				b.Fatal(err)
@@ -75,6 +78,7 @@ func BenchmarkUpload(b *testing.B) {
 	b.Run("direct", func(b *testing.B) {
 		web := sandboxtest.Client(b, x.Tenant)
 		b.SetBytes(benchSize)
+		b.ReportAllocs()
 		for b.Loop() {
 			resp, err := x.client.Do(b.Context(), x.request(b, graph.Params{Method: "POST", Path: drive + "/root:/a.bin:/createUploadSession"}))
 			if err != nil {

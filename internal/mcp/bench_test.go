@@ -2,11 +2,15 @@ package mcp_test
 
 import (
 	"bufio"
+	"bytes"
+	"cmp"
 	"context"
 	"fmt"
 	"io"
 	"log/slog"
 	"net/http"
+	"net/http/httptest"
+	"slices"
 	"strings"
 	"testing"
 
@@ -27,53 +31,134 @@ func largePage() string {
 	return `{"value":[` + strings.TrimSuffix(strings.Repeat(smallUser+",", 200), ",") + `]}`
 }
 
+// graphAnswers are what Graph says in the benchmarks, in a fixed order.
+func graphAnswers() []struct{ name, body string } {
+	return []struct{ name, body string }{{"small", smallUser}, {"large", largePage()}}
+}
+
+// BenchmarkStdioCall is a frame in and the answer's frame out.
 func BenchmarkStdioCall(b *testing.B) {
-	for name, body := range map[string]string{"small": smallUser, "large": largePage()} {
-		b.Run(name, func(b *testing.B) {
-			inReader, inWriter := io.Pipe()
-			outReader, outWriter := io.Pipe()
-			done := make(chan error, 1)
-			go func() {
-				done <- mcp.ServeStdio(context.Background(), benchConfig(b, body), inReader, outWriter)
-				outWriter.Close()
-			}()
-			lines := bufio.NewReaderSize(outReader, 1<<20)
-			b.ReportAllocs()
-			for i := 0; b.Loop(); i++ {
-				fmt.Fprintf(inWriter, `{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"microsoft_graph","arguments":{"path":"/users/ada@contoso.com"}}}`+"\n", i)
-				if _, err := lines.ReadSlice('\n'); err != nil {
-					b.Fatal(err)
+	for _, era := range []struct{ name, meta string }{{"legacy", ""}, {"modern", `,"_meta":{"io.modelcontextprotocol/protocolVersion":"2026-07-28","io.modelcontextprotocol/clientCapabilities":{}}`}} {
+		for _, answer := range graphAnswers() {
+			b.Run(era.name+"/"+answer.name, func(b *testing.B) { benchStdio(b, era.meta, answer.body) })
+		}
+	}
+}
+
+func benchStdio(b *testing.B, meta, body string) {
+	inReader, inWriter := io.Pipe()
+	outReader, outWriter := io.Pipe()
+	done := make(chan error, 1)
+	go func() {
+		done <- mcp.ServeStdio(context.Background(), benchConfig(b, body), inReader, outWriter)
+		outWriter.Close()
+	}()
+	lines := bufio.NewReaderSize(outReader, 1<<20)
+	exchange := func(frame string) {
+		if _, err := io.WriteString(inWriter, frame+"\n"); err != nil {
+			b.Fatal(err)
+		}
+		if line, err := lines.ReadSlice('\n'); err != nil || bytes.Contains(line, []byte(`"error":{`)) {
+			b.Fatalf("%v: %.300s", err, line)
+		}
+	}
+	if meta == "" {
+		exchange(legacy(1, "initialize", fmt.Sprintf(hello, "{}"), "").body)
+	}
+	b.ReportAllocs()
+	for i := 2; b.Loop(); i++ {
+		exchange(fmt.Sprintf(`{"jsonrpc":"2.0","id":%d,"method":"tools/call","params":{"name":"microsoft_graph","arguments":{"path":"/users/ada@contoso.com"}%s}}`, i, meta))
+	}
+	inWriter.Close()
+	if err := <-done; err != nil {
+		b.Fatal(err)
+	}
+}
+
+func benchHandler(b *testing.B, body string) http.Handler {
+	return mcp.NewHandler(mcp.HTTPConfig{Config: benchConfig(b, body), Listen: "127.0.0.1:0", MaxBody: 1 << 20, MaxConcurrent: 64, Keys: []mcp.Key{apiKey("a", "key")}})
+}
+
+// serveOnce sends a request to a handler, without a network.
+func serveOnce(b *testing.B, h http.Handler, e exchange, want ...int) {
+	r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, "http://localhost/mcp", strings.NewReader(e.body))
+	if err != nil {
+		b.Fatal(err)
+	}
+	for name, value := range e.header {
+		r.Header.Set(name, value)
+	}
+	w := &blackhole{header: http.Header{}}
+	h.ServeHTTP(w, r)
+	if status := cmp.Or(w.status, http.StatusOK); !slices.Contains(want, status) {
+		b.Fatalf("got %d, want %d", status, want)
+	}
+}
+
+func fit(e exchange, key string) exchange {
+	return e.with("Authorization", "Bearer "+key).with("Content-Type", "application/json").with("Accept", "application/json, text/event-stream")
+}
+
+// sessionOf opens a session of the older era.
+func sessionOf(b *testing.B, h http.Handler) string {
+	w := httptest.NewRecorder()
+	r := httptest.NewRequestWithContext(b.Context(), http.MethodPost, "http://localhost/mcp", strings.NewReader(legacy(1, "initialize", fmt.Sprintf(hello, "{}"), "").body))
+	for name, value := range fit(exchange{}, "key").header {
+		r.Header.Set(name, value)
+	}
+	h.ServeHTTP(w, r)
+	id := w.Header().Get("Mcp-Session-Id")
+	if id == "" {
+		b.Fatalf("no session: %d %s", w.Code, w.Body)
+	}
+	return id
+}
+
+// BenchmarkHTTPCall is a request in and the answer out.
+func BenchmarkHTTPCall(b *testing.B) {
+	for _, era := range []string{"legacy", "modern"} {
+		for _, answer := range graphAnswers() {
+			b.Run(era+"/"+answer.name, func(b *testing.B) {
+				h := benchHandler(b, answer.body)
+				e := fit(callGraph(1, `{"path":"/users/ada@contoso.com"}`), "key")
+				if era == "legacy" {
+					e = fit(legacy(2, "tools/call", `{"name":"microsoft_graph","arguments":{"path":"/users/ada@contoso.com"}}`, sessionOf(b, h)), "key")
 				}
-			}
-			inWriter.Close()
-			if err := <-done; err != nil {
-				b.Fatal(err)
+				b.ReportAllocs()
+				for b.Loop() {
+					serveOnce(b, h, e, http.StatusOK)
+				}
+			})
+		}
+	}
+}
+
+// BenchmarkDoor is what letting in costs: a request that is no call, and one with a key that nobody has, which is slowed
+// down after some.
+func BenchmarkDoor(b *testing.B) {
+	h := benchHandler(b, smallUser)
+	session := sessionOf(b, h)
+	for _, tt := range []struct {
+		name, key string
+		want      []int
+	}{{"let-in", "key", []int{http.StatusOK}}, {"refused", "another", []int{http.StatusUnauthorized, http.StatusTooManyRequests}}} {
+		b.Run(tt.name, func(b *testing.B) {
+			e := fit(legacy(1, "ping", "{}", session), tt.key)
+			b.ReportAllocs()
+			for b.Loop() {
+				serveOnce(b, h, e, tt.want...)
 			}
 		})
 	}
 }
 
-func BenchmarkHTTPCall(b *testing.B) {
-	for name, body := range map[string]string{"small": smallUser, "large": largePage()} {
-		b.Run(name, func(b *testing.B) {
-			h := mcp.NewHandler(mcp.HTTPConfig{Config: benchConfig(b, body), Listen: "127.0.0.1:0", MaxBody: 1 << 20, MaxConcurrent: 64, Keys: []mcp.Key{apiKey("a", "key")}})
-			e := callGraph(1, `{"path":"/users/ada@contoso.com"}`).with("Authorization", "Bearer key").with("Content-Type", "application/json").with("Accept", "application/json, text/event-stream")
-			b.ReportAllocs()
-			for b.Loop() {
-				r, err := http.NewRequestWithContext(b.Context(), http.MethodPost, "http://localhost/mcp", strings.NewReader(e.body))
-				if err != nil {
-					b.Fatal(err)
-				}
-				for name, value := range e.header {
-					r.Header.Set(name, value)
-				}
-				w := &blackhole{header: http.Header{}}
-				h.ServeHTTP(w, r)
-				if w.status != http.StatusOK {
-					b.Fatal(w.status)
-				}
-			}
-		})
+// BenchmarkNewHandler is the assembly of a server, and its first answer: the list of tools.
+func BenchmarkNewHandler(b *testing.B) {
+	c := benchConfig(b, smallUser)
+	b.ReportAllocs()
+	for b.Loop() {
+		h := mcp.NewHandler(mcp.HTTPConfig{Config: c, Listen: "127.0.0.1:0", MaxBody: 1 << 20, MaxConcurrent: 64, Keys: []mcp.Key{apiKey("a", "key")}})
+		serveOnce(b, h, fit(modern(1, "tools/list", "", ""), "key"), http.StatusOK)
 	}
 }
 

@@ -118,3 +118,34 @@ func BenchmarkLookUp(b *testing.B) {
 		}
 	})
 }
+
+// The document of our own is small, and everybody has it.
+
+func BenchmarkParseOwn(b *testing.B) {
+	text := []byte(every(b))
+	b.SetBytes(int64(len(text)))
+	b.ReportAllocs()
+	for b.Loop() {
+		mustParse(b, text)
+	}
+}
+
+func BenchmarkLoadOwn(b *testing.B) {
+	blob := stored(b, mustParse(b, []byte(every(b))))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := schema.Load(blob); err != nil {
+			b.Fatal(err)
+		}
+	}
+}
+
+func BenchmarkResolveOwn(b *testing.B) {
+	m := mustParse(b, []byte(every(b)))
+	b.ReportAllocs()
+	for b.Loop() {
+		if _, err := m.Resolve("/users/microsoft.graph.librarian('ada')/desk"); err != nil {
+			b.Fatal(err)
+		}
+	}
+}

@@ -2,6 +2,10 @@
 // Microsoft Graph. One tool passes Graph's bytes through a plain HTTP client: no checks, no policy, no token
 // renewal, no log, no trimming. What the product costs beyond it is the price of what the product does.
 //
+// What carries the calls is the product's: the same library in both eras of the protocol, as many calls at once over
+// stdio, the same waits and bounds of the HTTP server, connections kept on both sides. The garbage collector is as Go has
+// it; that the product's runs less often is one of the product's own decisions.
+//
 //	floor stdio
 //	floor http [--listen ADDR]
 //
@@ -24,6 +28,12 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 )
 
+// Calls that are answered at once and that may wait over stdio, as many as the product takes.
+const (
+	stdioWorkers = 100
+	stdioQueue   = 10_000
+)
+
 func main() {
 	if err := run(context.Background(), os.Args[1:]); err != nil {
 		fmt.Fprintln(os.Stderr, "floor:", err)
@@ -43,7 +53,11 @@ func run(ctx context.Context, args []string) error {
 	s := newServer(os.Getenv("FLOOR_GRAPH"), os.Getenv("FLOOR_TOKEN"))
 	switch args[0] {
 	case "stdio":
-		return server.NewStdioServer(s).Listen(ctx, os.Stdin, os.Stdout)
+		over := server.NewStdioServer(s)
+		// As the product has it: with the library's five workers most callers would only wait for each other.
+		server.WithWorkerPoolSize(stdioWorkers)(over)
+		server.WithQueueSize(stdioQueue)(over)
+		return over.Listen(ctx, os.Stdin, os.Stdout)
 	case "http":
 		return serveHTTP(s, *listen)
 	default:
@@ -59,7 +73,9 @@ func serveHTTP(s *server.MCPServer, address string) error {
 	mux := http.NewServeMux()
 	mux.Handle("/mcp", server.NewStreamableHTTPServer(s))
 	fmt.Fprintf(os.Stderr, "listening on http://%s/mcp\n", l.Addr())
-	return (&http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second}).Serve(l)
+	// As the product's server is set: the same waits and bounds, and connections are kept.
+	return (&http.Server{Handler: mux, ReadHeaderTimeout: 10 * time.Second, ReadTimeout: 30 * time.Second, IdleTimeout: 120 * time.Second,
+		MaxHeaderBytes: 32 << 10}).Serve(l)
 }
 
 func newServer(root, token string) *server.MCPServer {

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"net/http"
 	"strings"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/bench/typical"
 )
 
 const graphRoot = "https://graph.microsoft.com/v1.0"
@@ -16,14 +18,19 @@ const compressFrom = 1024
 
 // fix turns a value into a handler that always writes the same bytes.
 func fix(v any) http.Handler {
-	var plain, packed bytes.Buffer
+	var plain bytes.Buffer
 	encoder := json.NewEncoder(&plain)
 	encoder.SetEscapeHTML(false)
 	if err := encoder.Encode(v); err != nil {
 		panic(err) // the values are literals of this file
 	}
+	return fixed(plain.Bytes())
+}
+
+func fixed(plain []byte) http.Handler {
+	var packed bytes.Buffer
 	z := gzip.NewWriter(&packed)
-	_, _ = z.Write(plain.Bytes())
+	_, _ = z.Write(plain)
 	_ = z.Close()
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		h := w.Header()
@@ -31,13 +38,32 @@ func fix(v any) http.Handler {
 		h.Set("request-id", "5f0e5b1c-7a43-4d7c-9c2e-3f1a6b8d9e10")
 		h.Set("client-request-id", r.Header.Get("client-request-id"))
 		h.Set("OData-Version", "4.0")
-		if plain.Len() >= compressFrom && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
+		if len(plain) >= compressFrom && strings.Contains(r.Header.Get("Accept-Encoding"), "gzip") {
 			h.Set("Content-Encoding", "gzip")
 			_, _ = w.Write(packed.Bytes())
 			return
 		}
-		_, _ = w.Write(plain.Bytes())
+		_, _ = w.Write(plain)
 	})
+}
+
+// typicalRoutes serves the five reads that a model's tokens are counted of, and users by the hundred. Bodies are plain
+// text where the request prefers that, as Outlook's are.
+func typicalRoutes(mux *http.ServeMux, authorization string) {
+	hundred := fix(manyUsers(100))
+	for _, read := range typical.Reads() {
+		asSent, asText := fixed([]byte(read.Answer(false))), fixed([]byte(read.Answer(true)))
+		mux.Handle("GET /v1.0"+read.Path, guarded(authorization, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			switch {
+			case read.Path == "/users" && r.URL.Query().Get("$top") == "100":
+				hundred.ServeHTTP(w, r)
+			case strings.Contains(r.Header.Get("Prefer"), `outlook.body-content-type="text"`):
+				asText.ServeHTTP(w, r)
+			default:
+				asSent.ServeHTTP(w, r)
+			}
+		})))
+	}
 }
 
 func oneUser() map[string]any {

@@ -89,9 +89,10 @@ func routes(a announcement) http.Handler {
 	})
 	want := "Bearer " + a.Token
 	mux.Handle("GET /v1.0/users/{id}", guarded(want, fix(oneUser())))
-	mux.Handle("GET /v1.0/users", guarded(want, fix(manyUsers(100))))
 	mux.Handle("GET /v1.0/users/{id}/messages", guarded(want, fix(manyMessages(10))))
 	mux.Handle("GET /v1.0/groups/all/members", guarded(want, manyPages(a.URL)))
+	mux.Handle("POST /v1.0/$batch", guarded(want, http.HandlerFunc(answerBatch)))
+	typicalRoutes(mux, want)
 	transferRoutes(mux, a)
 	return mux
 }

@@ -7,32 +7,45 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
-)
 
-// largeFile is the size of the file that is downloaded, in bytes.
-const largeFile = 1 << 30
+	"github.com/sapientsai/microsoft-mcp-server/internal/bench/files"
+)
 
 // transferRoutes serves one large file each way, as OneDrive does: the content is at a pre-authenticated address,
 // and an upload arrives in slices (https://learn.microsoft.com/graph/api/driveitem-createuploadsession).
 func transferRoutes(mux *http.ServeMux, a announcement) {
 	elsewhere := strings.Replace(a.URL, "127.0.0.1", "localhost", 1)
 	authorization := "Bearer " + a.Token
-	mux.Handle("GET /v1.0/drives/bench/items/large/content", guarded(authorization, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		http.Redirect(w, r, elsewhere+"/large.bin", http.StatusFound)
+	mux.Handle("GET /v1.0/drives/bench/items/{item}/content", guarded(authorization, http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, elsewhere+"/content/"+r.PathValue("item"), http.StatusFound)
 	})))
-	mux.HandleFunc("GET /large.bin", serveZeros)
+	mux.HandleFunc("GET /content/{item}", serveZeros)
+	for _, f := range files.All() {
+		mux.HandleFunc("GET /content/"+f.Kind(), func(w http.ResponseWriter, _ *http.Request) {
+			w.Header().Set("Content-Type", f.ContentType)
+			w.Header().Set("Content-Disposition", `attachment; filename="`+f.Name+`"`)
+			w.Header().Set("Content-Length", strconv.Itoa(len(f.Data)))
+			_, _ = w.Write(f.Data)
+		})
+	}
 	mux.Handle("POST /v1.0/drives/bench/root:/large.bin:/createUploadSession", guarded(authorization, http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		writeJSON(w, map[string]any{"uploadUrl": elsewhere + "/upload/1", "expirationDateTime": "2099-01-01T00:00:00Z", "nextExpectedRanges": []string{"0-"}})
 	})))
 	mux.HandleFunc("PUT /upload/{session}", takeSlice)
 }
 
-func serveZeros(w http.ResponseWriter, _ *http.Request) {
+// serveZeros serves large-N: N MiB of zeros.
+func serveZeros(w http.ResponseWriter, r *http.Request) {
+	size, err := strconv.Atoi(strings.TrimPrefix(r.PathValue("item"), "large-"))
+	if err != nil {
+		http.NotFound(w, r)
+		return
+	}
 	w.Header().Set("Content-Type", "application/octet-stream")
 	w.Header().Set("Content-Disposition", `attachment; filename="large.bin"`)
-	w.Header().Set("Content-Length", strconv.Itoa(largeFile))
+	w.Header().Set("Content-Length", strconv.Itoa(size<<20))
 	piece := make([]byte, 1<<20)
-	for range largeFile / len(piece) {
+	for range size {
 		if _, err := w.Write(piece); err != nil {
 			return
 		}
@@ -60,9 +73,9 @@ func takeSlice(w http.ResponseWriter, r *http.Request) {
 	fmt.Fprintf(w, `{"id":"1","name":"large.bin","size":%d,"file":{}}`, total)
 }
 
-// pages and pageSize are of the list that is read to its end: 10,000 users.
+// pages and pageSize are of the list that is read to its end: 2,000 users.
 const (
-	pages    = 100
+	pages    = 20
 	pageSize = 100
 )
 
@@ -83,4 +96,22 @@ func manyPages(origin string) http.Handler {
 		_, _ = w.Write(value)
 		_, _ = w.Write([]byte{'}'})
 	})
+}
+
+// answerBatch answers any batch with the same user for each of its requests.
+func answerBatch(w http.ResponseWriter, r *http.Request) {
+	var batch struct {
+		Requests []struct {
+			ID string `json:"id"`
+		} `json:"requests"`
+	}
+	if err := json.NewDecoder(r.Body).Decode(&batch); err != nil {
+		http.Error(w, `{"error":{"code":"BadRequest","message":"no batch"}}`, http.StatusBadRequest)
+		return
+	}
+	one, responses := oneUser(), []any{}
+	for _, request := range batch.Requests {
+		responses = append(responses, map[string]any{"id": request.ID, "status": http.StatusOK, "headers": map[string]any{"Content-Type": "application/json"}, "body": one})
+	}
+	writeJSON(w, map[string]any{"responses": responses})
 }

@@ -1,4 +1,7 @@
-package tools_test
+// Package typical has answers in the shape in which Microsoft Graph returns the five reads that are made most, property
+// by property and in realistic sizes, as https://learn.microsoft.com/graph/api/resources documents them. All of the data
+// is invented, and the same in every run. The benchmark and the tests count the tokens that a model pays for them.
+package typical
 
 import (
 	"encoding/base64"
@@ -8,9 +11,26 @@ import (
 	"strings"
 )
 
-// The payloads below have the shape in which Microsoft Graph returns the five reads that are made most, property
-// by property and in realistic sizes, as https://learn.microsoft.com/graph/api/resources documents them. All of the
-// data is invented.
+// A Read is one of the five, without $select.
+type Read struct {
+	Name string
+	Path string
+	// Answer returns what Graph sends; bodies are plain text where the request prefers that.
+	Answer func(asText bool) string
+	// Tokens is how many the tool's answer may take (o200k): half of what the best of the peers' takes.
+	Tokens int
+}
+
+// Reads returns the five.
+func Reads() []Read {
+	return []Read{
+		{"me", "/me", func(bool) string { return me() }, 120},
+		{"ten messages", "/me/messages", func(asText bool) string { return messages(10, asText) }, 9_700},
+		{"25 users", "/users", func(bool) string { return users(25) }, 1_885},
+		{"20 events", "/me/events", func(asText bool) string { return events(20, asText) }, 16_400},
+		{"ten drive items", "/me/drive/root/children", func(bool) string { return driveItems(10) }, 3_335},
+	}
+}
 
 type object = map[string]any
 
@@ -109,7 +129,7 @@ func listed(context, next string, items []string) string {
 	return text + "}"
 }
 
-func recordedUser(r recorder) []any {
+func user(r recorder) []any {
 	name, given, family, address := r.person()
 	var mobile any
 	if r.IntN(3) > 0 {
@@ -121,19 +141,19 @@ func recordedUser(r recorder) []any {
 		"surname", family, "userPrincipalName", address, "id", r.guid()}
 }
 
-func recordedMe() string {
-	return ordered(append([]any{"@odata.context", "https://graph.microsoft.com/v1.0/$metadata#users/$entity"}, recordedUser(newRecorder("me"))...)...)
+func me() string {
+	return ordered(append([]any{"@odata.context", "https://graph.microsoft.com/v1.0/$metadata#users/$entity"}, user(newRecorder("me"))...)...)
 }
 
-func recordedUsers(n int) string {
+func users(n int) string {
 	r, items := newRecorder("users"), []string{}
 	for range n {
-		items = append(items, ordered(recordedUser(r)...))
+		items = append(items, ordered(user(r)...))
 	}
 	return listed("users", "users?$top=25&$skiptoken="+r.base64(180), items)
 }
 
-func recordedMessages(n int, asText bool) string {
+func messages(n int, asText bool) string {
 	r, items := newRecorder("messages"), []string{}
 	folder := r.itemID()
 	for range n {
@@ -155,15 +175,15 @@ func recordedMessages(n int, asText bool) string {
 	return listed("users('seamus.oshea%40merisand.example')/messages", "me/messages?$top=10&$skip=10", items)
 }
 
-func recordedEvents(n int, asText bool) string {
+func events(n int, asText bool) string {
 	r, items := newRecorder("events"), []string{}
 	for i := range n {
-		items = append(items, recordedEvent(r, i, asText))
+		items = append(items, event(r, i, asText))
 	}
 	return listed("users('seamus.oshea%40merisand.example')/events", "me/events?$top=20&$skip=20", items)
 }
 
-func recordedEvent(r recorder, i int, asText bool) string {
+func event(r recorder, i int, asText bool) string {
 	id, uid, join := r.itemID(), "040000008200E00074C5B7101A82E008"+strings.ToUpper(fmt.Sprintf("%080x", r.Uint64())), "https://teams.microsoft.com/l/meetup-join/19%3ameeting_"+r.base64(36)+"%40thread.v2/0?context=%7b%22Tid%22%3a%22"+r.guid()+"%22%2c%22Oid%22%3a%22"+r.guid()+"%22%7d"
 	text := r.prose(200+r.IntN(1200)) + "\r\n________________________________________________________________________________\r\nMicrosoft Teams meeting\r\nJoin: " + join + "\r\nMeeting ID: 312 555 010 42\r\nPasscode: ab3Cd5\r\n________________________________\r\nNeed help? | System reference\r\n"
 	kind, content := "text", text
@@ -192,7 +212,7 @@ func recordedEvent(r recorder, i int, asText bool) string {
 		"recurrence", recurrence, "attendees", attendees, "organizer", r.recipient(), "onlineMeeting", object{"joinUrl": join, "conferenceId": "555010423", "tollNumber": "+49 69 5550100"})
 }
 
-func recordedDriveItems(n int) string {
+func driveItems(n int) string {
 	r, items := newRecorder("drive items"), []string{}
 	drive, folder, site := "b!-"+r.base64(48), "01"+strings.ToUpper(r.base64(24)), r.guid()
 	for range n {
