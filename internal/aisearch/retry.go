@@ -61,7 +61,9 @@ const maxRetryAfter = 30 * 24 * time.Hour
 
 // parseRetryAfter reads seconds or an HTTP date (RFC 9110 section 10.2.3); 0 where there is neither.
 func parseRetryAfter(s string, now time.Time) time.Duration {
-	s = strings.TrimSpace(s)
+	if s = strings.TrimSpace(s); s == "" {
+		return 0
+	}
 	if seconds, err := strconv.ParseFloat(s, 64); (err == nil || errors.Is(err, strconv.ErrRange)) && seconds >= 0 {
 		return time.Duration(min(seconds, maxRetryAfter.Seconds()) * float64(time.Second))
 	}

@@ -13,11 +13,12 @@ import (
 )
 
 // lookTime bounds how long a person waits for what may be said before they sign in.
-const lookTime = 10 * time.Second
+const lookTime = 5 * time.Second
 
 // appRefusal asks a tenant, given as AUTHORITY/TENANT, whether it would let a person sign in to the app, and says what it
 // would refuse. Without it the person would end on a page of Entra's that tells nobody here, and wait. Where the authority
-// cannot be asked, or says something else, it is nil: signing in will tell.
+// cannot be asked, or says something else, it is nil: signing in will tell. What it asks is no more than the browser asks
+// right after it.
 func appRefusal(ctx context.Context, transport http.RoundTripper, tenant, clientID string) error {
 	limited, cancel := context.WithTimeout(ctx, lookTime)
 	defer cancel()
@@ -42,7 +43,9 @@ func appRefusal(ctx context.Context, transport http.RoundTripper, tenant, client
 		{"AADSTS50194", "the app is for one tenant alone", "give that tenant instead of a name that stands for many"},
 		{"AADSTS7000112", "the app is disabled", "have an administrator enable it: Enterprise applications, the app, Properties"},
 	} {
-		if regexp.MustCompile(known.code + `\b`).MatchString(text) {
+		// As Entra begins its messages, on a page or in an address: whoever merely mentions a code, such as a proxy's page of
+		// advice, refuses nothing.
+		if regexp.MustCompile(known.code + `(:|%3[aA])`).MatchString(text) {
 			return &profile.Error{Problem: known.problem + " (" + known.code + ")", Remedy: known.remedy}
 		}
 	}

@@ -4,14 +4,10 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
-	"crypto/tls"
-	"crypto/x509"
 	"errors"
 	"fmt"
 	"log/slog"
-	"net"
 	"net/http"
-	"os"
 	"slices"
 	"strings"
 	"sync"
@@ -31,7 +27,8 @@ type assembly struct {
 	config   mcp.Config
 	identity []identity
 	known    *knowledge
-	people   map[string]*people // of the profiles that act for whoever calls, by name
+	people   map[string]*people  // of the profiles that act for whoever calls, by name
+	carriers []http.RoundTripper // of all that goes out
 
 	bearers  []mcp.Authenticator
 	resource *mcp.Resource
@@ -112,6 +109,7 @@ func (o *options) assembleWith(c *profile.Config, use purpose, around surroundin
 		if err != nil {
 			return nil, err
 		}
+		a.carriers = append(a.carriers, transport)
 		made := part{profile: p, rules: rules, transport: transport, log: log, audit: record, observer: around.observer, login: o.command(c, "login", p.Name),
 			shown:  use == oneCall || use == oneLook,
 			secret: o.source(p, p.Credential.Secret, secret.ClientSecretKey(p.Name))}
@@ -286,54 +284,6 @@ func checkTools(c *profile.Config, p profile.Profile) error {
 	return nil
 }
 
-// transportFor returns a transport with the limits that a server needs, trusting a further CA where one is given.
-// The file is read and checked now; the system's own CAs, which take some milliseconds, with the first request.
-func transportFor(caFile string) (http.RoundTripper, error) {
-	if caFile == "" {
-		return newTransport(), nil
-	}
-	pem, err := os.ReadFile(caFile)
-	if err != nil {
-		return nil, err
-	}
-	if !x509.NewCertPool().AppendCertsFromPEM(pem) {
-		return nil, errors.New("there is no certificate in it")
-	}
-	return &lateTransport{make: sync.OnceValue(func() http.RoundTripper {
-		roots, err := x509.SystemCertPool()
-		if err != nil {
-			roots = x509.NewCertPool()
-		}
-		roots.AppendCertsFromPEM(pem)
-		t := newTransport()
-		t.TLSClientConfig.RootCAs = roots
-		return t
-	})}, nil
-}
-
-// lateTransport is made when it is first used.
-type lateTransport struct{ make func() http.RoundTripper }
-
-func (t *lateTransport) RoundTrip(r *http.Request) (*http.Response, error) {
-	return t.make().RoundTrip(r)
-}
-
-func newTransport() *http.Transport {
-	dialer := &net.Dialer{Timeout: 10 * time.Second, KeepAlive: 30 * time.Second}
-	return &http.Transport{
-		Proxy:                  http.ProxyFromEnvironment,
-		DialContext:            dialer.DialContext,
-		ForceAttemptHTTP2:      true,
-		TLSClientConfig:        &tls.Config{MinVersion: tls.VersionTLS12},
-		TLSHandshakeTimeout:    10 * time.Second,
-		ResponseHeaderTimeout:  100 * time.Second,
-		ExpectContinueTimeout:  time.Second,
-		IdleConnTimeout:        90 * time.Second,
-		MaxIdleConnsPerHost:    64,
-		MaxResponseHeaderBytes: 256 << 10,
-	}
-}
-
 // readyAtOnce bounds the profiles that are asked for a token at once.
 const readyAtOnce = 8
 
@@ -373,6 +323,9 @@ func (a *assembly) close() {
 	}
 	if err := a.known.store.Close(ctx); err != nil {
 		a.config.Log.Warn("closing the store of schemas", "error", err)
+	}
+	for _, carrier := range a.carriers { // else they would stay for a while after each reload
+		(&http.Client{Transport: carrier}).CloseIdleConnections()
 	}
 }
 

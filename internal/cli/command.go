@@ -26,7 +26,7 @@ func typedProgram() string {
 	return path
 }
 
-// command returns a command about a profile as a person types it, with all that makes it mean the same as here: the
+// command returns a command about a profile, or about none where name is "", as a person types it, with all that makes it mean the same as here: the
 // file that this process was given, and the variables that lie over the profile. c is nil where the profile is none
 // of the environment's.
 func (o *options) command(c *profile.Config, verb, name string) string {
@@ -51,7 +51,10 @@ func (o *options) commandFor(windows bool, c *profile.Config, verb, name string)
 	if strings.HasPrefix(program, "'") && windows {
 		program = "& " + program // PowerShell takes a text in quotes for a value
 	}
-	b.WriteString(program + " " + verb + " " + word(windows, name))
+	b.WriteString(program + " " + verb)
+	if name != "" {
+		b.WriteString(" " + word(windows, name))
+	}
 	if file := profile.Named(o.place()); file != "" {
 		if whole, err := filepath.Abs(file); err == nil {
 			file = whole // the person's shell may be in another folder

@@ -133,6 +133,7 @@ func (o *options) install(names []string, f *installFlags) error {
 	}
 	return o.tellClients(all, f)
 }
+
 func (o *options) uninstall(names []string, f *installFlags) error {
 	env := o.clientEnv()
 	chosen := chooseClients(names, func(c client.Client) bool {

@@ -169,14 +169,15 @@ type entryArgs struct {
 func readEntry(p client.Place) (entryArgs, error) {
 	var a entryArgs
 	strange := &client.Error{File: p.File, Problem: "its entry for this server is started with arguments that are not known here", Remedy: leftAlone}
-	if p.Odd != nil {
+	switch {
+	case p.Odd != nil:
 		return a, p.Odd
-	}
-	if len(p.Args) == 0 {
-		return a, nil // it would start nothing
-	}
-	if p.Args[0] != "stdio" {
+	case len(p.Args) > 0 && p.Args[0] != "stdio":
 		return a, strange
+	case !startsUs(p.Command):
+		return a, &client.Error{File: p.File, Problem: "its entry for this server starts another program", Remedy: leftAlone}
+	case len(p.Args) == 0:
+		return a, nil // as the ancestor was started, whose variables stay where they are
 	}
 	for rest := p.Args[1:]; len(rest) > 0; {
 		name, value, joined := strings.Cut(rest[0], "=")
@@ -199,6 +200,21 @@ func readEntry(p client.Place) (entryArgs, error) {
 		}
 	}
 	return a, nil
+}
+
+// startsUs tells whether a command is this program, wherever it is, or nothing that is there: not, say, a script of
+// somebody's own that sets variables first.
+func startsUs(command string) bool {
+	name := func(path string) string {
+		path = path[strings.LastIndexAny(path, `/\`)+1:]
+		return strings.TrimSuffix(strings.ToLower(path), ".exe")
+	}
+	mine, err := os.Executable()
+	if name(command) == programName || err == nil && name(command) == name(mine) {
+		return true
+	}
+	_, err = exec.LookPath(command)
+	return err != nil
 }
 
 // over returns the arguments that say all of a, and what is there where a says nothing; and that.

@@ -67,17 +67,9 @@ func (o *options) runLogin(ctx context.Context, args []string, flags loginOption
 	if flags.deviceCode || o.env.OpenURL == nil && !flags.noBrowser {
 		method = entra.DeviceCode
 	}
-	if method == entra.Browser {
-		if err := o.lookUpApp(ctx, p); err != nil {
-			return err
-		}
-	}
-	s, err := u.SignIn(ctx, method)
+	s, err := beginSignIn(ctx, p, u, method)
 	if err != nil {
-		if ctx.Err() != nil {
-			err = errors.New("cancelled")
-		}
-		return fmt.Errorf("signing in to %s: %w", p.Name, err)
+		return err
 	}
 	o.invite(s, method, flags)
 	if err := o.awaitPerson(ctx, s, p.Name, method); err != nil {
@@ -91,20 +83,26 @@ func (o *options) runLogin(ctx context.Context, args []string, flags loginOption
 	return err
 }
 
-// lookUpApp refuses an app that nobody could sign in to.
-func (o *options) lookUpApp(ctx context.Context, p profile.Profile) error {
+// beginSignIn begins a sign-in to an app that does not refuse everybody.
+func beginSignIn(ctx context.Context, p profile.Profile, u *entra.User, method entra.Method) (*entra.SignIn, error) {
+	err := lookUpApp(ctx, p, method)
+	var s *entra.SignIn
+	if err == nil {
+		s, err = u.SignIn(ctx, method)
+	}
+	if err != nil && ctx.Err() != nil {
+		err = errors.New("cancelled")
+	}
+	return s, signInError(err, p.Name)
+}
+
+// lookUpApp asks for a browser's sake alone: without one, the authority refuses here.
+func lookUpApp(ctx context.Context, p profile.Profile, method entra.Method) error {
 	transport, err := transportFor(p.CAFile)
-	if err != nil {
-		return nil // SignIn says so
+	if err != nil || method != entra.Browser {
+		return nil // SignIn says what is wrong with the CA file
 	}
-	err = appRefusal(ctx, transport, p.Cloud.Authority+"/"+url.PathEscape(p.TenantID), p.ClientID)
-	switch {
-	case ctx.Err() != nil:
-		return fmt.Errorf("signing in to %s: %w", p.Name, errors.New("cancelled"))
-	case err != nil:
-		return fmt.Errorf("signing in to %s: %w", p.Name, err)
-	}
-	return nil
+	return appRefusal(ctx, transport, p.Cloud.Authority+"/"+url.PathEscape(p.TenantID), p.ClientID)
 }
 
 // waiting is a sign-in that a person is at.

@@ -52,6 +52,20 @@ func System() Env {
 // gcPercent lets the heap grow to five times what lives before it is collected.
 const gcPercent = 400
 
+// untilSignalled returns a context that a signal to end cancels. A second signal ends the program at once.
+func untilSignalled(ctx context.Context) (_ context.Context, stop func()) {
+	signalled, release := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(signalled, release)
+	// The cause of signalled is an error of its own, not context.Canceled, by which all rooms know an end from a fault.
+	ctx, cancel := context.WithCancel(ctx)
+	unhook := context.AfterFunc(signalled, cancel)
+	return ctx, func() {
+		unhook()
+		cancel()
+		release()
+	}
+}
+
 // Exit codes, also in the help of the root command.
 const (
 	exitDone   = 0
@@ -67,9 +81,8 @@ func (e *exitError) Error() string { return fmt.Sprintf("exit code %d", e.code) 
 // Main runs the program and returns its exit code: 0 done, 1 failed, 2 wrong usage or configuration; a command's help
 // names others.
 func Main(ctx context.Context, env Env) int {
-	ctx, stop := signal.NotifyContext(ctx, os.Interrupt, syscall.SIGTERM)
+	ctx, stop := untilSignalled(ctx)
 	defer stop()
-	context.AfterFunc(ctx, stop) // a second signal ends the program at once
 	if env.Getenv("GOGC") == "" {
 		// A few megabytes live, each call makes and drops one: collecting at every doubling would cost more than the
 		// calls.

@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -182,23 +181,18 @@ func judgedFrom(e policy.Explanation) judgedCall {
 func (o *options) printJudged(out judged) error {
 	screen := o.screen(o.env.Stdout)
 	fmt.Fprintln(o.env.Stdout, screen.Paint(verdictInk(out.Verdict), out.Verdict))
-	w := tabwriter.NewWriter(o.env.Stdout, 0, 0, 2, ' ', 0)
 	service := out.API
 	if out.Version != "" {
 		service += " " + out.Version
 	}
-	for _, line := range [][2]string{
+	pairs := [][2]string{
 		{"profile", out.Profile + ", " + out.Access}, {"call", out.Method + " " + out.Path + " (" + service + ")"}, {"rule", out.Rule}, {"why", out.Reason},
 		{"readings", otherReadings(out.judgedCall)},
-	} {
-		if line[1] != "" {
-			fmt.Fprintf(w, "%s:\t%s\n", line[0], printable(line[1]))
-		}
 	}
 	for _, item := range out.Items {
-		fmt.Fprintf(w, "item %s:\t%s\n", printable(item.ID), printable(strings.Join([]string{item.Verdict, item.Method, item.Path, "(" + item.Rule + ")"}, " ")))
+		pairs = append(pairs, [2]string{"item " + item.ID, strings.Join([]string{item.Verdict, item.Method, item.Path, "(" + item.Rule + ")"}, " ")})
 	}
-	return w.Flush()
+	return o.printPairs(pairs)
 }
 
 // otherReadings lists the readings of a path where there is more than one.

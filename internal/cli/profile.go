@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"strings"
-	"text/tabwriter"
 
 	"github.com/spf13/cobra"
 
@@ -135,22 +134,13 @@ func (o *options) printProfile(s shownProfile) error {
 	if s.AccountType != "" && account == "" {
 		account = "any " + s.AccountType + " account"
 	}
-	w := tabwriter.NewWriter(o.env.Stdout, 0, 0, 2, ' ', 0)
-	for _, line := range []struct {
-		name   string
-		values []string
-	}{
-		{"profile", []string{name}}, {"file", []string{file}}, {"mode", []string{s.Mode}}, {"tenant", []string{s.Tenant}},
-		{"client ID", []string{s.ClientID}}, {"account", []string{account}}, {"signs in with", []string{s.Credential}}, {"vault", []string{s.Vault}},
-		{"access", []string{s.Access}}, {"permissions", s.Permissions}, {"cloud", []string{s.Cloud}}, {"authority", []string{s.Authority}},
-		{"Graph", []string{s.Graph}}, {"Resource Manager", []string{s.ResourceManager}}, {"CA", []string{s.CAFile}}, {"tools", s.Tools},
-		{"allow", s.Allow}, {"deny", s.Deny}, {"confirm", s.Confirm}, {"folders", s.Folders}, {"instructions", []string{s.Instructions}},
-	} {
-		if text := strings.Join(line.values, ", "); text != "" {
-			fmt.Fprintf(w, "%s:\t%s\n", line.name, printable(text))
-		}
-	}
-	return w.Flush()
+	all := func(values []string) string { return strings.Join(values, ", ") }
+	return o.printPairs([][2]string{
+		{"profile", name}, {"file", file}, {"mode", s.Mode}, {"tenant", s.Tenant}, {"client ID", s.ClientID}, {"account", account},
+		{"signs in with", s.Credential}, {"vault", s.Vault}, {"access", s.Access}, {"permissions", all(s.Permissions)}, {"cloud", s.Cloud},
+		{"authority", s.Authority}, {"Graph", s.Graph}, {"Resource Manager", s.ResourceManager}, {"CA", s.CAFile}, {"tools", all(s.Tools)},
+		{"allow", all(s.Allow)}, {"deny", all(s.Deny)}, {"confirm", all(s.Confirm)}, {"folders", all(s.Folders)}, {"instructions", s.Instructions},
+	})
 }
 
 // changedProfile is what the commands print that change the file.

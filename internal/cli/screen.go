@@ -51,6 +51,17 @@ func (o *options) printTable(t terminal.Table) error {
 	return err
 }
 
+// printPairs prints a line for each name and its value, but for those that have none.
+func (o *options) printPairs(pairs [][2]string) error {
+	t := terminal.Table{Whole: true, Columns: []terminal.Column{{}, {Wrap: true}}}
+	for _, pair := range pairs {
+		if pair[1] != "" {
+			t.Rows = append(t.Rows, []string{pair[0] + ":", pair[1]})
+		}
+	}
+	return o.printTable(t)
+}
+
 // inked is the ink of a whole column.
 func inked(ink terminal.Ink) func(string) terminal.Ink {
 	return func(string) terminal.Ink { return ink }

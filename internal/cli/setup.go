@@ -196,7 +196,7 @@ func (s *setup) stopped(err error) error {
 	if !errors.Is(err, errStopped) {
 		return err
 	}
-	const goesOn = "and  microsoft-mcp-server setup  goes on there"
+	goesOn := "and  " + s.o.command(nil, "setup", "") + "  goes on there"
 	switch {
 	case s.earlier:
 		return fmt.Errorf("stopped; what was kept before stays in %s, %s", printable(s.file), goesOn)
@@ -222,9 +222,6 @@ func (s *setup) run(ctx context.Context) error {
 		}
 		err := s.signIn(ctx)
 		if errors.Is(err, errBack) {
-			if err := s.takeBack(ctx); err != nil {
-				return err
-			}
 			continue
 		}
 		if err != nil {

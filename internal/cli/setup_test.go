@@ -229,6 +229,24 @@ func TestSetupChangesItsMind(t *testing.T) {
 	}
 }
 
+// The answers are to be changed, and what is stored for the profile cannot be deleted: the person is told how to go on, and
+// stops by the number that is offered.
+func TestSetupChangesWithALockedKeyring(t *testing.T) {
+	t.Parallel()
+	m, _, cloud := newcomer(t)
+	m.vault.Switch(vaulttest.Locked)
+	m.openURL = func(string) error { t.Error("a person is to sign in, and nobody could keep it"); return nil }
+	stdin := lines("desktop", sandbox.TenantID, "", "mail", "have", sandbox.DesktopClientID, "contoso", "", "change", "4")
+	code, out, errs := m.run(t, stdin, setupArgs(cloud, "--config", filepath.Join(m.dir, "its own.toml"))...)
+	if code != 1 || strings.Count(out, "What next?") != 2 || !strings.Contains(unwrapped(out), "nothing is changed, since what is stored for contoso could not be deleted: ") ||
+		!strings.Contains(unwrapped(out), "; then say change again") || strings.Contains(out, "--keep-secrets") {
+		t.Errorf("got code %d, %s%s", code, out, errs)
+	}
+	if !strings.Contains(errs, "stopped; what was answered is kept in ") || !strings.Contains(errs, "microsoft-mcp-server setup --config '"+filepath.Join(m.dir, "its own.toml")+"'  goes on there") {
+		t.Errorf("told: %s", errs)
+	}
+}
+
 // What is there stays as it is: other profiles, comments, an entry of a client.
 func TestSetupChangesNothingThatIsThere(t *testing.T) {
 	t.Parallel()

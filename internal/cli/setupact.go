@@ -1,6 +1,7 @@
 package cli
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -78,7 +79,8 @@ type refusedError struct{ problem, remedy string }
 func (e *refusedError) Error() string { return e.problem }
 func (e *refusedError) Hint() string  { return e.remedy }
 
-// signIn signs in until it works, or the person wants something else: errBack is that the answers are to be changed.
+// signIn signs in until it works, or the person wants something else: errBack is that the answers are to be changed, for
+// which the profile is gone.
 func (s *setup) signIn(ctx context.Context) error {
 	for !s.skipSignIn {
 		err := s.signInOnce(ctx)
@@ -91,6 +93,18 @@ func (s *setup) signIn(ctx context.Context) error {
 			return err
 		}
 		s.talk.complain(err)
+		choice, err := s.whatNext(ctx)
+		if err != nil {
+			return err
+		}
+		s.deviceCode = s.deviceCode || choice == "code"
+	}
+	return nil
+}
+
+// whatNext asks what is to be done about a sign-in that failed, and ends as signIn where it is not to be tried again.
+func (s *setup) whatNext(ctx context.Context) (string, error) {
+	for {
 		q := question{title: "What next?", usual: "again", options: []option{{"again", "try it again"}, {"change", "change the answers"}, {"stop", "stop here; the next setup goes on"}},
 			help: "change asks everything once more, with your answers as the usual ones. microsoft-mcp-server doctor looks at everything that signing in needs."}
 		if s.desktop() && !s.deviceCode {
@@ -98,14 +112,21 @@ func (s *setup) signIn(ctx context.Context) error {
 		}
 		choice, err := s.talk.ask(ctx, q)
 		switch {
-		case err != nil:
-			return err
-		case choice == "change":
-			return errBack
+		case err == nil && choice == "stop":
+			return "", errStopped
+		case err == nil && choice != "change", err != nil && !errors.Is(err, errBack):
+			return choice, err
 		}
-		s.deviceCode = s.deviceCode || choice == "code"
+		err = s.takeBack(ctx)
+		kept, ok := errors.AsType[*keptError](err)
+		switch {
+		case err == nil:
+			return "", errBack
+		case !ok || ctx.Err() != nil:
+			return "", err
+		}
+		s.talk.complain(&refusedError{kept.Error(), cmp.Or(hintOf(kept.err), "wait a moment") + "; then say change again"})
 	}
-	return nil
 }
 
 // desktop reports whether a person signs in to the profile.

@@ -161,6 +161,9 @@ func TestDashboard(t *testing.T) {
 	d := m.openUI(t)
 	d.shows(d.get(""), "0 of 1 profile can sign in", "Nobody has signed in to profile desk yet.", "not signed in")
 
+	m.env["AZURE_CLIENT_ID"] = "99999999-9999-4999-8999-999999999999"
+	d.shows(d.post("sign-in", "profile", "desk"), "AADSTS700016", "not the object ID")
+	m.env["AZURE_CLIENT_ID"] = ""
 	waiting := d.post("sign-in", "profile", "desk")
 	page := onward.FindStringSubmatch(waiting)
 	if page == nil {

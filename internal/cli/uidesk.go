@@ -65,7 +65,7 @@ func (d desk) SignIn(ctx context.Context, name string) (*ui.SignIn, error) {
 	if o.env.OpenURL == nil { // the browser may be elsewhere, and this port be all that it reaches
 		method = entra.DeviceCode
 	}
-	s, err := u.SignIn(ctx, method)
+	s, err := beginSignIn(ctx, p, u, method)
 	if err != nil {
 		o.closeIdentity(u)
 		return nil, err

@@ -57,15 +57,15 @@ var table = []advice{
 
 	// Rules of the tenant for the person or the app.
 	{codes: []int{50076, 50079, 50072, 50074, 50078, 50158}, meaning: "more proof is needed, such as a second factor", remedy: "sign in again in a browser: {login}"},
-	{codes: []int{53000, 53001, 50097, 50129, 50155}, meaning: "the tenant asks for a managed device", remedy: "sign in with a browser on a device that the tenant manages; " + askAdmin},
+	{codes: []int{53000, 53001, 50097, 50129}, meaning: "the tenant asks for a managed device", remedy: "sign in with a browser on a device that the tenant manages; " + askAdmin},
 	{codes: []int{530033}, meaning: "the tenant asks for a managed device, which signing in by a code cannot show", remedy: "sign in in a browser of a device that the tenant manages, with no --device-code: {login}"},
-	{codes: []int{135011}, meaning: "the device is disabled in the tenant", remedy: "sign in on another device; " + askAdmin},
+	{codes: []int{135011, 50155}, meaning: "the device is disabled in the tenant, or unknown to it", remedy: "sign in on another device; " + askAdmin},
 	{codes: []int{500021}, meaning: "a proxy on the way lets nobody sign in to tenant {tenant} (tenant restrictions)", remedy: "have whoever runs the network allow tenant {tenant}, or sign in from another"},
 	{codes: []int{500212, 500213}, meaning: "the rules between the account's tenant and tenant {tenant} do not allow this sign-in (cross-tenant access)", remedy: askAdmin},
 	{codes: []int{53002, 53003, 53004, 53011, 530021, 530032, 530034, 530084, 530035}, meaning: "the tenant's access policies block this sign-in (of a person, or of the app {client})", remedy: askAdmin},
 	{codes: []int{50105}, meaning: "the account is not assigned to the app", remedy: "an administrator assigns it in {portal}, Enterprise applications, Users and groups"},
 	{codes: []int{50020, 16000, 90072, 50034, 50177, 51004}, meaning: "the account does not exist in tenant {tenant}", remedy: "sign in with an account of that tenant, or have it invited as a guest"},
-	{codes: []int{500208}, meaning: "the account is of a kind that the app does not take: a personal one, or one of an organization", remedy: "sign in with an account of the other kind, or open {authentication} and change the supported account types"},
+	{codes: []int{500208}, meaning: "accounts of this kind do not sign in at {authority}", remedy: "sign in with another account of tenant {tenant}; an external tenant (Entra External ID) has an authority of its own, NAME.ciamlogin.com, for cloud of profile {profile}"},
 	{codes: []int{50057}, meaning: "the account is disabled", remedy: askAdmin},
 	{codes: []int{50053}, meaning: "the account is locked after too many attempts, or the address is blocked", remedy: "wait, then sign in again; " + askAdmin},
 	{codes: []int{50055, 50144}, meaning: "the password has expired", remedy: "change it in a browser, then sign in again"},

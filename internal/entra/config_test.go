@@ -78,7 +78,7 @@ func TestTableOfCodes(t *testing.T) {
 	if len(seen) < 40 {
 		t.Errorf("%d codes, want 40 or more", len(seen))
 	}
-	for code, want := range map[int]string{530033: "with no --device-code", 500113: "exactly", 9002327: "Single-page application", 500208: "supported account types",
+	for code, want := range map[int]string{530033: "with no --device-code", 500113: "exactly", 9002327: "Single-page application", 500208: "ciamlogin.com",
 		500021: "t.example", 50177: "guest", 90099: "adminconsent"} {
 		if a, ok := adviceFor(code); !ok || !strings.Contains(c.fill(a.remedy), want) {
 			t.Errorf("%d: got %q, want %q in it", code, a.remedy, want)

@@ -150,7 +150,7 @@ func (p *PendingFile) named(err error) error {
 		case errors.As(err, &link):
 			err = link.Err
 		default:
-			return fmt.Errorf("writing %s: %w", filepath.Join(p.folder, p.name), err)
+			return trouble("writing "+filepath.Join(p.folder, p.name), err)
 		}
 	}
 }

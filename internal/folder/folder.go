@@ -93,7 +93,8 @@ func (f *Folders) refusal(asked string, err error) error {
 	case errors.Is(err, os.ErrNotExist):
 		return &Error{Path: asked, Problem: "does not exist", Remedy: "check the name; relative paths start at " + f.paths[0]}
 	case errors.Is(err, os.ErrPermission):
-		return &Error{Path: asked, Problem: "this user may not open it"}
+		return &Error{Path: asked, Problem: "this user may not open it",
+			Remedy: "tell the person to allow the user that the server runs as to use it, or use another path in one of these folders: " + f.String()}
 	}
 	var failed *os.PathError
 	if errors.As(err, &failed) {
@@ -102,7 +103,10 @@ func (f *Folders) refusal(asked string, err error) error {
 	if escapes(err) {
 		return f.outside(asked)
 	}
-	return fmt.Errorf("file %q: %w", asked, err)
+	if asked == "" || asked == "." {
+		asked = f.paths[0]
+	}
+	return trouble(fmt.Sprintf("file %q", asked), err)
 }
 
 // escapes tells whether a root refused a path because it leads out of it. The standard library does not export

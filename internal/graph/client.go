@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/http"
+	"syscall"
 	"time"
 
 	"github.com/google/uuid"
@@ -109,14 +110,16 @@ func (c *Client) Do(ctx context.Context, r *Request) (*Response, error) {
 func (c *Client) send(ctx context.Context, r *Request, token, id string) (*Response, error) {
 	start := time.Now()
 	ctx, end := c.begin(ctx, r.Method(), workloadOf(r).name)
-	req, err := http.NewRequestWithContext(ctx, r.Method(), r.URL(), bytes.NewReader(r.Body()))
+	var body io.Reader // nil where there is none: HTTP/2 would begin a goroutine to close it
+	if len(r.Body()) > 0 {
+		body = bytes.NewReader(r.Body())
+	}
+	req, err := http.NewRequestWithContext(ctx, r.Method(), r.URL(), body)
 	if err != nil {
 		end(nil, err)
 		return nil, fmt.Errorf("making the request: %w", err)
 	}
-	if len(r.Body()) == 0 {
-		req.Body, req.ContentLength = http.NoBody, 0
-	} else {
+	if body != nil {
 		req.Header.Set("Content-Type", "application/json")
 	}
 	req.Header.Set("Accept", "application/json")
@@ -136,9 +139,11 @@ func (c *Client) send(ctx context.Context, r *Request, token, id string) (*Respo
 	if resp != nil {
 		status = resp.Status
 	}
-	c.log.LogAttrs(ctx, slog.LevelDebug, "graph request", slog.String("method", r.Method()), slog.String("host", r.origin.Host),
-		slog.String("path", r.Path()), slog.Int("status", status), slog.String("client_request_id", id),
-		slog.Int64("took_ms", time.Since(start).Milliseconds()))
+	if c.log.Enabled(ctx, slog.LevelDebug) { // to write out the path costs something
+		c.log.LogAttrs(ctx, slog.LevelDebug, "graph request", slog.String("method", r.Method()), slog.String("host", r.origin.Host),
+			slog.String("path", r.Path()), slog.Int("status", status), slog.String("client_request_id", id),
+			slog.Int64("took_ms", time.Since(start).Milliseconds()))
+	}
 	return resp, err
 }
 
@@ -210,6 +215,10 @@ func (e *TransportError) Hint() string {
 		return "the call ran out of time: ask for less at once, or try again"
 	case errors.Is(e.Err, context.Canceled):
 		return ""
+	case errors.Is(e.Err, syscall.EMFILE), errors.Is(e.Err, syscall.ENFILE):
+		return "the server has too many files and connections open: try again in a moment; where it stays so, raise its limit of open files (ulimit -n; LimitNOFILE= in a systemd unit)"
+	case isExpired(e.Err):
+		return "the host's certificate is not valid at the time that this machine has: check its clock first; behind a proxy that inspects TLS, the proxy's certificate may have expired"
 	case isCertificateError(e.Err):
 		return "the host's certificate is not trusted here: behind a proxy that inspects TLS, set the profile's ca_file to its CA certificate"
 	}

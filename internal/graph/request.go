@@ -97,7 +97,8 @@ func (r *Request) setPath(path string) error {
 	if err := r.setVersion(); err != nil {
 		return err
 	}
-	r.readings, r.likely = Readings(r.segments...), Likely(r.method, r.segments...)
+	parts := split(r.segments)
+	r.readings, r.likely = readingsOf(parts), likelyOf(r.method, parts)
 	if len(r.readings) > maxReadings || len(r.likely) > maxReadings {
 		return pathError("too many segments with qualified names or named arguments")
 	}
@@ -212,7 +213,7 @@ func (r *Request) checkURL() error {
 // headers. The link is opaque and is sent as it came (https://learn.microsoft.com/graph/paging).
 func (r *Request) Next(link string) (*Request, error) {
 	next := &Request{api: r.api, version: r.version, method: http.MethodGet, origin: r.origin, header: r.header, first: r.First()}
-	if !strings.Contains(link, "://") {
+	if scheme, _, ok := strings.Cut(link, "://"); !ok || strings.ContainsAny(scheme, "/?#") { // which could stand in a query, too
 		return nil, &RequestError{Part: "next link", Problem: fmt.Sprintf("%q is not an absolute URL", clip(link))}
 	}
 	if err := next.setPath(link); err != nil {

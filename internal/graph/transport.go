@@ -3,6 +3,7 @@ package graph
 import (
 	"context"
 	"crypto/tls"
+	"crypto/x509"
 	"errors"
 	"fmt"
 	"io"
@@ -76,6 +77,12 @@ func transportError(req *http.Request, err error) error {
 func isCertificateError(err error) bool {
 	var failed *tls.CertificateVerificationError
 	return errors.As(err, &failed)
+}
+
+// isExpired tells whether a certificate is not valid now, by the clock of this machine.
+func isExpired(err error) bool {
+	var invalid x509.CertificateInvalidError
+	return errors.As(err, &invalid) && invalid.Reason == x509.Expired
 }
 
 const (
@@ -172,7 +179,9 @@ const maxRetryAfter = 30 * 24 * time.Hour
 
 // parseRetryAfter reads seconds or an HTTP date (RFC 9110 section 10.2.3); 0 where there is neither.
 func parseRetryAfter(s string, now time.Time) time.Duration {
-	s = strings.TrimSpace(s)
+	if s = strings.TrimSpace(s); s == "" {
+		return 0
+	}
 	if seconds, err := strconv.ParseFloat(s, 64); (err == nil || errors.Is(err, strconv.ErrRange)) && seconds >= 0 {
 		return time.Duration(min(seconds, maxRetryAfter.Seconds()) * float64(time.Second))
 	}

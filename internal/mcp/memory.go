@@ -57,7 +57,8 @@ func (m *memory) full() bool {
 	if m.limit == 0 {
 		return false
 	}
-	if m.now().UnixNano()-m.looked.Load() >= int64(memoryLook) && m.looking.TryLock() {
+	since := m.now().UnixNano() - m.looked.Load() // below 0: the clock was set back, to before the last look
+	if (since >= int64(memoryLook) || since < 0) && m.looking.TryLock() {
 		m.look()
 		m.looking.Unlock()
 	}

@@ -39,6 +39,28 @@ func TestMemoryShedsAndRecovers(t *testing.T) {
 	}
 }
 
+// A clock that is set back keeps the door neither shut nor open until it has caught up.
+func TestMemoryIsLookedAtWhenTheClockIsSetBack(t *testing.T) {
+	t.Parallel()
+	clock := newTick()
+	used := uint64(2000)
+	m := newMemory(1000, slog.New(slog.DiscardHandler))
+	m.now, m.used, m.tidy = clock.now, func() uint64 { return used }, func() {}
+	if !m.full() {
+		t.Fatal("there is too much to begin with, and the door is open")
+	}
+	for _, step := range []struct {
+		used uint64
+		full bool
+	}{{100, false}, {2000, true}} {
+		used = step.used
+		clock.pass(-24 * time.Hour)
+		if got := m.full(); got != step.full {
+			t.Errorf("with %d in use: full %v", step.used, got)
+		}
+	}
+}
+
 func TestMemoryLimitOfTheSystem(t *testing.T) {
 	t.Parallel()
 	for _, tt := range []struct {

@@ -211,7 +211,7 @@ func (d *documents) read(ctx context.Context, doc, old *document, u *url.URL) {
 func (d *documents) check(id string) (*url.URL, *failure) {
 	u, err := url.Parse(id)
 	switch {
-	case err != nil || len(id) > maxDocumentURL || !isLine(id) || !isASCII(u.Host) || u.String() != id || u.Host != strings.ToLower(u.Host):
+	case err != nil || len(id) > maxDocumentURL || !isLine(id) || !isASCII(u.Host) || u.String() != id || u.Host != strings.ToLower(u.Host) || strings.HasSuffix(u.Host, ":"):
 		return nil, fail(codeInvalidClient, "client_id is not a plain https URL of at most 500 bytes")
 	case u.Scheme != "https" || u.User != nil || u.Fragment != "" || strings.ContainsAny(id, "#?"):
 		return nil, fail(codeInvalidClient, "client_id has to be an https URL without user, query and fragment")

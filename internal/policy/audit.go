@@ -10,6 +10,7 @@ import (
 	"net/http"
 	"slices"
 	"strings"
+	"syscall"
 	"time"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
@@ -89,6 +90,12 @@ func (e *AuditError) Unwrap() error { return e.Err }
 
 // Hint says who can help.
 func (e *AuditError) Hint() string {
+	switch {
+	case errors.Is(e.Err, syscall.ENOSPC), errors.Is(e.Err, syscall.EDQUOT):
+		return "reading still works; tell the person that the disk of the server's audit log ([audit] in its configuration) is full"
+	case errors.Is(e.Err, syscall.EMFILE), errors.Is(e.Err, syscall.ENFILE):
+		return "try again in a moment; where it stays so, tell the person to raise the server's limit of open files (ulimit -n; LimitNOFILE= in a systemd unit)"
+	}
 	return "reading still works; tell the person that the server's audit log ([audit] in its configuration) has to be made writable"
 }
 

@@ -4,8 +4,10 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"net/http"
 	"strings"
+	"syscall"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -185,6 +187,16 @@ func TestNoLogNoChange(t *testing.T) {
 		var refused *policy.RefusedError
 		if err := do("GET", "/auditLogs"); !errors.As(err, &refused) {
 			t.Errorf("%s: a refusal: got %v", name, err)
+		}
+	}
+}
+
+// What is to be done depends on why the log cannot be written.
+func TestNoLogHints(t *testing.T) {
+	t.Parallel()
+	for want, err := range map[string]error{"is full": syscall.ENOSPC, "LimitNOFILE": syscall.EMFILE, "made writable": syscall.EROFS} {
+		if e := (&policy.AuditError{Err: fmt.Errorf("%w", err)}); !strings.Contains(e.Hint(), want) {
+			t.Errorf("%v: got the hint %q, want one with %q", err, e.Hint(), want)
 		}
 	}
 }

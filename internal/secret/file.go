@@ -7,6 +7,7 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"syscall"
 )
 
 // FromFile reads the file at path: at most 64 KiB of UTF-8 text, of which one
@@ -85,6 +86,8 @@ func openError(op, path string, err error) error {
 		e.Kind, e.Next = ErrNotFound, "create the file with the secret in it, or correct its path in the profile"
 	case errors.Is(err, fs.ErrPermission):
 		e.Next = fmt.Sprintf("let the user the server runs as read it: %s", ownCommand(path))
+	case errors.Is(err, syscall.EMFILE), errors.Is(err, syscall.ENFILE):
+		e.Next = "raise the server's limit of open files (ulimit -n; LimitNOFILE= in a systemd unit), or try again in a moment"
 	}
 	return e
 }

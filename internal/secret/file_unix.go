@@ -57,13 +57,11 @@ func ours(info fs.FileInfo) error {
 	return nil
 }
 
-// isReadOnly, isFull and isPassing tell a read-only file system, one without
-// space, and what is over when somebody else has closed the file.
+// isReadOnly and isFull tell a read-only file system, and one without space.
 func isReadOnly(err error) bool { return errors.Is(err, syscall.EROFS) }
 func isFull(err error) bool {
 	return errors.Is(err, syscall.ENOSPC) || errors.Is(err, syscall.EDQUOT)
 }
-func isPassing(error) bool { return false }
 
 // perUser returns the name of a folder that the users of a machine have one of each.
 func perUser(name string) string { return fmt.Sprintf("%s-%d", name, os.Geteuid()) }

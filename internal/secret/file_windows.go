@@ -33,21 +33,15 @@ func ours(fs.FileInfo) error { return nil }
 
 // The system's error codes (winerror.h) that say what went wrong with a file.
 const (
-	writeProtect     = syscall.Errno(19)
-	sharingViolation = syscall.Errno(32)
-	handleDiskFull   = syscall.Errno(39)
-	diskFull         = syscall.Errno(112)
+	writeProtect   = syscall.Errno(19)
+	handleDiskFull = syscall.Errno(39)
+	diskFull       = syscall.Errno(112)
 )
 
-// isReadOnly, isFull and isPassing tell a read-only file system, one without
-// space, and what is over when somebody else has closed the file: a lock file
-// that is being removed denies access.
+// isReadOnly and isFull tell a read-only file system, and one without space.
 func isReadOnly(err error) bool { return errors.Is(err, writeProtect) }
 func isFull(err error) bool {
 	return errors.Is(err, diskFull) || errors.Is(err, handleDiskFull)
-}
-func isPassing(err error) bool {
-	return errors.Is(err, sharingViolation) || errors.Is(err, syscall.ERROR_ACCESS_DENIED)
 }
 
 // perUser returns name: the folder for temporary files is the user's own.

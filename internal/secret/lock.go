@@ -7,22 +7,12 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
 	"sync"
-	"time"
 
-	"github.com/gofrs/flock"
-)
-
-const (
-	lockFirstWait = 2 * time.Millisecond
-	lockLastWait  = 50 * time.Millisecond
-	// maxPassing is how often opening the file may fail for what passes: a folder
-	// or a file that another process is just removing.
-	maxPassing = 50
+	"github.com/sapientsai/microsoft-mcp-server/internal/turn"
 )
 
 // Lock lets the processes of one user take turns at something, and the
@@ -58,94 +48,37 @@ func (l *Lock) Acquire(ctx context.Context) (release func(), err error) {
 	case <-ctx.Done():
 		return nil, lockError(ctx.Err())
 	}
-	held, err := l.acquire(ctx)
+	leave, err := turn.Take(ctx, l.path, l.folder)
 	if err != nil {
 		<-l.turn
-		return nil, err
+		return nil, lockError(err)
 	}
 	return sync.OnceFunc(func() {
-		l.release(held)
+		leave()
+		l.removeFolder()
 		<-l.turn
 	}), nil
 }
 
-func (l *Lock) acquire(ctx context.Context) (*flock.Flock, error) {
-	wait, passing := lockFirstWait, 0
-	for {
-		if err := ctx.Err(); err != nil {
-			return nil, lockError(err)
-		}
-		held, err := l.try()
-		if held != nil {
-			return held, nil
-		}
-		if err != nil {
-			passing++
-			if passing > maxPassing || !errors.Is(err, fs.ErrNotExist) && !isPassing(err) {
-				return nil, lockError(err)
-			}
-		}
-		timer := time.NewTimer(wait/2 + rand.N(wait))
-		select {
-		case <-timer.C:
-		case <-ctx.Done():
-			timer.Stop()
-		}
-		wait = min(2*wait, lockLastWait)
+// folder makes the lock's folder where it is missing, as after the last lock in it, and refuses one that is not ours.
+func (l *Lock) folder() error {
+	if l.dir == "" {
+		return nil
 	}
+	switch err := os.Mkdir(l.dir, 0o700); {
+	case errors.Is(err, fs.ErrNotExist):
+		return fmt.Errorf("there is no folder %s", filepath.Dir(l.dir)) // which no waiting makes
+	case err != nil && !errors.Is(err, fs.ErrExist):
+		return err
+	}
+	return private(l.dir)
 }
 
-// try returns the lock if it is free, and nil and no error where another has it.
-func (l *Lock) try() (*flock.Flock, error) {
-	if l.dir != "" {
-		switch err := os.Mkdir(l.dir, 0o700); {
-		case errors.Is(err, fs.ErrNotExist):
-			return nil, fmt.Errorf("there is no folder %s", filepath.Dir(l.dir)) // which no waiting makes
-		case err != nil && !errors.Is(err, fs.ErrExist):
-			return nil, err
-		}
-		if err := private(l.dir); err != nil {
-			return nil, err
-		}
-	}
-	file := flock.New(l.path, flock.SetFlag(os.O_CREATE|os.O_RDONLY|openFlags|noFollow), flock.SetPermissions(0o600))
-	got, err := file.TryLock()
-	if err != nil || !got {
-		return nil, err
-	}
-	// The holder before us may have removed the file after we had opened it: then
-	// ours is one that nobody else will find.
-	if !l.names(file) {
-		return nil, file.Unlock()
-	}
-	return file, nil
-}
-
-// names reports whether the path still leads to the file that is held.
-func (l *Lock) names(held *flock.Flock) bool {
-	mine, err := held.Stat()
-	if err != nil {
-		return false
-	}
-	there, err := os.Lstat(l.path)
-	return err == nil && os.SameFile(mine, there)
-}
-
-// release removes the file, so that nothing stays behind. While it is held, that
-// is safe: who has opened it sees that it is gone. Windows removes no file that
-// is open, so there it is closed first, and stays if another has it open by then.
-func (l *Lock) release(held *flock.Flock) {
-	if runtime.GOOS == "windows" {
-		_ = held.Unlock()
-		_ = os.Remove(l.path)
-	} else {
-		if l.names(held) {
-			_ = os.Remove(l.path)
-		}
-		_ = held.Unlock()
-	}
+// removeFolder removes a folder that is for locks alone; it fails, as it should,
+// while there is another in it.
+func (l *Lock) removeFolder() {
 	if filepath.Base(l.dir) == perUser(serviceName) {
-		_ = os.Remove(l.dir) // fails, as it should, while there is another lock in it
+		_ = os.Remove(l.dir)
 	}
 }
 

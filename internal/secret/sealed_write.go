@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"syscall"
 	"time"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/turn"
 )
 
 // save seals the secrets and puts them in the file's place; with no secret left
@@ -70,7 +72,7 @@ func rename(from, to string) error {
 	const tries = 8 // 1.3 s in all
 	for try := 0; ; try++ {
 		err := os.Rename(from, to)
-		if err == nil || !isPassing(err) || try == tries {
+		if err == nil || !turn.IsPassing(err) || try == tries {
 			return err
 		}
 		time.Sleep(5 * time.Millisecond << try)

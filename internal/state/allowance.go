@@ -5,6 +5,9 @@ import "time"
 // An allowance is the generic cell rate algorithm: of each, only the time is kept until which it is spent (in
 // microseconds since 1970), and who takes one moves it on by an interval. Where that would be further ahead of now than
 // what may be saved up, nothing is taken. Memory computes it here and Redis in spendScript, by the same numbers.
+//
+// A time that is further ahead than that already was told by a clock that has been set back since, and who had to wait
+// until it has caught up could do nothing for hours. All is taken for spent then, but for one.
 type allowance struct {
 	interval int64 // microseconds in which one grows
 	saved    int64 // microseconds that may be spent ahead
@@ -18,6 +21,9 @@ func newAllowance(perMinute, burst int) allowance {
 
 // spend returns the time until which all is spent when one is taken at now, or how long to wait.
 func (a allowance) spend(until, now int64) (next int64, wait time.Duration) {
+	if until-now > a.saved {
+		until = now + a.saved - a.interval
+	}
 	next = max(until, now) + a.interval
 	if over := next - now - a.saved; over > 0 {
 		return until, time.Duration(over) * time.Microsecond
@@ -32,6 +38,9 @@ local interval, saved = tonumber(ARGV[1]), tonumber(ARGV[2])
 local time = redis.call('TIME')
 local now = tonumber(time[1]) * 1000000 + tonumber(time[2])
 local spent = tonumber(redis.call('GET', KEYS[1]) or '0') or 0
+if spent - now > saved then
+	spent = now + saved - interval
+end
 local next = math.max(spent, now) + interval
 local over = next - now - saved
 if over > 0 then

@@ -141,11 +141,14 @@ func (m *Memory) Spend(ctx context.Context, key string, perMinute, burst int) (w
 	if e := m.allowances.get(key, now); e != nil {
 		spent = e.spent
 	}
-	next, wait := newAllowance(perMinute, burst).spend(spent, now.UnixMicro())
+	micros := now.UnixMicro()
+	next, wait := newAllowance(perMinute, burst).spend(spent, micros)
 	if wait > 0 {
 		return wait, nil
 	}
-	if !m.allowances.put(&entry{key: key, spent: next, dies: time.UnixMicro(next)}, now) {
+	// It dies by the clock that nobody sets back.
+	dies := now.Add(time.Duration(next-micros) * time.Microsecond)
+	if !m.allowances.put(&entry{key: key, spent: next, dies: dies}, now) {
 		return 0, full(doing)
 	}
 	return 0, nil

@@ -133,6 +133,36 @@ func TestAllowance(t *testing.T) {
 	})
 }
 
+// TestAllowanceWhenTheClockIsSetBack has a caller spend all, at a time that turns out to be none.
+func TestAllowanceWhenTheClockIsSetBack(t *testing.T) {
+	t.Parallel()
+	m := NewMemory()
+	now := time.Date(2026, 1, 1, 0, 0, 0, 0, time.UTC)
+	m.now = func() time.Time { return now }
+	checkSetBack(t, m, func() { now = now.Add(-24 * time.Hour) })
+}
+
+// checkSetBack spends all, has the clock set back by a day, and fails unless callers go on at the usual pace.
+func checkSetBack(t *testing.T, s store, setBack func()) {
+	t.Helper()
+	spend := func() time.Duration {
+		wait, err := s.Spend(t.Context(), "a", 1, 3) // one a minute, three saved up
+		if err != nil {
+			t.Fatal(err)
+		}
+		return wait
+	}
+	for spend() == 0 {
+	}
+	setBack()
+	if wait := spend(); wait != 0 {
+		t.Errorf("the first call has to wait %v", wait)
+	}
+	if wait := spend(); wait <= 0 || wait > time.Minute {
+		t.Errorf("the second has to wait %v, want a minute at most, and not nothing", wait)
+	}
+}
+
 // TestPublishToWhoIsBehind has a subscriber who does not take: the sender hears of it.
 func TestPublishToWhoIsBehind(t *testing.T) {
 	t.Parallel()

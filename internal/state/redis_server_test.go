@@ -12,6 +12,7 @@ import (
 	"strings"
 	"sync/atomic"
 	"testing"
+	"time"
 )
 
 // redisServer is a real server of our own, on a socket in a folder of the test.
@@ -181,4 +182,20 @@ func lossy(t *testing.T, server *redisServer, command string) (address string) {
 		}
 	}()
 	return listener.Addr().String()
+}
+
+// The clock of a server may be set back, or another with another clock take its place.
+func TestRedisWhoseClockIsSetBack(t *testing.T) {
+	t.Parallel()
+	s := startRedis(t).open(t)
+	checkSetBack(t, s, func() { // whose clock cannot be set: what it has noted is of tomorrow
+		const key = "test:spent/a"
+		spent, err := s.client.Get(t.Context(), key).Int64()
+		if err == nil {
+			err = s.client.Set(t.Context(), key, spent+(24*time.Hour).Microseconds(), time.Hour).Err()
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	})
 }

@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
-	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -38,7 +37,7 @@ func Arguments(parameters []Parameter, sent json.RawMessage) (json.RawMessage, e
 	if err := checkNames(parameters, given); err != nil {
 		return nil, err
 	}
-	out := map[string]json.RawMessage{}
+	out := make(fitted, 0, len(parameters))
 	for _, p := range parameters {
 		value, ok := given[p.Name]
 		if !ok || isBlank(value, p) {
@@ -46,15 +45,69 @@ func Arguments(parameters []Parameter, sent json.RawMessage) (json.RawMessage, e
 				return nil, &ArgumentError{Parameter: p.Name, Problem: "is required and missing", Remedy: p.missing()}
 			}
 			if p.Default != nil {
-				out[p.Name], _ = json.Marshal(p.Default)
+				out = append(out, argument{p.Name, p.defaultValue()})
 			}
 			continue
 		}
-		if out[p.Name], err = p.coerce(value); err != nil {
+		if value, err = p.coerce(value); err != nil {
 			return nil, err
 		}
+		out = append(out, argument{p.Name, value})
 	}
-	return json.Marshal(out)
+	return out.object()
+}
+
+// argument is a parameter's value.
+type argument struct {
+	name  string
+	value json.RawMessage
+}
+
+// fitted are arguments that fit their parameters.
+type fitted []argument
+
+// object writes them as json.Marshal would a map of them: in the order of their names, nothing to HTML.
+func (f fitted) object() (json.RawMessage, error) {
+	slices.SortFunc(f, func(a, b argument) int { return strings.Compare(a.name, b.name) })
+	size := 2
+	for _, a := range f {
+		size += len(a.name) + len(a.value) + 4
+	}
+	out := append(make([]byte, 0, size), '{')
+	for i, a := range f {
+		if i > 0 {
+			out = append(out, ',')
+		}
+		out = append(append(append(out, '"'), a.name...), `":`...) // names are plain words
+		if isPlain(a.value) {
+			out = append(out, a.value...)
+			continue
+		}
+		encoded, err := json.Marshal(a.value)
+		if err != nil {
+			return nil, err
+		}
+		out = append(out, encoded...)
+	}
+	return append(out, '}'), nil
+}
+
+// isPlain tells whether a value is a scalar that json.Marshal would leave as it is.
+func isPlain(value json.RawMessage) bool {
+	return len(value) > 0 && value[0] != '{' && value[0] != '[' && value[0] > ' ' && value[len(value)-1] > ' ' &&
+		bytes.IndexFunc(value, func(r rune) bool { return r == '<' || r == '>' || r == '&' || r >= utf8.RuneSelf }) < 0
+}
+
+// defaultValue is the default as JSON.
+func (p Parameter) defaultValue() json.RawMessage {
+	switch d := p.Default.(type) {
+	case string:
+		return appendQuoted(make([]byte, 0, len(d)+2), d)
+	case int:
+		return strconv.AppendInt(nil, int64(d), 10)
+	}
+	value, _ := json.Marshal(p.Default)
+	return value
 }
 
 // missing says what to write for a parameter.
@@ -68,10 +121,14 @@ func (p Parameter) missing() string {
 // checkNames refuses names that no parameter has. It comes before all else: a misspelt name explains why
 // another is missing.
 func checkNames(parameters []Parameter, given map[string]json.RawMessage) error {
-	for _, name := range slices.Sorted(maps.Keys(given)) {
+	var unknown []string
+	for name := range given {
 		if !slices.ContainsFunc(parameters, func(p Parameter) bool { return p.Name == name }) {
-			return unknownArgument(parameters, name)
+			unknown = append(unknown, name)
 		}
+	}
+	if len(unknown) > 0 {
+		return unknownArgument(parameters, slices.Min(unknown))
 	}
 	return nil
 }
@@ -84,7 +141,7 @@ func argumentObject(sent json.RawMessage) (map[string]json.RawMessage, error) {
 	}
 	var given map[string]json.RawMessage
 	var text string
-	if json.Unmarshal(sent, &text) == nil {
+	if sent[0] == '"' && json.Unmarshal(sent, &text) == nil {
 		sent = []byte(text)
 	}
 	if err := json.Unmarshal(sent, &given); err != nil {
@@ -105,12 +162,15 @@ func isBlank(value json.RawMessage, p Parameter) bool {
 	return false
 }
 
+// mostName bounds what an error repeats of a name, in bytes.
+const mostName = 60
+
 func unknownArgument(parameters []Parameter, name string) error {
 	names := make([]string, len(parameters))
 	for i, p := range parameters {
 		names[i] = p.Name
 	}
-	e := &ArgumentError{Parameter: name, Problem: "is not a parameter of this tool", Remedy: "the parameters are " + strings.Join(names, ", ")}
+	e := &ArgumentError{Parameter: clipText(name, mostName), Problem: "is not a parameter of this tool", Remedy: "the parameters are " + strings.Join(names, ", ")}
 	if len(names) == 0 {
 		e.Remedy = "this tool has no parameters"
 	}
@@ -196,7 +256,7 @@ func (p Parameter) coerceStrings(value json.RawMessage) (json.RawMessage, error)
 	for name, v := range given {
 		switch v[0] {
 		case '{', '[':
-			return nil, &ArgumentError{Parameter: p.Name, Problem: fmt.Sprintf("the value of %q must be a string, not %s", name, show(v))}
+			return nil, &ArgumentError{Parameter: p.Name, Problem: fmt.Sprintf("the value of %q must be a string, not %s", clipText(name, mostName), show(v))}
 		case 'n':
 			continue
 		}
