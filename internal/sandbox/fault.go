@@ -13,8 +13,8 @@ import (
 )
 
 // Fault is what goes wrong at a host. Of several that match a request, the one injected first happens. It delays,
-// then drops the connection or answers by Handler, by Status, Header and Body, or, where all of these are zero, as
-// the host would.
+// then drops the connection or answers by Wrap, by Handler, by Status, Header and Body, or, where all of these are zero,
+// as the host would.
 type Fault struct {
 	Host  Host
 	Match func(*http.Request) bool // which requests; nil means every one. It must not read the body.
@@ -24,6 +24,7 @@ type Fault struct {
 	Header  http.Header
 	Body    string
 	Handler http.HandlerFunc
+	Wrap    func(host http.Handler) http.Handler // returns what answers, which may have the host do so and then spoil it
 
 	Delay    func(context.Context) // returns when the wait is over, at the latest when the request's context ends
 	Drop     bool                  // close the connection without an answer
@@ -116,6 +117,8 @@ func (f *activeFault) wait(r *http.Request) {
 // answer returns what answers in place of next.
 func (f *activeFault) answer(next http.Handler) http.Handler {
 	switch {
+	case f.Wrap != nil:
+		return f.Wrap(next)
 	case f.Handler != nil:
 		return f.Handler
 	case f.Status == 0 && f.Body == "" && f.Header == nil:
@@ -184,3 +187,7 @@ func (w *halfWriter) cut() {
 	_ = http.NewResponseController(w.ResponseWriter).Flush()
 	panic(http.ErrAbortHandler) // ends the connection, or the stream of HTTP/2
 }
+
+// Cut ends the connection on which a request came, without another byte and with all else that is under way on it. It
+// is for a [Fault]'s Wrap, and does not return.
+func Cut(r *http.Request) { cut(r) }

@@ -96,9 +96,13 @@ func peopleOf(c *company.Company, upn func(string) string) []entrasim.Person {
 		entrasim.Person{ObjectID: "3be0f6c2-91d4-4f58-8a2e-c07d5b19e643", UPN: StrangerUPN, Name: "Kim Park", Listed: true, Standing: entrasim.Stranger})
 }
 
-// resources lists the APIs that tokens are issued for, under their names in Microsoft's clouds and on loopback.
-func (t *Tenant) resources() []entrasim.Resource {
+// resources lists the APIs that tokens are issued for, under their names in Microsoft's clouds and on loopback. Graph may
+// have a further one.
+func (t *Tenant) resources(graphOrigin string) []entrasim.Resource {
 	graph := entrasim.Resource{AppID: company.GraphAppID, Name: "Microsoft Graph", Names: t.names(Graph)}
+	if graphOrigin != "" {
+		graph.Names = append(graph.Names, graphOrigin)
+	}
 	for _, s := range company.Scopes() {
 		graph.Scopes = append(graph.Scopes, entrasim.Scope(s))
 	}

@@ -51,6 +51,7 @@ type Options struct {
 	TenantID      string           // a GUID, so that two tenants of one test differ; "" means the constant
 	Domain        string           // behind @ of every employee; "" means the constant company.Domain
 	Users         int              // employees beside the usual ones, of whom little is known
+	GraphOrigin   string           // a further origin of Graph's, of a line that leads to it, for which tokens are issued, too; "" means none
 }
 
 // Tenant is a running sandbox. Its methods may be called by several goroutines at once.
@@ -90,7 +91,7 @@ func Start(o Options) (*Tenant, error) {
 	apps, identities := appsOf(people, t.id)
 	t.entra = entrasim.New(entrasim.Options{
 		TenantID: t.id, TenantName: company.Name, Domains: []string{company.InitialDomain(t.domain), t.domain},
-		Apps: apps, Identities: identities, People: peopleOf(people, t.UPN), Resources: t.resources(),
+		Apps: apps, Identities: identities, People: peopleOf(people, t.UPN), Resources: t.resources(o.GraphOrigin),
 		Lifetime: o.TokenLifetime, Now: o.Now, Cloud: cloudOf,
 	})
 	for h, handler := range t.handlers(people, o.Now) {
