@@ -9,7 +9,7 @@
 //	prompts   recipes that people start by name: text for a model, with calls ready to be made
 //	policy    may this call be made? Judge decides, Guard stands in front of every call
 //	audit     the log of what was refused, asked and changed: JSON, a line for each
-//	document  text out of files; pure
+//	document  text out of files; pure. A room below it for each family of formats, and for what these share
 //	graph     Microsoft Graph and Azure Resource Manager over HTTP
 //	aisearch  an Azure AI Search index over HTTP, with a key of its own
 //	entra     who are we? apps and people, sign-in, tokens and their renewal; the only room that knows MSAL
@@ -19,12 +19,13 @@
 //	state     what the replicas of a server share: in memory, or in Redis; and what seals it
 //	telemetry metrics and traces
 //	recent    a bounded number of values, those that were asked for last
-//	secret    where secrets rest, the lock that processes share, and Text, a string that does not print
+//	secret    where secrets rest, the lock of a sign-in, and Text, a string that does not print
 //	folder    the files of the folders of this machine that are allowed; nothing outside of them
 //	profile   the configuration: TOML and environment, strict; names secrets, never holds one
 //	client    the entries that we write into the files of MCP clients; never a secret in one
 //	doctor    what keeps a call from working, found out before a model does; looks by functions that others give it
 //	registration how an app is registered with Entra: the steps in the portal, and commands of the Azure CLI; pure
+//	turn      processes take turns, by a lock on a file that is there only while one has it
 //	rewrite   a changed file put in the place of one that others write, too: whole, or not at all
 //	terminal  what people see: colours, tables, JSON and progress on a terminal, and plain text elsewhere
 //	sandbox   the embedded tenant: Entra and Graph simulated; shares no code with the others

@@ -2,51 +2,44 @@ package document
 
 import (
 	"bytes"
-	"path"
+	"slices"
 	"strings"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/document/html"
+	"github.com/sapientsai/microsoft-mcp-server/internal/document/mail"
+	"github.com/sapientsai/microsoft-mcp-server/internal/document/office"
+	"github.com/sapientsai/microsoft-mcp-server/internal/document/pdf"
+	"github.com/sapientsai/microsoft-mcp-server/internal/document/plain"
+	"github.com/sapientsai/microsoft-mcp-server/internal/document/reading"
 )
 
 // format is a row of the table of formats.
 type format struct {
 	name string // as in Text.Format
 	is   func(f File, head []byte) bool
-	read reader
+	read reading.Reader
 }
 
 // formats returns the table: the first row whose test says yes reads the file. Rows that know their content come
-// before rows that go by name and content type. The head is the file's beginning without a byte order mark.
+// before rows that go by name and content type, and the last reads whatever is left. The head is the file's beginning
+// without a byte order mark.
 func formats() []format {
 	return []format{
-		{"pdf", isPDF, readPDF},
-		{"zip", isZip, readZip},
+		{"pdf", isPDF, pdf.Read},
+		{"zip", isZip, office.ReadZip},
 		{"ole", isOLE, readOLE},
-		{"rtf", isRTF, readRTF},
-		{"html", isHTML, readHTML},
-		{"eml", isMail, readEML},
-		{"csv", isCSV, readCSV},
-		{"text", func(File, []byte) bool { return true }, readText},
+		{"rtf", isRTF, office.ReadRTF},
+		{"html", isHTML, html.Read},
+		{"eml", isMail, mail.ReadEML},
+		{"csv", isCSV, plain.ReadCSV},
+		{"text", func(File, []byte) bool { return true }, plain.Read},
 	}
 }
 
-func detect(f File) (format, error) {
+func detect(f File) format {
 	head := bytes.TrimPrefix(f.Data[:min(len(f.Data), 4096)], []byte("\xef\xbb\xbf"))
-	for _, row := range formats() {
-		if row.is(f, head) {
-			return row, nil
-		}
-	}
-	return format{}, &Error{Kind: Unsupported}
-}
-
-// extension returns the name's extension in lower case, without the dot.
-func (f File) extension() string {
-	return strings.ToLower(strings.TrimPrefix(path.Ext(f.Name), "."))
-}
-
-// mediaType returns the content type in lower case, without parameters.
-func (f File) mediaType() string {
-	t, _, _ := strings.Cut(f.ContentType, ";")
-	return strings.ToLower(strings.TrimSpace(t))
+	all := formats()
+	return all[slices.IndexFunc(all, func(row format) bool { return row.is(f, head) })]
 }
 
 // The PDF header may stand anywhere in the first 1024 bytes (ISO 32000-1, note 13 of appendix H).
@@ -74,11 +67,11 @@ func isHTML(f File, head []byte) bool {
 			return true
 		}
 	}
-	switch f.extension() {
+	switch f.Extension() {
 	case "html", "htm", "xhtml", "shtml":
 		return true
 	}
-	return f.mediaType() == "text/html" || f.mediaType() == "application/xhtml+xml"
+	return f.MediaType() == "text/html" || f.MediaType() == "application/xhtml+xml"
 }
 
 // isMail looks for header fields as RFC 5322 has them; two well-known ones tell a message from a text that begins
@@ -101,7 +94,7 @@ func isMail(f File, head []byte) bool {
 			known++
 		}
 	}
-	named := f.extension() == "eml" || f.extension() == "mht" || f.extension() == "mhtml" || f.mediaType() == "message/rfc822"
+	named := f.Extension() == "eml" || f.Extension() == "mht" || f.Extension() == "mhtml" || f.MediaType() == "message/rfc822"
 	return known >= 3 || known >= 1 && named
 }
 
@@ -115,13 +108,13 @@ func mailField(name string) bool {
 }
 
 func isCSV(f File, _ []byte) bool {
-	switch f.extension() {
+	switch f.Extension() {
 	case "csv", "tsv", "tab":
 		return true
 	}
-	switch f.mediaType() {
+	switch f.MediaType() {
 	case "text/csv", "text/tab-separated-values", "application/csv":
-		return f.extension() == "" || f.extension() == "txt"
+		return f.Extension() == "" || f.Extension() == "txt"
 	}
 	return false
 }

@@ -1,118 +1,21 @@
 package document
 
 import (
-	"context"
-	"errors"
-	"strings"
 	"testing"
-	"unicode/utf8"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/document/reading/readingtest"
 )
 
-// fuzzLimits keep a run short; what holds for them holds for larger ones.
-func fuzzLimits() *limits {
-	l := defaultLimits()
-	l.text, l.elements, l.cells, l.expanded, l.entry = 64<<10, 100_000, 5_000, 8<<20, 4<<20
-	return l
-}
-
-// sound holds for whatever anybody makes us read: no panic, an *Error or a text that keeps what Text promises.
-func sound(t *testing.T, f File) {
-	t.Helper()
-	l := fuzzLimits()
-	text, err := extract(context.Background(), f, l)
-	if err != nil {
-		var known *Error
-		if !errors.As(err, &known) || known.Error() == "" || known.Hint() == "" || !utf8.ValidString(known.Error()) {
-			t.Fatalf("%#v is no proper *Error", err)
-		}
-		return
-	}
-	switch {
-	case !utf8.ValidString(text.Body):
-		t.Fatalf("no UTF-8: %q", text.Body)
-	case len(text.Body) > l.text:
-		t.Fatalf("%d bytes of text, more than %d", len(text.Body), l.text)
-	case strings.ContainsRune(text.Body, '\r'):
-		t.Fatalf("a carriage return: %q", text.Body)
-	case text.Truncated && len(text.Notes) == 0:
-		t.Fatal("truncated, and no note says where")
-	}
-	checkPages(t, text, max(1, len(text.Body)/7))
-}
-
-func FuzzDocx(f *testing.F) {
-	f.Add(para(`<w:pStyle w:val="a"/><w:numPr><w:ilvl w:val="1"/><w:numId w:val="1"/></w:numPr>`, "text"), `<w:styles><w:style w:styleId="a"><w:name w:val="heading 1"/></w:style></w:styles>`,
-		`<w:numbering><w:abstractNum w:abstractNumId="0"><w:lvl w:ilvl="1"><w:numFmt w:val="lowerRoman"/><w:lvlText w:val="%1.%2"/></w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/></w:num></w:numbering>`)
-	f.Add(`<w:tbl><w:tr><w:tc><w:tcPr><w:gridSpan w:val="99"/><w:vMerge/></w:tcPr><w:p/></w:tc><w:tc><w:tbl/></w:tc></w:tr></w:tbl>`, "", "")
-	f.Add(`<w:p><w:r><w:fldChar w:fldCharType="begin"/><w:footnoteReference w:id="5"/></w:r><w:hyperlink r:id="r7"><w:r><w:t>x</w:t></w:r></w:hyperlink></w:p>`, "", "")
-	f.Add(fieldOf(` HYPERLINK "https://x" `, "x")+`<w:p><w:r><w:rPr><w:strike/><w:vertAlign w:val="superscript"/></w:rPr><w:t>2</w:t><w:fldChar w:fldCharType="begin"><w:ffData><w:ddList><w:result w:val="1"/><w:listEntry w:val="a"/></w:ddList></w:ffData></w:fldChar><w:t>held</w:t></w:r></w:p>`, "",
-		`<w:numbering><w:abstractNum w:abstractNumId="0"><w:lvl><w:isLgl/><w:lvlText w:val="%1"/></w:lvl></w:abstractNum><w:num w:numId="1"><w:abstractNumId w:val="0"/><w:lvlOverride><w:startOverride w:val="7"/></w:lvlOverride></w:num></w:numbering>`)
-	f.Add(`<w:p><w:r><w:drawing><graphicData><chart r:id="r9"/></graphicData></w:drawing></w:r></w:p>`, "", "")
-	f.Fuzz(func(t *testing.T, body, styles, numbering string) {
-		sound(t, File{Data: docxOf(t, body, map[string]string{"styles.xml": styles, "numbering.xml": numbering,
-			"charts/chart1.xml": chartPart, "footnotes.xml": `<w:footnotes><w:footnote w:id="5">` + body + `</w:footnote></w:footnotes>`})})
-	})
-}
-
-func FuzzXlsx(f *testing.F) {
-	f.Add(`<row r="1"><c r="A1" t="s" s="1"><v>0</v></c><c><f>A1</f></c></row>`, `<si><t>a</t></si>`, testFormats)
-	f.Add(`<row r="9"><c r="XFD9" s="4"><v>-1e300</v></c><c t="inlineStr"><is><t>x_x0041_</t></is></c></row>`, "", testFormats)
-	f.Add(`<row><c s="7"><v>1e5</v></c></row>`, "", `<numFmts><numFmt numFmtId="168" formatCode="[h"/></numFmts><cellXfs><xf numFmtId="168"/></cellXfs>`)
-	f.Fuzz(func(t *testing.T, rows, shared, styles string) {
-		sound(t, File{Data: sheetOf(t, `<workbookPr date1904="0"/>`, rows, shared, styles)})
-	})
-}
-
-func FuzzPptx(f *testing.F) {
-	f.Add(`<p:sp><p:nvSpPr><p:nvPr><p:ph/></p:nvPr></p:nvSpPr><p:txBody><a:p><a:pPr lvl="99"><a:buAutoNum startAt="7"/></a:pPr><a:r><a:t>x</a:t></a:r></a:p></p:txBody></p:sp>`)
-	f.Add(`<p:sp><p:txBody><a:p><a:pPr><a:buAutoNum type="romanUcParenBoth"/></a:pPr><a:r><a:rPr baseline="30%" strike="dblStrike"/><a:t>x</a:t></a:r></a:p></p:txBody></p:sp>`)
-	f.Add(`!<p:graphicFrame><a:graphic><a:graphicData><a:tbl><a:tr><a:tc/></a:tr></a:tbl></a:graphicData></a:graphic></p:graphicFrame>`)
-	f.Fuzz(func(t *testing.T, slide string) { sound(t, File{Data: slidesOf(t, slide)}) })
-}
-
-// The container itself: zip and compound files that nobody made right.
-func FuzzContainer(f *testing.F) {
-	f.Add(docxOf(f, para("", "text"), nil))
-	f.Add(sheetOf(f, "", `<row><c><v>1</v></c></row>`, "", ""))
-	f.Add(compound("EncryptedPackage", "x"))
+// FuzzExtract is whatever anybody makes us read, as far as the choice of its reader; the readers have their own.
+func FuzzExtract(f *testing.F) {
+	f.Add(compoundOf("EncryptedPackage", "x"))
+	f.Add(compoundOf("__properties_version1.0"))
+	f.Add([]byte("PK\x03\x04"))
+	f.Add([]byte("From: a@b\nTo: c@d\nSubject: e\n\ntext"))
+	f.Add([]byte("<html><p>text"))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		if isPDF(File{}, data) { // has its own
-			return
-		}
-		sound(t, File{Data: data})
-	})
-}
-
-func FuzzRTF(f *testing.F) {
-	f.Add(`\ansicpg932{\fonttbl{\f1\fcharset128 x;}}{\stylesheet{\s1\sbasedon1 heading 1;}}\f1\s1\'93\'fa\par\u-10179?\u-8704?`)
-	f.Add(`\trowd\intbl a\cell{\footnote b}\nestcell\nestrow\row{\field{\*\fldinst HYPERLINK "https://x"}{\fldrslt y}}\bin9 x`)
-	f.Add("{\\super 2}{\\strike x\x0e\x11}{\\super\\chftn{\\footnote n}}\\striked1 y\\nosupersub\\par")
-	f.Add(`{\listtext 1.\tab}\ilvl99 z\par}}}{{{\outlinelevel9`)
-	f.Fuzz(func(t *testing.T, body string) { sound(t, File{Data: []byte(`{\rtf1 ` + body)}) })
-}
-
-func FuzzText(f *testing.F) {
-	f.Add("a;b\n\"c\n", "csv", "")
-	f.Add("\xff\xfea\x00", "txt", "text/plain; charset=utf-16")
-	f.Add("gr\xfc\xdfe \x8f\x8e", "", "text/plain; charset=shift_jis")
-	f.Fuzz(func(t *testing.T, data, extension, contentType string) {
-		file := File{Name: "x." + extension, ContentType: contentType, Data: []byte(data)}
-		for _, read := range []reader{readText, readCSV} {
-			l := fuzzLimits()
-			text, err := read(context.Background(), file, l)
-			if err == nil && (!utf8.ValidString(text.Body) || len(text.Body) > l.text) {
-				t.Fatalf("%d bytes: %q", len(text.Body), text.Body)
-			}
-		}
-	})
-}
-
-func FuzzOpenDocument(f *testing.F) {
-	f.Add(`<text><h outline-level="2">a<note><note-body><p>n</p></note-body></note></h><list style-name="L"><list-item><p>i<s c="3"/></p><list/></list-item></list><p><a href="https://x">y</a></p></text>`)
-	f.Add(`<text><p style-name="T">a<span style-name="T">2</span></p><list style-name="L" continue-numbering="true"><list-item start-value="-3"><p>x</p></list-item><list-header><p>y</p></list-header></list></text>`)
-	f.Add(`<spreadsheet><table name="T"><table-row number-rows-repeated="99"><table-cell number-columns-repeated="9" value-type="percentage" value="0.5"/></table-row></table></spreadsheet>`)
-	f.Add(`<presentation><page><frame class="title"><p>t</p></frame><notes><p>n</p></notes></page></presentation>`)
-	f.Fuzz(func(t *testing.T, content string) {
-		sound(t, File{Data: zipped(t, map[string]string{"mimetype": "x", "content.xml": `<c><automatic-styles><list-style name="L"><list-level-style-number level="1" num-format="i" display-levels="2"/></list-style><style name="T"><text-properties text-position="super" text-line-through-style="solid"/></style></automatic-styles><body>` + content + `</body></c>`})})
+		file := File{Data: data}
+		kind := detect(file)
+		readingtest.Sound(t, file, kind.name, kind.read)
 	})
 }

@@ -53,7 +53,7 @@ func compare(t *testing.T, name string, data []byte) {
 		hint = name
 	}
 	got := ""
-	if text, err := extract(t.Context(), File{Name: hint, Data: data}, defaultLimits()); err != nil {
+	if text, err := Extract(t.Context(), File{Name: hint, Data: data}); err != nil {
 		got = "error: " + err.Error() + "\n"
 	} else {
 		got = text.Body + "\n"
