@@ -114,6 +114,18 @@ func TestABatchEndsWithItsContext(t *testing.T) {
 	})
 }
 
+// Where the answer leaves out everything, what is told of the batch is what cannot be undone.
+func TestLeftOutChangesAreInDoubt(t *testing.T) {
+	t.Parallel()
+	f := &far{t: t, answer: func(wireItem, int) wireAnswer { return wireAnswer{ID: "nobody", Status: 200} }}
+	post := BatchItem{ID: "b", Method: "POST", URL: "/users/b/sendMail", Body: json.RawMessage(`{}`)}
+	_, err := runBatch(f, get("a"), post, get("c"))
+	var doubt *DoubtError
+	if !errors.As(err, &doubt) || doubt.Hint() != doubtHint || !strings.Contains(err.Error(), `request "b"`) {
+		t.Errorf("got %v, want the change that may have been carried out", err)
+	}
+}
+
 // A throttled item closes its workload for single calls, too.
 func TestThrottledItemsHoldTheirWorkload(t *testing.T) {
 	t.Parallel()

@@ -149,11 +149,10 @@ func (b *batch) unpack(resp *Response, sent []*step) error {
 	for _, s := range sent {
 		a := byID[fold(s.wire.ID)]
 		if a == nil {
-			remedy := "send it again"
+			s.response, s.err = nil, itemError(s.wire.ID, "the service's answer to the batch leaves it out", "send it again")
 			if !isRepeatable(s.request) {
-				remedy = doubtHint
+				s.err = &DoubtError{Err: s.err, hint: doubtHint}
 			}
-			s.response, s.err = nil, itemError(s.wire.ID, "the service's answer to the batch leaves it out", remedy)
 			continue
 		}
 		s.response, s.err = a.response(), nil

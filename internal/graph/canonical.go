@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 )
 
 // Reading is one way in which a service may understand a path: folded segments, in order. Graph compares names
@@ -17,12 +18,18 @@ func (r Reading) String() string { return "/" + strings.Join(r, "/") }
 // Readings returns every way in which decoded segments may be understood. What takes something away (a deny
 // rule) has to look at all of them. Where there are too many to look at, they are empty, and more than a request may have.
 func Readings(segments ...string) []Reading {
-	parts := split(segments)
+	return readingsOf(split(segments))
+}
+
+func readingsOf(parts []part) []Reading {
 	return combine(parts, func(i int) []Reading { return parts[i].readings })
 }
 
 // combine makes readings of what each part may stand for.
 func combine(parts []part, choices func(i int) []Reading) []Reading {
+	if one := combineOne(parts, choices); one != nil {
+		return one
+	}
 	all := []Reading{nil}
 	for i := range parts {
 		choices := choices(i)
@@ -47,6 +54,22 @@ func combine(parts []part, choices func(i int) []Reading) []Reading {
 	return all
 }
 
+// combineOne does so where each part stands for one thing, as mostly; it returns nil where some do not.
+func combineOne(parts []part, choices func(i int) []Reading) []Reading {
+	words := make(Reading, 0, len(parts))
+	for i := range parts {
+		choices := choices(i)
+		if len(choices) != 1 {
+			return nil
+		}
+		words = append(words, choices[0]...)
+	}
+	if len(words) > maxWords || len(words) == 0 {
+		return nil
+	}
+	return []Reading{words}
+}
+
 // part is a segment and what it may stand for.
 type part struct {
 	text     string
@@ -60,8 +83,9 @@ type part struct {
 // (root:/Reports/2026:/children): they are likely meant literally, and the closing colon is not part of the name.
 func split(segments []string) []part {
 	all := make([]part, 0, len(segments))
+	words, plain := make([]string, len(segments)), make([]Reading, len(segments)) // of those that stand for themselves
 	inPath := false
-	for _, segment := range segments {
+	for i, segment := range segments {
 		p := part{text: segment, literal: inPath}
 		switch {
 		case inPath:
@@ -81,8 +105,12 @@ func split(segments []string) []part {
 			inPath, p.literal = true, true
 			// Without its colon, too: nothing says that a service takes the colon seriously elsewhere than in drives.
 			p.readings = append([]Reading{{fold(segment)}}, segmentReadings(strings.TrimSuffix(segment, ":"))...)
-		default:
+		case strings.ContainsAny(segment, ".("):
 			p.readings = segmentReadings(segment)
+		default: // as segmentReadings would, at the cost of nothing
+			words[i] = fold(segment)
+			plain[i] = words[i : i+1 : i+1]
+			p.readings = plain[i : i+1 : i+1]
 		}
 		all = append(all, p)
 	}
@@ -190,6 +218,9 @@ func unquote(s string) string {
 // microsoft.graph.security.runHuntingQuery is runHuntingQuery, and graph is an alias of Graph's namespace.
 func foldName(s string) (name string, qualified bool) {
 	s = fold(s)
+	if strings.IndexByte(s, '.') < 0 {
+		return s, false
+	}
 	for _, namespace := range []string{"microsoft.graph.", "graph."} {
 		rest, ok := strings.CutPrefix(s, namespace)
 		if ok && rest != "" && strings.Trim(rest, "abcdefghijklmnopqrstuvwxyz0123456789_.") == "" {
@@ -202,6 +233,9 @@ func foldName(s string) (name string, qualified bool) {
 // fold maps all spellings of one text that differ in case alone to one. It goes beyond lower case because a
 // service may compare by simple folding, where U+212A (Kelvin) equals k.
 func fold(s string) string {
+	if isASCII(s) {
+		return strings.ToLower(s)
+	}
 	return strings.Map(func(r rune) rune {
 		if r < 0x80 {
 			if 'A' <= r && r <= 'Z' {
@@ -215,4 +249,13 @@ func fold(s string) string {
 		}
 		return unicode.ToLower(least)
 	}, s)
+}
+
+func isASCII(s string) bool {
+	for i := 0; i < len(s); i++ {
+		if s[i] >= utf8.RuneSelf {
+			return false
+		}
+	}
+	return true
 }

@@ -2,14 +2,20 @@ package graph
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"encoding/base64"
 	"errors"
+	"fmt"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
+	"os"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -133,6 +139,21 @@ func TestErrorsAreKeptWhole(t *testing.T) {
 	}
 	if len(f.waited) != 0 {
 		t.Errorf("waited %v for a Retry-After beyond what a call may wait", f.waited)
+	}
+}
+
+func TestErrorsAreBounded(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 50_000)
+	inner := strings.Repeat(`{"code":"`+long[:200]+`","innerError":`, 20) + "{}" + strings.Repeat("}", 20)
+	f := newFixture(t, func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("request-id", long)
+		w.WriteHeader(http.StatusBadRequest)
+		_, _ = io.WriteString(w, `{"error":{"code":"`+long+`","target":"`+long+`","message":"`+long+`","client-request-id":"`+long+`","innerError":`+inner+`}}`)
+	})
+	_, err := f.get(t)
+	if err == nil || len(err.Error()) > 8<<10 || !strings.Contains(err.Error(), "HTTP 400") {
+		t.Errorf("an error of %d bytes: %.300v", len(fmt.Sprint(err)), err)
 	}
 }
 
@@ -306,6 +327,25 @@ func TestCancellationReachesTheService(t *testing.T) {
 	<-gone
 }
 
+// What this machine lacks is not blamed on the network.
+func TestTransportHints(t *testing.T) {
+	t.Parallel()
+	dial := func(err error) error {
+		return &net.OpError{Op: "dial", Net: "tcp", Err: os.NewSyscallError("socket", err)}
+	}
+	for want, err := range map[string]error{
+		"LimitNOFILE": dial(syscall.EMFILE),
+		"too many":    dial(syscall.ENFILE),
+		"clock":       &tls.CertificateVerificationError{Err: x509.CertificateInvalidError{Reason: x509.Expired}},
+		"ca_file":     &tls.CertificateVerificationError{Err: x509.UnknownAuthorityError{}},
+		"HTTPS_PROXY": dial(syscall.ENETUNREACH),
+	} {
+		if e := (&TransportError{Host: "graph.microsoft.com", Err: err}); !strings.Contains(e.Hint(), want) {
+			t.Errorf("%v: got the hint %q, want one with %q", err, e.Hint(), want)
+		}
+	}
+}
+
 func TestHints(t *testing.T) {
 	t.Parallel()
 	for body, want := range map[string]string{
@@ -317,6 +357,7 @@ func TestHints(t *testing.T) {
 		`{"error":{"code":"BadRequest","message":"Syntax error: character ':' is not valid at position 11 in 'displayName:ada'."}}`:        `{"$search": "\"displayName:ada\""}`,
 		`{"error":{"code":"BadRequest","message":"SearchRequest Invalid (Region is required when request with application permission.)"}}`: `add "region", such as "NAM"`,
 		`{"error":{"code":"invalidRequest","message":"You cannot get content for a folder"}}`:                                              "/children",
+		`{"error":{"code":"MailboxNotEnabledForRESTAPI","message":"REST API is not yet supported for this mailbox."}}`:                     "use an account that has one",
 	} {
 		f := newFixture(t, func(w http.ResponseWriter, _ *http.Request) {
 			w.WriteHeader(http.StatusBadRequest)

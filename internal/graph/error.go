@@ -86,8 +86,11 @@ type wireDetail struct {
 	Target  string `json:"target"`
 }
 
-// maxErrorText bounds what an error repeats of a body that is not Graph's JSON.
-const maxErrorText = 512
+const (
+	maxErrorText  = 512 // bytes that an error repeats of a body that is not Graph's JSON
+	maxErrorName  = 128 // bytes of a code, a target or an ID; the service's own are below 70
+	maxInnerCodes = 8
+)
 
 // newError makes the Error of a refused request.
 func newError(r *Request, resp *Response) *Error {
@@ -96,12 +99,12 @@ func newError(r *Request, resp *Response) *Error {
 	}
 	e := &Error{
 		Status: resp.Status, Method: r.Method(), Path: r.Path(),
-		RequestID:       resp.Header.Get("request-id"),
-		ClientRequestID: resp.Header.Get("client-request-id"),
+		RequestID:       clipTo(resp.Header.Get("request-id"), maxErrorName),
+		ClientRequestID: clipTo(resp.Header.Get("client-request-id"), maxErrorName),
 		RetryAfter:      resp.retryAfter,
 	}
 	if e.RequestID == "" {
-		e.RequestID = resp.Header.Get("x-ms-request-id") // Azure Resource Manager's name for it
+		e.RequestID = clipTo(resp.Header.Get("x-ms-request-id"), maxErrorName) // Azure Resource Manager's name for it
 	}
 	if link := resp.Header.Get("Location"); resp.Status == http.StatusGone && strings.HasPrefix(strings.ToLower(link), r.Audience()+"/") {
 		e.Restart = link
@@ -119,7 +122,7 @@ func newError(r *Request, resp *Response) *Error {
 }
 
 func (e *Error) take(w *wireErrorBody) {
-	e.Code, e.Message, e.Target = w.Code, w.Message, w.Target
+	e.Code, e.Message, e.Target = clipTo(w.Code, maxErrorName), w.Message, clipTo(w.Target, maxErrorName)
 	for _, d := range w.Details {
 		e.Message += fmt.Sprintf(" [%s", strings.TrimSpace(d.Code+" "+d.Target))
 		if d.Message != "" && d.Message != w.Message {
@@ -128,17 +131,17 @@ func (e *Error) take(w *wireErrorBody) {
 		e.Message += "]"
 	}
 	for inner := w.InnerError; inner != nil; inner = inner.InnerError {
-		if inner.Code != "" && inner.Code != e.Code {
-			e.InnerCodes = append(e.InnerCodes, inner.Code)
+		if inner.Code != "" && inner.Code != e.Code && len(e.InnerCodes) < maxInnerCodes {
+			e.InnerCodes = append(e.InnerCodes, clipTo(inner.Code, maxErrorName))
 		}
 		if inner.Message != "" && inner.Message != w.Message {
 			e.Message += " (" + inner.Message + ")"
 		}
 		if e.RequestID == "" {
-			e.RequestID = inner.RequestID
+			e.RequestID = clipTo(inner.RequestID, maxErrorName)
 		}
 		if e.ClientRequestID == "" {
-			e.ClientRequestID = inner.ClientRequestID
+			e.ClientRequestID = clipTo(inner.ClientRequestID, maxErrorName)
 		}
 	}
 	e.Message = clipTo(e.Message, 4*maxErrorText)

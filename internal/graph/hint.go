@@ -60,7 +60,7 @@ func cures() []cure {
 		{[]string{"resource not found for the segment"},
 			`this path does not exist in this version: check its spelling, or try apiVersion "beta"`},
 		{[]string{"mailboxnotenabledforrestapi", "mailboxnothostedinexchangeonline", "errornonexistentmailbox", "mailbox is either inactive"},
-			"this account has no Exchange Online mailbox: it needs a licence with one, or its mailbox is on-premises; mail and calendars of it cannot be read here"},
+			"this account has no mailbox in Exchange Online (no licence with one, a guest, or a mailbox on premises): use an account that has one, or have an administrator give this one a licence with Exchange Online"},
 		{[]string{"mysite not found", "does not have a spo license", "user's mysite"},
 			"this account has no OneDrive: it needs a licence with SharePoint, and the drive comes into being when the user first opens it"},
 		{[]string{"errorinvalididmalformed", "id is malformed"},
@@ -109,6 +109,9 @@ func (e *Error) statusHint() string {
 		return "there is no room for it: something has to be deleted first, or an administrator raises the quota"
 	case http.StatusRequestEntityTooLarge:
 		return "send less at once"
+	}
+	if isRedirect(e.Status) {
+		return "only reads are sent on to another address. Something between here and the service may answer in its place (a proxy, a sign-in page of the network): check HTTPS_PROXY and the profile's cloud"
 	}
 	return ""
 }

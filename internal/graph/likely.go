@@ -9,7 +9,10 @@ import (
 // Likely returns what the segments are probably meant as: one reading, or several where only the schema could tell.
 // What gives something (an allow rule) has to cover all of them, or it would give more than it says.
 func Likely(method string, segments ...string) []Reading {
-	parts := split(segments)
+	return likelyOf(method, split(segments))
+}
+
+func likelyOf(method string, parts []part) []Reading {
 	return combine(parts, func(i int) []Reading {
 		before := ""
 		if i > 0 {
@@ -63,6 +66,9 @@ func PlainSpelled(segments ...string) Reading {
 // Spelled returns what [Likely] does, with qualified names as they are written; nil where there is none. A rule that
 // writes such a name gives the call that writes it, too.
 func (r *Request) Spelled() []Reading {
+	if !slices.ContainsFunc(r.segments, func(segment string) bool { return strings.Contains(segment, ".") }) {
+		return nil // mostly
+	}
 	parts := split(r.segments)
 	if !slices.ContainsFunc(parts, func(p part) bool { _, ok := p.spelled(); return ok }) {
 		return nil
@@ -82,8 +88,10 @@ func (r *Request) Spelled() []Reading {
 // spelled returns a qualified name as it is written, if p is one, and no call.
 func (p part) spelled() (string, bool) {
 	name, _, call := cutParentheses(p.text)
-	_, qualified := foldName(name)
-	return Spelled + fold(p.text), qualified && !call && !p.literal
+	if _, qualified := foldName(name); !qualified || call || p.literal {
+		return "", false
+	}
+	return Spelled + fold(p.text), true
 }
 
 // keyNames are the properties by which Graph's collections are addressed beside their IDs.

@@ -116,7 +116,12 @@ func isHex(c byte) bool {
 // encodePath writes segments as the path of a URL. What RFC 3986 allows in a segment stays as it is, so that
 // site IDs keep their commas and functions their parentheses.
 func encodePath(segments []string) string {
+	size := 0
+	for _, segment := range segments {
+		size += 1 + len(segment)
+	}
 	var b strings.Builder
+	b.Grow(size)
 	for _, segment := range segments {
 		b.WriteByte('/')
 		for i := 0; i < len(segment); i++ {

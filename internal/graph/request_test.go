@@ -148,7 +148,7 @@ func TestNextLinksStayAtHome(t *testing.T) {
 	}
 	for _, link := range []string{
 		"https://evil.com/v1.0/users?$skiptoken=X", "https://graph.microsoft.com/beta/users?$skiptoken=X",
-		"http://graph.microsoft.com/v1.0/users", "/users?$skiptoken=X", "", "https://graph.microsoft.com/v1.0/../beta/users",
+		"http://graph.microsoft.com/v1.0/users", "/users?$skiptoken=X", "/users?x=://", "", "https://graph.microsoft.com/v1.0/../beta/users",
 	} {
 		if next, err := r.Next(link); err == nil {
 			t.Errorf("%q was accepted as %s", link, next.URL())

@@ -1,12 +1,14 @@
 package mcp
 
 import (
+	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
+	"strings"
 	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
@@ -35,7 +37,7 @@ type handler struct {
 func (h *handler) handle(ctx context.Context, request mcp.CallToolRequest) (result *mcp.CallToolResult, _ error) {
 	start := time.Now()
 	timeout := max(h.timeout, h.tool.Timeout)
-	ctx, cancel := context.WithTimeoutCause(ctx, timeout, fmt.Errorf("the call took longer than %s: %w", timeout, context.DeadlineExceeded))
+	ctx, cancel := context.WithTimeoutCause(ctx, timeout, &overdueError{"the call took longer than", timeout})
 	defer cancel()
 	ctx, end := h.observe(ctx, request)
 	outcome, code := "invalid", "" // until it is known to be fit for a try
@@ -74,6 +76,17 @@ func (h *handler) handle(ctx context.Context, request mcp.CallToolRequest) (resu
 	e.progress.settle(ctx)
 	return result, nil
 }
+
+// overdueError says what was not done in which time. It is made for each call, and written out for hardly any.
+type overdueError struct {
+	what string
+	time time.Duration
+}
+
+func (e *overdueError) Error() string {
+	return fmt.Sprintf("%s %s: %v", e.what, e.time, context.DeadlineExceeded)
+}
+func (e *overdueError) Unwrap() error { return context.DeadlineExceeded }
 
 func rawArguments(request mcp.CallToolRequest) json.RawMessage {
 	if len(request.Params.RawArguments) > 0 {
@@ -119,14 +132,21 @@ func profileFor(ctx context.Context, person *tools.Person, p *tools.Profile) (*t
 	return p.For(ctx, *person)
 }
 
+// endedEarly stands for the words that Go has for it. Who gets to read them has not taken the call back: the server ends.
+const endedEarly = "the call was ended before it was answered: the server was asked to end"
+
 // failure renders an error for a model: what is wrong and, on its own line, what to do next.
 func failure(err error) *mcp.CallToolResult {
-	text := err.Error()
+	text, hint := err.Error(), ""
+	if errors.Is(err, context.Canceled) {
+		text, hint = strings.ReplaceAll(text, context.Canceled.Error(), endedEarly), "make the call again once the server is there again"
+	}
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) {
-		if hint := hinted.Hint(); hint != "" {
-			text += "\nWhat to do: " + hint
-		}
+		hint = cmp.Or(hinted.Hint(), hint)
+	}
+	if hint != "" {
+		text += "\nWhat to do: " + hint
 	}
 	return mcp.NewToolResultError(text)
 }
@@ -140,7 +160,7 @@ func label(result *mcp.CallToolResult, p *tools.Profile, id tools.Identity) {
 		result.Meta = &mcp.Meta{}
 	}
 	if result.Meta.AdditionalFields == nil {
-		result.Meta.AdditionalFields = map[string]any{}
+		result.Meta.AdditionalFields = make(map[string]any, 3)
 	}
 	result.Meta.AdditionalFields["profile"] = p.Name
 	result.Meta.AdditionalFields["tenant"] = id.TenantID
@@ -153,7 +173,7 @@ func (h *handler) logCall(ctx context.Context, p *tools.Profile, start time.Time
 	if p != nil {
 		name = p.Name
 	}
-	attrs := []slog.Attr{slog.String("tool", h.tool.Name), slog.String("profile", name), slog.String("principal", principalFrom(ctx).name), outcome}
+	attrs := append(make([]slog.Attr, 0, 6), slog.String("tool", h.tool.Name), slog.String("profile", name), slog.String("principal", principalFrom(ctx).name), outcome)
 	if code.Value.String() != "" {
 		attrs = append(attrs, code)
 	}

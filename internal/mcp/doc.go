@@ -5,9 +5,10 @@
 // It is the only room that knows the protocol library. What that library leaves open is closed here, each in
 // its own file: what may come in and who may ask (door.go and, each for one question, proxy.go,
 // hosts.go, letin.go, keys.go, slow.go, places.go, memory.go; challenge.go and cors.go for what clients are told), how long a
-// connection may keep us (listen.go, tls.go), whose a session is (sessions.go), what a
-// line of standard input may hold and when its end is the end (frames.go), and that no notification is lost
-// before its answer (delivery.go). What needs a person in the middle of a call is here, too: agreeing to it
+// connection may keep us (listen.go, tls.go), whose a session is (sessions.go), what a line of standard input may hold
+// and when its end is the end (frames.go), and that no notification is lost before its answer (delivery.go). What costs
+// most of a call in the library is done here, as it would do it: crew.go carries out the calls of standard input,
+// plain_call.go those over HTTP that need no stream, and encode.go writes the answers. What needs a person in the middle of a call is here, too: agreeing to it
 // (confirm.go) and signing in (signin.go), in either order (errand.go). Files, which should not pass through a
 // model, come and go beside the protocol: by one-time links (transfer.go, transfer_serve.go) and to /upload
 // (upload.go).

@@ -9,6 +9,8 @@ import (
 	"fmt"
 	"io"
 	"sync"
+
+	"github.com/mark3labs/mcp-go/mcp"
 )
 
 // maxLine bounds one message on standard input. It leaves room for a request body that Graph itself would take.
@@ -21,8 +23,9 @@ type frames struct {
 	in      *bufio.Reader
 	out     io.Writer
 	ledger  *ledger
-	pending []byte // of the line being read by the library
-	begun   bool   // the first line was read
+	calls   func(json.RawMessage) // takes the tool calls, one after the other
+	pending []byte                // of the line being read by the library
+	begun   bool                  // the first line was read
 
 	writing sync.Mutex // guards out
 }
@@ -45,8 +48,11 @@ func (f *frames) reader(ctx context.Context) io.Reader {
 				}
 				return 0, err
 			}
-			if f.admit(line) {
+			switch f.admit(line) {
+			case forLibrary:
 				f.pending = line
+			case aCall:
+				f.calls(line)
 			}
 		}
 		n := copy(b, f.pending)
@@ -95,40 +101,55 @@ func (f *frames) readLine() (line []byte, tooLong bool, err error) {
 	}
 }
 
-// admit takes a message into the books. It reports whether the library should see it: not where it would never
-// answer, or answer an answer.
-func (f *frames) admit(line []byte) bool {
+// destination is where a message goes.
+type destination int
+
+const (
+	nowhereToGo destination = iota
+	forLibrary
+	aCall
+)
+
+// admit takes a message into the books. It says where it goes: not to the library where that would never answer, or
+// answer an answer.
+func (f *frames) admit(line []byte) destination {
 	if len(bytes.TrimSpace(line)) == 0 {
-		return false
+		return nowhereToGo
 	}
 	var message struct {
 		ID     json.RawMessage `json:"id"`
 		Method string          `json:"method"`
 		Result json.RawMessage `json:"result"`
 		Error  json.RawMessage `json:"error"`
-		Params json.RawMessage `json:"params"`
 	}
 	if json.Unmarshal(line, &message) != nil {
-		return true // the library answers with a parse error
+		return forLibrary // which answers with a parse error
 	}
 	id := normalID(message.ID)
 	switch {
 	case message.Result != nil || message.Error != nil:
-		return id != "" && f.ledger.replied(id)
-	case message.Method == "notifications/cancelled":
-		var params struct {
-			RequestID json.RawMessage `json:"requestId"`
+		if id == "" || !f.ledger.replied(id) {
+			return nowhereToGo
 		}
-		if json.Unmarshal(message.Params, &params) == nil {
-			f.ledger.cancel(normalID(params.RequestID))
+	case message.Method == "notifications/cancelled":
+		var taken struct {
+			Params struct {
+				RequestID json.RawMessage `json:"requestId"`
+			} `json:"params"`
+		}
+		if json.Unmarshal(line, &taken) == nil {
+			f.ledger.cancel(normalID(taken.Params.RequestID))
 		}
 	case id != "" && !survives(message.ID):
 		_ = f.refuse(nil, lossyID) // where this cannot be written, nothing can
-		return false
+		return nowhereToGo
 	case id != "":
 		f.ledger.opened(id)
+		if message.Method == string(mcp.MethodToolsCall) {
+			return aCall
+		}
 	}
-	return true
+	return forLibrary
 }
 
 // Write passes one message of the library on. It is the only way to the client.

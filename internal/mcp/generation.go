@@ -189,7 +189,8 @@ func (g *generation) serverFor(profiles []*tools.Profile) *protocol {
 	s, ok := g.servers[set]
 	if !ok {
 		s = newProtocol(g.sessions)
-		s.StreamableHTTPServer = server.NewStreamableHTTPServer(newServer(g.config.Config, profiles, g.confirmations, newHooks()),
+		s.library = newServer(g.config.Config, profiles, g.confirmations, newHooks())
+		s.StreamableHTTPServer = server.NewStreamableHTTPServer(s.library,
 			server.WithSessionIdManagerResolver(s),
 			server.WithSessionIdleTTL(sessionIdle),
 			// Nothing is ever sent outside of an answer, so no stream needs to be kept open for it.

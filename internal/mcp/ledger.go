@@ -14,19 +14,21 @@ type ledger struct {
 	open      map[string]int  // guarded by mu; the client's requests without an answer, by id
 	asked     map[string]int  // guarded by mu; ours without an answer
 	cancelled map[string]bool // guarded by mu; open ones that the client took back
-	changed   chan struct{}   // guarded by mu; closed and replaced with each change
+	changed   chan struct{}   // guarded by mu; closed with the next change, where somebody waits for it
 }
 
 func newLedger() *ledger {
-	return &ledger{open: map[string]int{}, asked: map[string]int{}, cancelled: map[string]bool{}, changed: make(chan struct{})}
+	return &ledger{open: map[string]int{}, asked: map[string]int{}, cancelled: map[string]bool{}}
 }
 
 func (l *ledger) change(do func()) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	do()
-	close(l.changed)
-	l.changed = make(chan struct{})
+	if l.changed != nil {
+		close(l.changed)
+		l.changed = nil
+	}
 }
 
 // opened notes a request of the client's.
@@ -62,6 +64,13 @@ func (l *ledger) settle(id string) {
 // maxCancelled bounds what is remembered of calls that never begin.
 const maxCancelled = 10_000
 
+// tookAny reports whether there is a request that the client took back.
+func (l *ledger) tookAny() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return len(l.cancelled) > 0
+}
+
 // tookBack reports, once, whether the client took a request back.
 func (l *ledger) tookBack(id string) bool {
 	l.mu.Lock()
@@ -94,6 +103,9 @@ func (l *ledger) wait(ctx context.Context) (asked string) {
 		for id := range l.asked {
 			l.mu.Unlock()
 			return id
+		}
+		if l.changed == nil {
+			l.changed = make(chan struct{})
 		}
 		done, changed := len(l.open) == 0, l.changed
 		l.mu.Unlock()

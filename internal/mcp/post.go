@@ -5,7 +5,6 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
-	"fmt"
 	"io"
 	"net/http"
 	"time"
@@ -115,7 +114,7 @@ func (g *generation) hand(w http.ResponseWriter, r *http.Request, p *protocol, m
 	}
 	// The library asks a client's person after the tool has returned, so the call's own deadline does not hold.
 	ctx, cancel := context.WithTimeoutCause(withDelivery(r.Context(), n.delivery), g.config.CallTimeout+callGrace,
-		fmt.Errorf("there was no answer within %s: %w", g.config.CallTimeout, context.DeadlineExceeded))
+		&overdueError{"there was no answer within", g.config.CallTimeout})
 	defer cancel()
 	if !m.modern && !m.broken && m.isRequest() && m.Method == string(mcp.MethodInitialize) {
 		opened, err := g.sessions.open(ctx, principalFrom(ctx).name, greetingIn(body))
@@ -127,6 +126,10 @@ func (g *generation) hand(w http.ResponseWriter, r *http.Request, p *protocol, m
 		ctx = context.WithValue(ctx, openingKey{}, opened.id)
 	}
 	r = r.WithContext(ctx)
+	if isPlainCall(r, n, m) {
+		p.servePlainCall(w, r, n, body)
+		return
+	}
 	r.Body = io.NopCloser(bytes.NewReader(body))
 	counting := &countingWriter{ResponseWriter: w, delivery: n.delivery, protocol: p}
 	defer counting.done()

@@ -18,6 +18,7 @@ import (
 // answer is for.
 type protocol struct {
 	*server.StreamableHTTPServer
+	library  *server.MCPServer // which that serves
 	sessions *sessions
 	mark     int64
 }

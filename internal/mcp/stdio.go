@@ -14,8 +14,8 @@ import (
 	"github.com/mark3labs/mcp-go/server"
 )
 
-// The library's bounds on standard input: calls that run at once, a call whose person is being asked among
-// them, and calls that wait.
+// Bounds of the calls on standard input: those that run at once, a call whose person is being asked among them, and
+// those that wait.
 const (
 	stdioWorkers = 100
 	stdioQueue   = 10_000
@@ -36,15 +36,22 @@ func ServeStdio(ctx context.Context, c Config, in io.Reader, out io.Writer) erro
 	protocol := newServer(c, c.Profiles, newConfirmations(c.Shared, c.Sealer), hooks)
 	hooks.AddBeforeCallTool(cancelEarly(protocol, f.ledger))
 	s := server.NewStdioServer(protocol)
+	lines := countingLines{Writer: f, delivery: d}
+	calls := &crew{protocol: protocol, out: lines, log: c.Log}
+	f.calls = calls.take
 	for _, option := range []server.StdioOption{
 		server.WithErrorLogger(log.New(logWriter{c.Log}, "", 0)),
-		server.WithWorkerPoolSize(stdioWorkers),
-		server.WithQueueSize(stdioQueue),
+		server.WithStdioContextFunc(calls.begin),
+		server.WithWorkerPoolSize(1), // for what has no business with calls, such as one that asks for no answer
 	} {
 		option(s)
 	}
 	served := make(chan error, 1)
-	go func() { served <- s.Listen(ctx, f.reader(ctx), countingLines{Writer: f, delivery: d}) }()
+	go func() {
+		err := s.Listen(ctx, f.reader(ctx), lines)
+		calls.end()
+		served <- err
+	}()
 	var err error
 	select {
 	case err = <-served:
@@ -64,6 +71,9 @@ func ServeStdio(ctx context.Context, c Config, in io.Reader, out io.Writer) erro
 // does not know the call, and the cancellation found nothing.
 func cancelEarly(s *server.MCPServer, l *ledger) server.OnBeforeCallToolFunc {
 	return func(ctx context.Context, id any, _ *mcp.CallToolRequest) {
+		if !l.tookAny() {
+			return // mostly
+		}
 		raw, err := json.Marshal(id)
 		if err != nil || !l.tookBack(normalID(raw)) {
 			return

@@ -22,12 +22,12 @@ const somebody = "\x00somebody"
 // rule takes something away, never where it gives. What only the service could tell is not among them: which of
 // the users "/me" is, which drive is whose, which message is in which folder.
 func aliases(api graph.API, method string, reading graph.Reading) []act {
-	all := []act{{method, reading}}
+	all := append(make([]act, 0, 4), act{method, reading})
 	if api == graph.ResourceManager || len(reading) == 0 {
 		return all
 	}
 	extend := func(from []act, ways func(act) []act) {
-		for _, a := range slices.Clone(from) {
+		for _, a := range from { // as it is now: what is added comes behind it
 			all = append(all, ways(a)...)
 		}
 	}

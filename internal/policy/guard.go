@@ -126,6 +126,9 @@ func (g guard) check(r *graph.Request) (*graph.Request, error) {
 			return nil, err
 		}
 	}
+	if ask.reason == "" && len(inner) == 0 {
+		return r, nil
+	}
 	asks := slices.DeleteFunc(append([]asking{ask}, inner...), func(a asking) bool { return a.reason == "" || g.agreed(a) })
 	if len(asks) > 0 {
 		return nil, g.confirmError(r, asks)

@@ -202,6 +202,12 @@ func (p *Policy) meanings(c Call, readings []graph.Reading) []meaning {
 		return nil
 	}
 	var all []meaning
+	if len(readings) == 1 { // mostly; what comes twice is looked at twice
+		for _, alias := range aliases(c.API, c.Method, readings[0]) {
+			all = append(all, meaning{alias, readings[0]})
+		}
+		return all
+	}
 	seen := map[string]bool{}
 	for _, reading := range readings {
 		for _, alias := range aliases(c.API, c.Method, reading) {

@@ -87,7 +87,7 @@ func (a *answer) add(body []byte, skip int) (page, error) {
 		nextName = quote(a.nextName)
 	}
 	switch {
-	case s.peek() == '{':
+	case s.peek() == '{' && (a.list || bytes.Contains(body, []byte(`"value"`))): // or it is no collection
 	case a.list:
 		return p, errJSON
 	default:
@@ -285,6 +285,9 @@ func (a *answer) text(next, delta, note string) string {
 
 // quote writes a JSON string without escaping what HTML would need, which would only cost tokens.
 func quote(s string) string {
+	if isPlainText(s) {
+		return `"` + s + `"` // the common case, without the encoder
+	}
 	var b strings.Builder
 	encoder := json.NewEncoder(&b)
 	encoder.SetEscapeHTML(false)
@@ -292,6 +295,19 @@ func quote(s string) string {
 		return `""`
 	}
 	return strings.TrimSuffix(b.String(), "\n")
+}
+
+// appendQuoted appends what quote returns.
+func appendQuoted(out []byte, s string) []byte {
+	if isPlainText(s) {
+		return append(append(append(out, '"'), s...), '"')
+	}
+	return append(out, quote(s)...)
+}
+
+// isPlainText tells whether nothing of a text has to be escaped in JSON.
+func isPlainText(s string) bool {
+	return strings.IndexFunc(s, func(r rune) bool { return r < ' ' || r == '"' || r == '\\' || r >= utf8.RuneSelf }) < 0
 }
 
 func clipText(s string, most int) string {

@@ -3,6 +3,7 @@ package tools
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -84,6 +85,32 @@ func callMicrosoftGraph(ctx context.Context, c Call) (Result, error) {
 	if err != nil {
 		return Result{}, remedy(ctx, c, request, err)
 	}
+	result, err := args.present(ctx, c, request, response, skip)
+	if err != nil && args.Method != http.MethodGet {
+		err = &unreadableError{err}
+	}
+	return result, err
+}
+
+// unreadableError is an answer that cannot be read to a change that was taken.
+type unreadableError struct{ err error }
+
+func (e *unreadableError) Error() string { return e.err.Error() }
+
+func (e *unreadableError) Unwrap() error { return e.err }
+
+// Hint says what to do before the change is made again, and then what helps against such answers.
+func (e *unreadableError) Hint() string {
+	hint := "it may have been carried out, as the answer's status says: look before sending it again"
+	var hinted interface{ Hint() string }
+	if errors.As(e.err, &hinted) && hinted.Hint() != "" {
+		hint += "; " + hinted.Hint()
+	}
+	return hint
+}
+
+// present writes an answer for a model.
+func (args graphArguments) present(ctx context.Context, c Call, request *graph.Request, response *graph.Response, skip int) (Result, error) {
 	if path := request.Readings()[0]; len(path) == 1 && path[0] == "$batch" {
 		response = withoutAddresses(response)
 	}
@@ -98,6 +125,9 @@ func callMicrosoftGraph(ctx context.Context, c Call) (Result, error) {
 
 // header returns the caller's headers. A body that is plain text says so: the content of a file, say.
 func header(args graphArguments) (http.Header, error) {
+	if len(args.Headers) == 0 && requestBody(args) == nil {
+		return nil, nil
+	}
 	h, err := graph.HeaderOf(args.Headers)
 	if err != nil {
 		return nil, err
@@ -182,6 +212,9 @@ func isContent(r *graph.Request) bool {
 }
 
 func isJSON(r *graph.Response) bool {
+	if media, _, _ := strings.Cut(r.Header.Get("Content-Type"), ";"); media == "application/json" { // mostly: Graph adds a handful of parameters
+		return len(r.Body) > 0
+	}
 	media, _, err := mime.ParseMediaType(r.Header.Get("Content-Type"))
 	return err == nil && len(r.Body) > 0 && (media == "application/json" || strings.HasSuffix(media, "+json"))
 }

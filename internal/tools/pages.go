@@ -29,12 +29,12 @@ type reading struct {
 	args    graphArguments
 	request *graph.Request // of the page at hand
 	answer  *answer
-	seen    map[[sha256.Size]byte]bool // addresses of pages
+	seen    map[[sha256.Size]byte]bool // addresses of pages; nil before the first link
 	slowest time.Duration              // of the pages so far
 }
 
 func newReading(c Call, args graphArguments, request *graph.Request) *reading {
-	return &reading{call: c, args: args, request: request, answer: newAnswer(args, request), seen: map[[sha256.Size]byte]bool{}}
+	return &reading{call: c, args: args, request: request, answer: newAnswer(args, request)}
 }
 
 // gather makes the answer of a JSON response, and of the pages after it where maxItems asks for them. A list ends
@@ -78,6 +78,9 @@ func (r *reading) goesOn(p page, skip, pages int) bool {
 
 // circular tells whether a link leads to a page that was read.
 func (r *reading) circular(link string) bool {
+	if r.seen == nil {
+		r.seen = map[[sha256.Size]byte]bool{}
+	}
 	r.seen[sha256.Sum256([]byte(r.request.URL()))] = true
 	return r.seen[sha256.Sum256([]byte(link))]
 }
@@ -203,7 +206,10 @@ func addSkip(link string, n int) string {
 
 // cutSkip takes the mark off again.
 func cutSkip(path string) (string, int) {
-	m := skipMark.FindStringSubmatchIndex(path)
+	var m []int
+	if strings.Contains(path, "mcp-skip=") { // seldom
+		m = skipMark.FindStringSubmatchIndex(path)
+	}
 	if m == nil {
 		return path, 0
 	}

@@ -10,7 +10,8 @@ import (
 // A service's elements mostly have the same members in the same order, which is what makes this cheap.
 type table struct {
 	names  [][]byte         // of the columns, as they are written in JSON
-	column map[string]int32 // by name
+	column map[string]int32 // by name; nil while there are few
+	text   []byte           // which names are pieces of
 	cells  []cell           // of all elements, one after the other
 	ends   []int32          // for each element, where its cells end
 	values []byte           // what the cells hold
@@ -40,20 +41,45 @@ func (t *table) at(name []byte, likely int32) int32 {
 	if int(likely) < len(t.names) && bytes.Equal(t.names[likely], name) {
 		return likely
 	}
-	if i, ok := t.column[string(name)]; ok {
+	if i := t.find(name); i >= 0 {
 		return i
-	}
-	if t.column == nil {
-		t.column = map[string]int32{}
 	}
 	if bytes.IndexByte(name, '\\') >= 0 {
 		t.loose = true // two spellings may be one name
 	}
 	i := int32(len(t.names))
-	t.names = append(t.names, bytes.Clone(name)) // the page it stands in is not kept
+	if t.names == nil {
+		t.names, t.taken, t.used = make([][]byte, 0, fewColumns), make([]int32, 0, fewColumns), make([]int32, 0, fewColumns)
+		t.cells, t.text = make([]cell, 0, fewColumns), make([]byte, 0, fewColumns*fewColumns)
+	}
+	start := len(t.text)
+	t.text = append(t.text, name...) // the page it stands in is not kept
+	t.names = append(t.names, t.text[start:len(t.text):len(t.text)])
 	t.taken, t.used = append(t.taken, 0), append(t.used, 0)
-	t.column[string(name)] = i
+	switch {
+	case t.column != nil:
+		t.column[string(name)] = i
+	case len(t.names) > fewColumns:
+		t.column = make(map[string]int32, 2*fewColumns)
+		for i, name := range t.names {
+			t.column[string(name)] = int32(i)
+		}
+	}
 	return i
+}
+
+// fewColumns are looked through one by one; a map would cost more than it saves.
+const fewColumns = 16
+
+// find returns the column of a name; -1 where there is none.
+func (t *table) find(name []byte) int32 {
+	if t.column == nil {
+		return int32(slices.IndexFunc(t.names, func(have []byte) bool { return bytes.Equal(have, name) }))
+	}
+	if i, ok := t.column[string(name)]; ok {
+		return i
+	}
+	return -1
 }
 
 // put adds a cell to the element that is being written.
@@ -162,12 +188,7 @@ func (t *table) row(i int) []cell {
 }
 
 // named returns the column of a name; -1 where there is none.
-func (t *table) named(name string) int32 {
-	if i, ok := t.column[name]; ok {
-		return i
-	}
-	return -1
-}
+func (t *table) named(name string) int32 { return t.find([]byte(name)) }
 
 // every tells whether there are elements, all of them have all of columns, and fits holds for each: its argument
 // gives the value of a column.
