@@ -86,20 +86,25 @@ func (x *index) covers(r *request, o Operation) float32 {
 	sum, total := float32(0), float32(0)
 	for i, terms := range r.terms {
 		total += r.worth[i]
-		best := float32(0)
-		for _, m := range terms {
-			for _, p := range x.documents[x.terms[m.term]] {
-				if int(p.number) == number {
-					best = max(best, m.weight)
-				}
-			}
-		}
-		sum += best * r.worth[i]
+		sum += x.bestIn(number, terms) * r.worth[i]
 	}
 	if total == 0 {
 		return 0
 	}
 	return sum / total
+}
+
+// bestIn returns the weight of the best of some terms that an operation has.
+func (x *index) bestIn(number int, terms []meaning) float32 {
+	best := float32(0)
+	for _, m := range terms {
+		for _, p := range x.documents[x.terms[m.term]] {
+			if int(p.number) == number {
+				best = max(best, m.weight)
+			}
+		}
+	}
+	return best
 }
 
 // operation describes a path of the model. What a request asks to do decides what is done there.

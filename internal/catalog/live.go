@@ -54,14 +54,8 @@ const (
 
 func places() [4]float32 { return [...]float32{inParents: 0.6, inType: 0.7, inName: 1} }
 
-// Prepare indexes a model, so that the first request that is looked for in it need not wait for that.
-func (c *Catalog) Prepare(m *schema.Model) {
-	if m != nil {
-		c.live(m)
-	}
-}
-
-// live returns the index of a model.
+// live returns the index of a model. The first request that is looked for in it waits until it is built. To build it
+// before, where a schema arrives, would spare next to nobody that: what is asked for first reads it off the disk itself.
 func (c *Catalog) live(m *schema.Model) *live {
 	key := weak.Make(m)
 	c.lives.mu.Lock()

@@ -27,7 +27,7 @@ func readArea(name, text string) (area, error) {
 			}
 		case line[0] != ' ':
 			method, path, ok := strings.Cut(line, " ")
-			if !ok || !slices.Contains([]string{"GET", "POST", "PATCH", "PUT", "DELETE"}, method) || !strings.HasPrefix(path, "/") {
+			if !ok || !isMethod(method) || !strings.HasPrefix(path, "/") {
 				return area{}, fmt.Errorf("%s:%d: %q is no method and path", name, number, line)
 			}
 			a.operations = append(a.operations, Operation{Area: name, Method: method, Path: path})
@@ -40,6 +40,10 @@ func readArea(name, text string) (area, error) {
 		}
 	}
 	return a, nil
+}
+
+func isMethod(text string) bool {
+	return slices.Contains([]string{"GET", "POST", "PATCH", "PUT", "DELETE"}, text)
 }
 
 // take reads a field.

@@ -1,7 +1,6 @@
 package catalog
 
 import (
-	"slices"
 	"strings"
 )
 
@@ -44,7 +43,7 @@ func (x *index) understand(text string) *request {
 // readPath recognises a path, with a method before it or not.
 func (r *request) readPath(text string) {
 	for _, chunk := range strings.Fields(cutText(text, longestRequest)) {
-		if upper := strings.ToUpper(chunk); slices.Contains([]string{"GET", "POST", "PATCH", "PUT", "DELETE"}, upper) && chunk == upper {
+		if isMethod(chunk) {
 			r.method = chunk
 		}
 		if r.path == nil && isPath(chunk) {

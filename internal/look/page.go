@@ -36,7 +36,7 @@ const (
 func (p Page) Card(tone Tone, content ...g.Node) g.Node {
 	return p.frame("alone",
 		h.Main(h.Class("card"),
-			h.Div(h.Class("brand"), Emblem(), h.Span(g.Text(product))),
+			brand(),
 			mark(tone),
 			g.Group(content),
 		),
@@ -54,7 +54,7 @@ func (p Page) Room(links []Link, foot string, content ...g.Node) g.Node {
 	return p.frame("room",
 		h.A(h.Class("skip"), h.Href("#content"), g.Text("Skip to the content")),
 		h.Header(h.Class("bar"), h.Div(h.Class("inner"),
-			h.Div(h.Class("brand"), Emblem(), h.Span(g.Text(product))),
+			brand(),
 			h.Nav(h.Aria("label", "Pages"), h.Ul(g.Map(links, func(l Link) g.Node {
 				return h.Li(h.A(h.Href(l.URL), g.If(l.Here, h.Aria("current", "page")), g.Text(l.Text)))
 			}))),

@@ -20,8 +20,8 @@ const (
 	hand        = svg + `<path pathLength="1" d="M9.2 9.3a2.9 2.9 0 1 1 4.3 2.6c-1 .6-1.5 1.2-1.5 2.3M12 17.6v.1"/></svg>`
 )
 
-// Emblem is the program's, for the eye alone.
-func Emblem() g.Node { return g.Raw(emblem) }
+// brand is the emblem, for the eye alone, and the program's name.
+func brand() g.Node { return h.Div(h.Class("brand"), g.Raw(emblem), h.Span(g.Text(product))) }
 
 func mark(tone Tone) g.Node {
 	drawn := map[Tone]string{Good: tick, Warn: hand, Bad: exclamation}[tone]

@@ -262,12 +262,12 @@ func (l *loader) tls() TLS {
 		return TLS{}
 	}
 	b := &builder{loader: l, key: key}
-	for field, name := range map[string]string{"certificate": r.Certificate, "key": r.Key} {
+	for _, file := range []struct{ field, name string }{{"certificate", r.Certificate}, {"key", r.Key}} {
 		switch {
-		case name == "":
-			b.fail(field, `write tls = { certificate = "cert.pem", key = "key.pem" }`, "is missing: a certificate and its key go together")
-		case strings.ContainsAny(name, "\r\n") || strings.Contains(name, "-----BEGIN"):
-			b.fail(field, "put it into a file, and name that", "is not the name of a file")
+		case file.name == "":
+			b.fail(file.field, `write tls = { certificate = "cert.pem", key = "key.pem" }`, "is missing: a certificate and its key go together")
+		case strings.ContainsAny(file.name, "\r\n") || strings.Contains(file.name, "-----BEGIN"):
+			b.fail(file.field, "put it into a file, and name that", "is not the name of a file")
 			return TLS{}
 		}
 	}

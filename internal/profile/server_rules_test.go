@@ -67,6 +67,8 @@ func TestRulesOfTheDoor(t *testing.T) {
 		{"metrics at the door", rule(`metrics_listen = "127.0.0.1:8080"`), at + "metrics_listen: is the address of the endpoint itself; write another, or remove it: /metrics is then served there, to whoever may call"},
 		{"certificate alone", rule(`tls = { certificate = "a.pem" }`), at + `tls.key: is missing: a certificate and its key go together; write tls = { certificate = "cert.pem", key = "key.pem" }`},
 		{"a key in the file", rule(`tls = { certificate = "a.pem", key = "` + pem + `" }`), at + "tls.key: is not the name of a file; put it into a file, and name that"},
+		{"a key alone, in the file", rule(`tls = { key = "` + pem + `" }`), at + `tls.certificate: is missing: a certificate and its key go together; write tls = { certificate = "cert.pem", key = "key.pem" }` +
+			"\n" + at + "tls.key: is not the name of a file; put it into a file, and name that"},
 		{"proxy's name", rule(`trusted_proxies = ["proxy.example.com"]`), at + proxies + "is neither an IP address nor a network" + address},
 		{"proxy's zone", rule(`trusted_proxies = ["fe80::1%eth0"]`), at + proxies + "is neither an IP address nor a network" + address},
 		{"network with a host", rule(`trusted_proxies = ["10.0.0.5/24"]`), at + proxies + "has bits set beyond the length of the network; write the network's own address before the slash, such as 10.0.0.0/24"},

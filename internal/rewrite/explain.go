@@ -25,7 +25,7 @@ func (f File) Explain(err error, another string) (problem, remedy string) {
 		return "another program changed the file meanwhile", "look at it and try again"
 	case errors.Is(err, context.DeadlineExceeded):
 		return "another process is changing the file and does not end", "end it and try again"
-	case errors.Is(err, ErrWriteProtected):
+	case errors.Is(err, errWriteProtected):
 		return "is marked as read-only", or("make it writable")
 	case errors.Is(err, ErrOwner):
 		return "belongs to another user or group", "run this command as its owner, or as an administrator"

@@ -3,16 +3,11 @@
 package rewrite
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"os"
 	"syscall"
 )
-
-// ErrOwner is the cause where the new file cannot be given to the old one's
-// owner: whoever reads the file now might not be able to any more.
-var ErrOwner = errors.New("the owner cannot be kept")
 
 // keepOwner gives f the user and group of the file that it will replace.
 func keepOwner(f *os.File, before fs.FileInfo) error {

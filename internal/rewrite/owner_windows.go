@@ -7,9 +7,7 @@ import (
 	"syscall"
 )
 
-// ErrOwner is never met: a new file inherits its folder's access list.
-var ErrOwner = errors.New("the owner cannot be kept")
-
+// keepOwner has nothing to do: a new file inherits its folder's access list.
 func keepOwner(*os.File, fs.FileInfo) error { return nil }
 
 // isReadOnlyDisk knows ERROR_WRITE_PROTECT.

@@ -45,9 +45,13 @@ func (f File) Put(after []byte, read func(path string) ([]byte, error)) error {
 	return replace(f.Real, after)
 }
 
-// ErrWriteProtected is the cause where the file itself is marked as read-only,
+// errWriteProtected is the cause where the file itself is marked as read-only,
 // which a rename would not respect.
-var ErrWriteProtected = errors.New("the file is marked as read-only")
+var errWriteProtected = errors.New("the file is marked as read-only")
+
+// ErrOwner is the cause where the new file cannot be given to the old one's
+// owner: whoever reads the file now might not be able to any more.
+var ErrOwner = errors.New("the owner cannot be kept")
 
 // replace writes data to a new file beside path and puts it in the place of
 // what is there. A crash at any moment leaves the one or the other.
@@ -57,7 +61,7 @@ func replace(path string, data []byte) error {
 		return err
 	}
 	if before != nil && before.Mode().Perm()&0o200 == 0 {
-		return ErrWriteProtected
+		return errWriteProtected
 	}
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp") // mode 0600
 	if err != nil {

@@ -61,8 +61,16 @@ const (
 	flagImport = 1 << 1
 )
 
+// The numbers of the kinds of types.
+const (
+	kindEntity = iota
+	kindComplex
+	kindEnum
+	kindDefinition
+)
+
 // kinds are the kinds of types by their number.
-var kinds = [...]Kind{Entity, Complex, Enum, Definition}
+var kinds = [...]Kind{kindEntity: Entity, kindComplex: Complex, kindEnum: Enum, kindDefinition: Definition}
 
 // errDamaged is what [Load] says to what is no model.
 var errDamaged = errors.New("the stored schema is damaged")

@@ -13,6 +13,11 @@ type member struct {
 	navigation bool
 }
 
+// member reads the record of a property or a parameter.
+func (c *cursor) member(navigation bool) member {
+	return member{found: true, name: c.number(), ref: c.number(), flags: c.number(), navigation: navigation}
+}
+
 // members yields the properties of a type, navigation first, without those of its bases.
 func (m *Model) members(i int) iter.Seq[member] {
 	return func(yield func(member) bool) {
@@ -23,8 +28,7 @@ func (m *Model) members(i int) iter.Seq[member] {
 		c.pass(1)
 		for _, navigation := range []bool{true, false} {
 			for range c.count() {
-				p := member{found: true, name: c.number(), ref: c.number(), flags: c.number(), navigation: navigation}
-				if !yield(p) {
+				if !yield(c.member(navigation)) {
 					return
 				}
 			}
@@ -44,7 +48,15 @@ func (m *Model) member(i int, name string) member {
 	return member{}
 }
 
-func (m *Model) memberProperty(p member) Property {
+// properties reads a list of properties or parameters.
+func (m *Model) properties(c *cursor, to []Property, navigation bool) []Property {
+	for range c.count() {
+		to = append(to, m.property(c.member(navigation)))
+	}
+	return to
+}
+
+func (m *Model) property(p member) Property {
 	return Property{Name: m.text(p.name), Type: m.refName(p.ref), Collection: p.flags&flagMany != 0,
 		Contained: p.flags&flagContained != 0, Required: p.flags&flagRequired != 0, Navigation: p.navigation}
 }
@@ -55,7 +67,7 @@ func (m *Model) Property(of, name string) (Property, bool) {
 	if !p.found {
 		return Property{}, false
 	}
-	return m.memberProperty(p), true
+	return m.property(p), true
 }
 
 // inherits tells whether a type or one of its bases has a flag.
@@ -66,43 +78,4 @@ func (m *Model) inherits(i, flag int) bool {
 		}
 	}
 	return false
-}
-
-// overload returns which of operations a segment calls: of those of its name that which takes its parameters best; -1 for
-// none.
-func (m *Model) overload(operations iter.Seq[int], s segment) int {
-	prefix, name := "", s.name
-	if dot := strings.LastIndexByte(name, '.'); dot >= 0 {
-		prefix, name = name[:dot], name[dot+1:]
-	}
-	best, score := -1, 0
-	for number := range operations {
-		h, c := m.operAt(number)
-		if !strings.EqualFold(m.text(h.name), name) || prefix != "" && m.spaceRank(h.space, prefix) < 4 {
-			continue
-		}
-		if fit := m.fit(&c, s); best < 0 || fit > score {
-			best, score = number, fit
-		}
-	}
-	return best
-}
-
-// fit says how well an operation's parameters fit a segment's: 0 is best.
-func (m *Model) fit(c *cursor, s segment) int {
-	apart := len(s.arguments)
-	for range c.count() {
-		name := m.text(c.number())
-		c.skip(2)
-		given := false
-		for _, a := range s.arguments {
-			given = given || strings.EqualFold(a.name, name)
-		}
-		if given {
-			apart--
-		} else {
-			apart++
-		}
-	}
-	return -apart
 }

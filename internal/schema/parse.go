@@ -203,6 +203,14 @@ func (p *parser) declare() error {
 	return nil
 }
 
+// declareLeaf counts what has nothing in it that is read.
+func (p *parser) declareLeaf() error {
+	if err := p.declare(); err != nil {
+		return err
+	}
+	return p.skip()
+}
+
 // attribute returns the value of an attribute, "" where there is none.
 func (p *parser) attribute(e xml.StartElement, name string) string {
 	for _, a := range e.Attr {

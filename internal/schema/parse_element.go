@@ -3,6 +3,7 @@ package schema
 import (
 	"cmp"
 	"encoding/xml"
+	"slices"
 	"strings"
 )
 
@@ -106,9 +107,9 @@ func (p *parser) schema(e xml.StartElement) error {
 	return p.each(func(e xml.StartElement) error {
 		switch e.Name.Local {
 		case "EntityType":
-			return p.structure(e, number, 0)
+			return p.structure(e, number, kindEntity)
 		case "ComplexType":
-			return p.structure(e, number, 1)
+			return p.structure(e, number, kindComplex)
 		case "EnumType":
 			return p.enumeration(e, number)
 		case "TypeDefinition":
@@ -126,12 +127,7 @@ func (p *parser) schema(e xml.StartElement) error {
 
 // space returns the number of a namespace. A document may have it in several pieces.
 func (p *parser) space(name, alias string) (int, error) {
-	number := -1
-	for i, s := range p.found.spaces {
-		if s.name == name {
-			number = i
-		}
-	}
+	number := slices.IndexFunc(p.found.spaces, func(s space) bool { return s.name == name })
 	if number < 0 {
 		if number = len(p.found.spaces); number == maxSpace {
 			return 0, p.fail("it has more than %d schemas", maxSpace)
@@ -191,10 +187,7 @@ func (p *parser) keyPart(e xml.StartElement, t *declaredType) error {
 		name = alias
 	}
 	t.key = append(t.key, name)
-	if err := p.declare(); err != nil {
-		return err
-	}
-	return p.skip()
+	return p.declareLeaf()
 }
 
 // property reads a property or a parameter. In version 4.01 its type goes without saying where it is a string.
@@ -216,10 +209,7 @@ func (p *parser) property(e xml.StartElement, to *[]declaredProperty, named bool
 		d.flags |= flagRequired
 	}
 	*to = append(*to, d)
-	if err := p.declare(); err != nil {
-		return err
-	}
-	return p.skip()
+	return p.declareLeaf()
 }
 
 func (p *parser) enumeration(e xml.StartElement, space int) error {
@@ -231,7 +221,7 @@ func (p *parser) enumeration(e xml.StartElement, space int) error {
 	if err != nil {
 		return err
 	}
-	t := declaredType{space: space, name: name, flags: 2, underlying: underlying}
+	t := declaredType{space: space, name: name, flags: kindEnum, underlying: underlying}
 	if p.truth(e, "IsFlags", false) {
 		t.flags |= flagFlags
 	}
@@ -244,10 +234,7 @@ func (p *parser) enumeration(e xml.StartElement, space int) error {
 			return err
 		}
 		t.members = append(t.members, member)
-		if err := p.declare(); err != nil {
-			return err
-		}
-		return p.skip()
+		return p.declareLeaf()
 	})
 	if err != nil {
 		return err
@@ -265,11 +252,8 @@ func (p *parser) definition(e xml.StartElement, space int) error {
 	if err != nil {
 		return err
 	}
-	p.found.types = append(p.found.types, declaredType{space: space, name: name, flags: 3, underlying: underlying})
-	if err := p.declare(); err != nil {
-		return err
-	}
-	return p.skip()
+	p.found.types = append(p.found.types, declaredType{space: space, name: name, flags: kindDefinition, underlying: underlying})
+	return p.declareLeaf()
 }
 
 func (p *parser) operation(e xml.StartElement, space, flags int) error {
@@ -324,8 +308,5 @@ func (p *parser) root(e xml.StartElement) error {
 		return err
 	}
 	p.found.roots = append(p.found.roots, declaredRoot{name, kind, flags})
-	if err := p.declare(); err != nil {
-		return err
-	}
-	return p.skip() // bindings of navigation properties: paths follow what they contain or name anyway
+	return p.declareLeaf() // bindings of navigation properties: paths follow what they contain or name anyway
 }

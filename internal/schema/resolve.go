@@ -85,7 +85,7 @@ func (w *walk) target() Target {
 		}
 	}
 	if w.property.found {
-		p := w.m.memberProperty(w.property)
+		p := w.m.property(w.property)
 		t.Property = &p
 	}
 	if w.operation >= 0 {

@@ -62,6 +62,12 @@ func gaveUp(ctx context.Context, doing string) error {
 	return nil
 }
 
+// stopping is the error of a store that was closed.
+func stopping(doing string) error {
+	return &Error{doing: doing, message: "the server is stopping", hint: "try again"}
+}
+
+// checkMessage refuses what is too large, and a channel without a name.
 func checkMessage(doing, channel string, message []byte) error {
 	if err := checkKey(doing, channel); err != nil {
 		return err

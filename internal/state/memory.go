@@ -46,7 +46,7 @@ func (m *Memory) enter(ctx context.Context, doing string) (leave func(), err err
 	m.mu.Lock()
 	if m.closed {
 		m.mu.Unlock()
-		return nil, &Error{doing: doing, message: "the server is stopping", hint: "try again"}
+		return nil, stopping(doing)
 	}
 	return m.mu.Unlock, nil
 }

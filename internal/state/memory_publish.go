@@ -50,7 +50,7 @@ func (m *Memory) Subscribe(ctx context.Context, channel string, take func(messag
 		case <-ctx.Done():
 			return nil
 		case <-m.done:
-			return &Error{doing: doing, message: "the server is stopping", hint: "try again"}
+			return stopping(doing)
 		case message := <-box:
 			take(message)
 		}

@@ -61,7 +61,7 @@ func (r *Redis) failure(doing string, err error) error {
 	case errors.Is(err, errPassword) || strings.Contains(err.Error(), errPassword.Error()):
 		e.message, e.hint = r.unread()
 	case errors.Is(err, redis.ErrClosed):
-		e.message, e.hint = "the server is stopping", "try again"
+		return stopping(doing)
 	case errors.As(err, &authority), errors.As(err, &host):
 		e.message, e.hint = "Redis: its certificate is not to be trusted", "name its CA in [state] ca_file, and the name of the certificate in [state] url"
 	case errors.As(err, &record):

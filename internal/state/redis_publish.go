@@ -40,7 +40,7 @@ func (r *Redis) Subscribe(ctx context.Context, channel string, take func(message
 		case <-ctx.Done():
 			return nil
 		case <-r.done: // the library would go on trying, in vain
-			return &Error{doing: doing, message: "the server is stopping", hint: "try again"}
+			return stopping(doing)
 		case message := <-messages:
 			take([]byte(message.Payload))
 		}

@@ -24,27 +24,27 @@ type pdfLine struct {
 
 // pdfDocument typesets blocks in Helvetica (ISO 32000-1). Its letters are those of WinAnsiEncoding: any other
 // becomes a question mark. Compressed or not, page streams occur both ways in the wild.
-func (w press) pdfDocument(title string, modified time.Time, all []block, compressed bool) []byte {
+func (p press) pdfDocument(title string, modified time.Time, all []block, compressed bool) []byte {
 	pages := paginate(all)
-	p := &pdfWriter{}
+	w := &pdfWriter{}
 	if compressed {
-		p.deflate = w.zlib
+		w.deflate = p.zlib
 	}
-	p.out.WriteString("%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
+	w.out.WriteString("%PDF-1.4\n%\xe2\xe3\xcf\xd3\n")
 	kids := make([]string, len(pages))
 	for i := range pages {
 		kids[i] = fmt.Sprintf("%d 0 R", 6+2*i)
 	}
-	p.object("<< /Type /Catalog /Pages 2 0 R >>")
-	p.object(fmt.Sprintf("<< /Type /Pages /Kids [%s] /Count %d >>", strings.Join(kids, " "), len(pages)))
-	p.object("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>")
-	p.object("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>")
-	p.object(fmt.Sprintf("<< /Title (%s) /Author (%s) /ModDate (D:%s) >>", pdfText(title), pdfText(w.author), modified.UTC().Format("20060102150405Z")))
+	w.object("<< /Type /Catalog /Pages 2 0 R >>")
+	w.object(fmt.Sprintf("<< /Type /Pages /Kids [%s] /Count %d >>", strings.Join(kids, " "), len(pages)))
+	w.object("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica /Encoding /WinAnsiEncoding >>")
+	w.object("<< /Type /Font /Subtype /Type1 /BaseFont /Helvetica-Bold /Encoding /WinAnsiEncoding >>")
+	w.object(fmt.Sprintf("<< /Title (%s) /Author (%s) /ModDate (D:%s) >>", pdfText(title), pdfText(p.author), modified.UTC().Format("20060102150405Z")))
 	for i, lines := range pages {
-		p.object(fmt.Sprintf("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %d %d] /Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> /Contents %d 0 R >>", pageWidth, pageHeight, 7+2*i))
-		p.stream(pageContent(lines, i+1, len(pages)))
+		w.object(fmt.Sprintf("<< /Type /Page /Parent 2 0 R /MediaBox [0 0 %d %d] /Resources << /Font << /F1 3 0 R /F2 4 0 R >> >> /Contents %d 0 R >>", pageWidth, pageHeight, 7+2*i))
+		w.stream(pageContent(lines, i+1, len(pages)))
 	}
-	return p.finish()
+	return w.finish()
 }
 
 // paginate wraps the blocks into lines and the lines into pages.

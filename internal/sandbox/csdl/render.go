@@ -223,8 +223,13 @@ func (f field) render(w *writer, isKey bool) {
 	}
 }
 
+// element is the name of the element that declares it.
+func (o operation) element() string {
+	return map[string]string{"action": "Action", "function": "Function"}[o.form]
+}
+
 func (o operation) render(w *writer, local string) {
-	element := map[string]string{"action": "Action", "function": "Function"}[o.form]
+	element := o.element()
 	bound := ""
 	if o.binding != "" {
 		bound = ` IsBound="true"`
@@ -254,7 +259,7 @@ func (m *model) container(w *writer) {
 	}
 	for _, o := range m.operations {
 		if _, local := split(o.name); o.binding == "" {
-			w.line(`<%sImport Name="%s" %s="%s" />`, strings.ToUpper(o.form[:1])+o.form[1:], local, strings.ToUpper(o.form[:1])+o.form[1:], qualified(o.name))
+			w.line(`<%sImport Name="%s" %s="%s" />`, o.element(), local, o.element(), qualified(o.name))
 		}
 	}
 	w.line(`</EntityContainer>`)

@@ -54,10 +54,8 @@ func (e *Entra) serveAuthorize(w http.ResponseWriter, r *http.Request) {
 
 // authorizeClient reads who asks and where the answer shall go.
 func (e *Entra) authorizeClient(r *http.Request) (*signInRequest, *refusal) {
-	for name, values := range r.Form {
-		if len(values) > 1 {
-			return nil, refuse(invalidRequest, 9000411, "The request is not properly formatted. The parameter '%s' is duplicated.", name)
-		}
+	if why := checkOnce(r.Form); why != nil {
+		return nil, why
 	}
 	q := &signInRequest{tenant: r.PathValue("tenant"), host: r.Host, redirect: r.Form.Get("redirect_uri"), state: r.Form.Get("state")}
 	if r.Form.Get("client_id") == "" {

@@ -33,7 +33,7 @@ func (e *Entra) grantClientCredentials(q tokenRequest) (tokenAnswer, *refusal) {
 // https://learn.microsoft.com/entra/identity-platform/scopes-oidc#the-default-scope
 func (e *Entra) resource(q tokenRequest) (Resource, string, *refusal) {
 	if !q.form.Has("scope") {
-		return Resource{}, "", refuse(invalidRequest, 900144, "The body has to hold the parameter 'scope'.")
+		return Resource{}, "", lacking("scope")
 	}
 	var audiences []string
 	for scope := range strings.FieldsSeq(q.form.Get("scope")) {

@@ -38,7 +38,7 @@ func (e *Entra) grantCode(q tokenRequest) (tokenAnswer, *refusal) {
 	}
 	for _, name := range []string{"code", "redirect_uri"} {
 		if q.form.Get(name) == "" {
-			return tokenAnswer{}, refuse(invalidRequest, 900144, "The body has to hold the parameter '%s'.", name)
+			return tokenAnswer{}, lacking(name)
 		}
 	}
 	var t codeTicket

@@ -97,7 +97,7 @@ func (e *Entra) newDevice(w http.ResponseWriter, r *http.Request) (deviceAnswer,
 	}
 	for _, name := range []string{"client_id", "scope"} {
 		if strings.TrimSpace(form.form.Get(name)) == "" {
-			return deviceAnswer{}, refuse(invalidRequest, 900144, "The body has to hold the parameter '%s'.", name)
+			return deviceAnswer{}, lacking(name)
 		}
 	}
 	q := &signInRequest{tenant: form.tenant, host: form.host, scope: form.form.Get("scope"), device: newUserCode()}
@@ -164,7 +164,7 @@ func (e *Entra) grantDevice(q tokenRequest) (tokenAnswer, *refusal) {
 func (e *Entra) poll(q tokenRequest, app App) (device, *refusal) {
 	code := q.form.Get("device_code")
 	if code == "" {
-		return device{}, refuse(invalidRequest, 900144, "The body has to hold the parameter 'device_code'.")
+		return device{}, lacking("device_code")
 	}
 	authority, _ := e.authority(q.tenant) // checked before
 	now := e.now()

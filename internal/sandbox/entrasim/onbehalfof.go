@@ -32,7 +32,7 @@ func (e *Entra) grantOnBehalfOf(q tokenRequest) (tokenAnswer, *refusal) {
 	}
 	for _, name := range []string{"requested_token_use", "assertion", "scope"} {
 		if strings.TrimSpace(q.form.Get(name)) == "" {
-			return tokenAnswer{}, refuse(invalidRequest, 900144, "The body has to hold the parameter '%s'.", name)
+			return tokenAnswer{}, lacking(name)
 		}
 	}
 	if use := q.form.Get("requested_token_use"); use != "on_behalf_of" {

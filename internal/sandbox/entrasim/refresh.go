@@ -80,7 +80,7 @@ func (e *Entra) grantRefresh(q tokenRequest) (tokenAnswer, *refusal) {
 	}
 	text := q.form.Get("refresh_token")
 	if text == "" {
-		return tokenAnswer{}, refuse(invalidRequest, 900144, "The body has to hold the parameter 'refresh_token'.")
+		return tokenAnswer{}, lacking("refresh_token")
 	}
 	var t refreshTicket
 	if !e.sealer.openText("refresh", text, &t) {

@@ -3,7 +3,10 @@ package entrasim
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
+	"net/url"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -50,6 +53,21 @@ type refusal struct {
 
 func refuse(oauth string, code int, format string, args ...any) *refusal {
 	return &refusal{oauth: oauth, code: code, text: fmt.Sprintf(format, args...)}
+}
+
+// lacking refuses a body without a parameter.
+func lacking(name string) *refusal {
+	return refuse(invalidRequest, 900144, "The body has to hold the parameter '%s'.", name)
+}
+
+// checkOnce refuses parameters that stand twice.
+func checkOnce(form url.Values) *refusal {
+	for _, name := range slices.Sorted(maps.Keys(form)) {
+		if len(form[name]) > 1 {
+			return refuse(invalidRequest, 9000411, "The request is not properly formatted. The parameter '%s' is duplicated.", name)
+		}
+	}
+	return nil
 }
 
 // because adds a suberror.

@@ -76,7 +76,7 @@ func (e *Entra) token(w http.ResponseWriter, r *http.Request) (tokenAnswer, *ref
 	}
 	for _, required := range []struct{ name, value string }{{"grant_type", q.grant()}, {"client_id", q.clientID}} {
 		if required.value == "" {
-			return tokenAnswer{}, refuse(invalidRequest, 900144, "The body has to hold the parameter '%s'.", required.name)
+			return tokenAnswer{}, lacking(required.name)
 		}
 	}
 	if why := e.checkTenant(q.tenant); why != nil {
@@ -105,10 +105,8 @@ func readTokenRequest(w http.ResponseWriter, r *http.Request) (tokenRequest, *re
 		tenant: r.PathValue("tenant"), host: r.Host, form: r.PostForm,
 		clientID: r.PostForm.Get("client_id"), clientSecret: r.PostForm.Get("client_secret"),
 	}
-	for name, values := range r.PostForm {
-		if len(values) > 1 {
-			return tokenRequest{}, refuse(invalidRequest, 9000411, "The request is not properly formatted. The parameter '%s' is duplicated.", name)
-		}
+	if why := checkOnce(r.PostForm); why != nil {
+		return tokenRequest{}, why
 	}
 	if id, secret, ok := basicCredentials(r); ok && q.clientSecret == "" {
 		q.clientID, q.clientSecret = id, secret

@@ -120,8 +120,7 @@ func (g *Graph) runItem(x *exchange, version string, item batchItem) batchAnswer
 func newItemRequest(batch *http.Request, version string, item batchItem) (*http.Request, error) {
 	relative := strings.TrimPrefix(item.URL, "/")
 	address, err := url.Parse("/" + version + "/" + relative)
-	switch {
-	case err != nil || strings.Contains(item.URL, "://"):
+	if err != nil || strings.Contains(item.URL, "://") {
 		return nil, badRequest("Invalid batch payload format: the url of a request has to be relative.")
 	}
 	body, err := itemBody(item)

@@ -69,11 +69,12 @@ func (c *call) getCalendar() (*answer, error) {
 }
 
 // events lists those of the calendar that are fulfilled by a condition.
-func (c *call) events(holds func(Entity) bool) (user string, list []Entity, err error) {
+func (c *call) events(holds func(Entity) bool) ([]Entity, error) {
 	user, calendar, err := c.calendar()
 	if err != nil {
-		return "", nil, err
+		return nil, err
 	}
+	var list []Entity
 	id, isDefault := text(calendar, "id"), calendar["isDefaultCalendar"] == true
 	for _, e := range c.g.o.Company.Events[user] {
 		in := text(e, "calendarId")
@@ -81,12 +82,12 @@ func (c *call) events(holds func(Entity) bool) (user string, list []Entity, err 
 			list = append(list, e)
 		}
 	}
-	return user, list, nil
+	return list, nil
 }
 
 // listEvents lists single events and series, not their occurrences.
 func (c *call) listEvents() (*answer, error) {
-	_, list, err := c.events(func(e Entity) bool { return e["type"] != "occurrence" && e["type"] != "exception" })
+	list, err := c.events(func(e Entity) bool { return e["type"] != "occurrence" && e["type"] != "exception" })
 	return c.g.kinds.event.list(list), err
 }
 
@@ -102,7 +103,7 @@ func (c *call) calendarView() (*answer, error) {
 	case end.Before(start):
 		return nil, &problem{status: http.StatusBadRequest, code: "ErrorInvalidParameter", message: "The end of the time window has to be after its start."}
 	}
-	_, list, err := c.events(func(e Entity) bool {
+	list, err := c.events(func(e Entity) bool {
 		from, to := moment(e["start"]), moment(e["end"])
 		return e["type"] != "seriesMaster" && from.Before(end) && (to.After(start) || from.Equal(start))
 	})
@@ -188,7 +189,7 @@ func (c *call) event() (user string, e Entity, err error) {
 	user = text(u, "id")
 	list := c.g.o.Company.Events[user]
 	if c.has("calendar") {
-		if _, list, err = c.events(func(Entity) bool { return true }); err != nil {
+		if list, err = c.events(func(Entity) bool { return true }); err != nil {
 			return "", nil, err
 		}
 	}

@@ -128,21 +128,32 @@ func (c *call) createGroup() (*answer, error) {
 	} else if slices.Contains(types, any("Unified")) {
 		e["mail"] = text(e, "mailNickname") + "@" + c.g.defaultDomain()
 	}
-	members, owners := []string{}, []string{}
-	for name, ids := range map[string]*[]string{"members@odata.bind": &members, "owners@odata.bind": &owners} {
-		list, _ := body[name].([]any)
-		for _, reference := range list {
-			s, _ := reference.(string)
-			t, err := c.g.objectAt(s)
-			if err != nil {
-				return nil, err
-			}
-			*ids = append(*ids, text(t.entity, "id"))
-		}
+	members, err := c.bound(body, "members@odata.bind")
+	if err != nil {
+		return nil, err
+	}
+	owners, err := c.bound(body, "owners@odata.bind")
+	if err != nil {
+		return nil, err
 	}
 	c.g.o.Company.Members[id], c.g.o.Company.Owners[id] = members, owners
 	c.g.save(c.g.kinds.group, e)
 	return c.g.kinds.group.created(e, c.g.origin(c.request)+"/v2/"+c.caller.TenantID+"/directoryObjects/"+id+"/Microsoft.DirectoryServices.Group"), nil
+}
+
+// bound returns the ids of the objects that a body names as members or owners.
+func (c *call) bound(body Entity, name string) ([]string, error) {
+	ids := []string{}
+	list, _ := body[name].([]any)
+	for _, reference := range list {
+		s, _ := reference.(string)
+		t, err := c.g.objectAt(s)
+		if err != nil {
+			return nil, err
+		}
+		ids = append(ids, text(t.entity, "id"))
+	}
+	return ids, nil
 }
 
 func (g *Graph) defaultDomain() string {
@@ -167,17 +178,15 @@ func (c *call) updateGroup() (*answer, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, _ := body["members@odata.bind"].([]any)
-	if len(list) > 20 {
+	added, err := c.bound(body, "members@odata.bind")
+	if err != nil {
+		return nil, err
+	}
+	if len(added) > 20 {
 		return nil, directory.refuse400("At most 20 members can be added in one request.")
 	}
-	for _, reference := range list {
-		s, _ := reference.(string)
-		t, err := c.g.objectAt(s)
-		if err != nil {
-			return nil, err
-		}
-		if err := c.g.refer(c.g.o.Company.Members, text(e, "id"), text(t.entity, "id"), "members"); err != nil {
+	for _, id := range added {
+		if err := c.g.refer(c.g.o.Company.Members, text(e, "id"), id, "members"); err != nil {
 			return nil, err
 		}
 	}

@@ -147,13 +147,9 @@ func (c *call) createMessage() (*answer, error) {
 		return nil, err
 	}
 	user := text(u, "id")
-	folder := c.g.wellKnownFolder(user, "drafts")
-	if c.has("folder") {
-		f, err := c.folder(user)
-		if err != nil {
-			return nil, err
-		}
-		folder = text(f, "id")
+	folder, err := c.folderOr(user, "drafts")
+	if err != nil {
+		return nil, err
 	}
 	body, err := c.document()
 	if err != nil {
@@ -272,90 +268,5 @@ func (c *call) deleteAttachment() (*answer, error) {
 	c.g.o.Company.Attachments[id] = remove(c.g.o.Company.Attachments[id], text(a, "id"))
 	m = c.g.changedMessage(m, Entity{"hasAttachments": len(c.g.o.Company.Attachments[id]) > 0})
 	c.g.saveMessage(text(u, "id"), m)
-	return &answer{}, nil
-}
-
-func (c *call) createFolder() (*answer, error) {
-	u, err := c.mailbox()
-	if err != nil {
-		return nil, err
-	}
-	user := text(u, "id")
-	parent := c.g.wellKnownFolder(user, "msgfolderroot")
-	if c.has("folder") {
-		f, err := c.folder(user)
-		if err != nil {
-			return nil, err
-		}
-		parent = text(f, "id")
-	}
-	given, err := c.properties(c.g.kinds.mailFolder, "id", "totalItemCount", "unreadItemCount", "childFolderCount", "parentFolderId")
-	if err != nil {
-		return nil, err
-	}
-	name := text(given, "displayName")
-	if name == "" {
-		return nil, &problem{status: http.StatusBadRequest, code: "ErrorInvalidParameter", message: "The displayName of a folder can't be empty."}
-	}
-	if c.g.folderNamed(user, parent, name) {
-		return nil, folderExists()
-	}
-	f := Entity{"id": c.g.newOutlookID(), "displayName": name, "parentFolderId": parent, "wellKnownName": "", "childFolderCount": int64(0),
-		"unreadItemCount": int64(0), "totalItemCount": int64(0), "sizeInBytes": int64(0), "isHidden": given["isHidden"] == true}
-	c.g.o.Company.MailFolders[user] = append(c.g.o.Company.MailFolders[user], f)
-	return c.g.kinds.mailFolder.created(f, ""), nil
-}
-
-func folderExists() error {
-	return &problem{status: http.StatusConflict, code: "ErrorFolderExists", message: "A folder with the specified name already exists., Could not create folder."}
-}
-
-func (g *Graph) folderNamed(user, parent, name string) bool {
-	return slices.ContainsFunc(g.o.Company.MailFolders[user], func(f Entity) bool {
-		return text(f, "parentFolderId") == parent && strings.EqualFold(text(f, "displayName"), name)
-	})
-}
-
-func (c *call) updateFolder() (*answer, error) {
-	u, err := c.mailbox()
-	if err != nil {
-		return nil, err
-	}
-	user := text(u, "id")
-	f, err := c.folder(user)
-	if err != nil {
-		return nil, err
-	}
-	given, err := c.properties(c.g.kinds.mailFolder, "id", "totalItemCount", "unreadItemCount", "childFolderCount", "parentFolderId")
-	if err != nil {
-		return nil, err
-	}
-	if name := text(given, "displayName"); name != "" && c.g.folderNamed(user, text(f, "parentFolderId"), name) {
-		return nil, folderExists()
-	}
-	f = merged(f, given)
-	c.g.o.Company.MailFolders[user] = put(c.g.o.Company.MailFolders[user], f)
-	return c.g.kinds.mailFolder.one(f), nil
-}
-
-func (c *call) deleteFolder() (*answer, error) {
-	u, err := c.mailbox()
-	if err != nil {
-		return nil, err
-	}
-	user := text(u, "id")
-	f, err := c.folder(user)
-	if err != nil {
-		return nil, err
-	}
-	if text(f, "wellKnownName") != "" {
-		return nil, &problem{status: http.StatusForbidden, code: "ErrorDeleteDistinguishedFolder", message: "Distinguished folders cannot be deleted."}
-	}
-	for _, m := range slices.Clone(c.g.o.Company.Messages[user]) {
-		if m["parentFolderId"] == f["id"] {
-			c.g.moveMessage(user, m, c.g.wellKnownFolder(user, "deleteditems"))
-		}
-	}
-	c.g.o.Company.MailFolders[user] = remove(c.g.o.Company.MailFolders[user], text(f, "id"))
 	return &answer{}, nil
 }

@@ -1,6 +1,7 @@
 package graphsim
 
 import (
+	"iter"
 	"net/http"
 	"net/url"
 	"slices"
@@ -242,16 +243,25 @@ func (c *call) text(param string) string { return c.params[param].text }
 
 func (c *call) has(param string) bool { _, ok := c.params[param]; return ok }
 
+// preferences yields the items of the header Prefer.
+func (c *call) preferences() iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for part := range strings.SplitSeq(strings.Join(c.request.Header.Values("Prefer"), ","), ",") {
+			if !yield(strings.TrimSpace(part)) {
+				return
+			}
+		}
+	}
+}
+
 // prefers tells whether the header Prefer has an item, and notes that it was applied.
 func (c *call) prefers(item string) bool {
-	for _, line := range c.request.Header.Values("Prefer") {
-		for part := range strings.SplitSeq(line, ",") {
-			if strings.EqualFold(strings.TrimSpace(part), item) {
-				if !slices.Contains(c.applied, item) {
-					c.applied = append(c.applied, item)
-				}
-				return true
+	for part := range c.preferences() {
+		if strings.EqualFold(part, item) {
+			if !slices.Contains(c.applied, item) {
+				c.applied = append(c.applied, item)
 			}
+			return true
 		}
 	}
 	return false
@@ -259,12 +269,10 @@ func (c *call) prefers(item string) bool {
 
 // preference returns the value of an item of the header Prefer, such as odata.maxpagesize=5.
 func (c *call) preference(name string) (string, bool) {
-	for _, line := range c.request.Header.Values("Prefer") {
-		for part := range strings.SplitSeq(line, ",") {
-			key, value, ok := strings.Cut(strings.TrimSpace(part), "=")
-			if ok && strings.EqualFold(strings.TrimSpace(key), name) {
-				return strings.Trim(strings.TrimSpace(value), `"`), true
-			}
+	for part := range c.preferences() {
+		key, value, ok := strings.Cut(part, "=")
+		if ok && strings.EqualFold(strings.TrimSpace(key), name) {
+			return strings.Trim(strings.TrimSpace(value), `"`), true
 		}
 	}
 	return "", false

@@ -26,8 +26,8 @@ func tenantRoutes() []route {
 }
 
 // oneOf answers with the entity of a list that the parameter id names.
-func (c *call) oneOf(k *kind, list []Entity, alternatives ...string) (*answer, error) {
-	e, ok := find(list, c.params["id"], alternatives...)
+func (c *call) oneOf(k *kind, list []Entity) (*answer, error) {
+	e, ok := find(list, c.params["id"])
 	if !ok {
 		return nil, directory.notFound(c.text("id"))
 	}

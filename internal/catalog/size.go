@@ -1,12 +1,5 @@
 package catalog
 
-// Check reads the areas and says what is wrong in the first that cannot be read, and on which line. That it finds nothing
-// is held by a test; the program leaves such an area out.
-func Check() error {
-	_, err := readAreas()
-	return err
-}
-
 // Size is how much there is in the catalog.
 type Size struct {
 	Operations int
