@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"net/url"
+	"strings"
 	"time"
 
 	"github.com/spf13/cobra"
@@ -122,9 +123,14 @@ func (o *options) awaitPerson(ctx context.Context, s waiting, profile string, me
 		return signInError(err, profile)
 	}
 	if ctx.Err() == nil {
-		fmt.Fprintln(o.env.Stderr, "Still waiting. "+ifItFails(method))
+		fmt.Fprintln(o.env.Stderr, o.wrapped("Still waiting. "+ifItFails(method)))
 	}
 	return await(ctx, s, profile)
+}
+
+// wrapped breaks a text between words where standard error is a screen.
+func (o *options) wrapped(text string) string {
+	return strings.Join(terminal.Wrap(text, o.screen(o.env.Stderr).Width), "\n")
 }
 
 // ifItFails says what to do where Microsoft's page shows an error: it tells nobody but the person.
@@ -160,19 +166,20 @@ func await(ctx context.Context, s waiting, profile string) error {
 // invite tells the person where to sign in, on standard error, and opens the browser.
 func (o *options) invite(s *entra.SignIn, method entra.Method, flags loginOptions) {
 	w := o.env.Stderr
+	wait := o.wrapped("Waiting… " + ifItFails(method))
 	minutes := int(time.Until(s.Expires).Round(time.Minute) / time.Minute)
 	if method == entra.DeviceCode {
 		if !flags.deviceCode {
 			fmt.Fprintln(w, "No browser can be opened here, so sign in with one anywhere else.")
 		}
-		fmt.Fprintf(w, "Open  %s\nand type the code  %s  (good for %d minutes).\nWaiting… %s\n", s.URL, s.UserCode, minutes, ifItFails(method))
+		fmt.Fprintf(w, "Open  %s\nand type the code  %s  (good for %d minutes).\n%s\n", s.URL, s.UserCode, minutes, wait)
 		return
 	}
 	if flags.noBrowser {
-		fmt.Fprintf(w, "Sign in at this address, in a browser of this machine (within %d minutes):\n\n%s\n\nWaiting… %s\n", minutes, s.URL, ifItFails(method))
+		fmt.Fprintf(w, "Sign in at this address, in a browser of this machine (within %d minutes):\n\n%s\n\n%s\n", minutes, s.URL, wait)
 		return
 	}
-	fmt.Fprintf(w, "Opening the browser to sign in. If none opens, open this address (within %d minutes):\n\n%s\n\nWaiting… %s\n", minutes, s.URL, ifItFails(method))
+	fmt.Fprintf(w, "Opening the browser to sign in. If none opens, open this address (within %d minutes):\n\n%s\n\n%s\n", minutes, s.URL, wait)
 	if err := o.env.OpenURL(s.Page); err != nil {
 		fmt.Fprintf(w, "No browser could be opened (%v): open the address above, or try again with --device-code.\n", err)
 	}

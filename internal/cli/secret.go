@@ -208,22 +208,12 @@ func readHidden(ctx context.Context, terminal int) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	type line struct {
-		typed []byte
-		err   error
+	typed, err := awaitLine(ctx, func() (string, error) {
+		line, err := term.ReadPassword(terminal)
+		return string(line), err
+	})
+	if errors.Is(err, errStopped) {
+		err = errors.Join(errors.New("cancelled"), term.Restore(terminal, before))
 	}
-	read := make(chan line, 1)
-	go func() { // whoever stops it ends the program: a read cannot be taken back
-		typed, err := term.ReadPassword(terminal)
-		read <- line{typed, err}
-	}()
-	select {
-	case l := <-read:
-		if errors.Is(l.err, io.EOF) {
-			return "", errors.New("cancelled")
-		}
-		return string(l.typed), l.err
-	case <-ctx.Done():
-		return "", errors.Join(errors.New("cancelled"), term.Restore(terminal, before))
-	}
+	return typed, err
 }

@@ -149,24 +149,32 @@ func (e *editedLines) restore() {
 
 // read waits for an answer, or for the end of ctx.
 func (t *talk) read(ctx context.Context, from func(string) (string, error), prompt string) (string, error) {
-	type answer struct {
+	text, err := awaitLine(ctx, func() (string, error) { return from(prompt) })
+	if ctx.Err() != nil {
+		t.in.restore()
+		fmt.Fprintln(t.out)
+	}
+	return strings.TrimRight(text, "\r\n"), err
+}
+
+// awaitLine waits for what a person types. It returns errStopped where ctx ends first, or no more comes.
+func awaitLine(ctx context.Context, read func() (string, error)) (string, error) {
+	type line struct {
 		text string
 		err  error
 	}
-	answers := make(chan answer, 1)
+	lines := make(chan line, 1)
 	go func() { // whoever stops it ends the program: a read cannot be taken back
-		text, err := from(prompt)
-		answers <- answer{text, err}
+		text, err := read()
+		lines <- line{text, err}
 	}()
 	select {
-	case a := <-answers:
-		if errors.Is(a.err, io.EOF) {
+	case l := <-lines:
+		if errors.Is(l.err, io.EOF) {
 			return "", errStopped
 		}
-		return strings.TrimRight(a.text, "\r\n"), a.err
+		return l.text, l.err
 	case <-ctx.Done():
-		t.in.restore()
-		fmt.Fprintln(t.out)
 		return "", errStopped
 	}
 }

@@ -187,6 +187,7 @@ func TestNoSecretIsWritten(t *testing.T) {
 		"file":                    change(func(s *client.Server) { s.URL = "file:///s3cret" }),
 		"dotted name":             change(func(s *client.Server) { s.Name = "a.b" }),
 		"line end in the path":    {Name: "x", Command: "/x\ny"},
+		"argument without end":    {Name: "x", Command: "/x", Args: []string{strings.Repeat("s3cret", 2000)}},
 	} {
 		for _, c := range client.All() {
 			text, err := c.Print(s)

@@ -35,6 +35,9 @@ func late(pattern string) func() *regexp.Regexp {
 	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(pattern) })
 }
 
+// mostText bounds a text of an entry, in bytes: no path and no list of profiles is longer.
+const mostText = 8 << 10
+
 // Check refuses what must not get into a file, a secret above all. It repeats nothing that could be one. The error is an
 // *Error.
 func (s Server) Check() error {
@@ -43,6 +46,8 @@ func (s Server) Check() error {
 	}
 	for _, text := range append([]string{s.Name, s.Command, s.URL, s.KeyEnv}, append(s.Args, s.Env...)...) {
 		switch {
+		case len(text) > mostText:
+			return &Error{Problem: "the entry would hold a text that is longer than any path", Remedy: "use a shorter one"}
 		case looksLikeKey().MatchString(text):
 			return &Error{Problem: "an API key would be written into the file", Remedy: "put the key into an environment variable, and name the variable with --key-env"}
 		case strings.ContainsFunc(text, func(r rune) bool { return r < ' ' || r == 0x7f || r == '\uFFFD' }):

@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// Table is rows under the names of their columns.
+// Table is rows under the names of their columns, where these have names.
 type Table struct {
 	Columns []Column
 	Rows    [][]string // a cell for each column; those that are missing are empty
@@ -43,11 +43,13 @@ func (t *Table) Write(w io.Writer, s Screen) (left []string, err error) {
 	case !t.Whole:
 		left = t.fit(widths, room)
 	}
-	heads := make([]Ink, len(t.Columns))
-	for c := range heads {
-		heads[c] = Strong
+	if heads := names(t.Columns); strings.Join(heads, "") != "" {
+		inks := make([]Ink, len(heads))
+		for c := range inks {
+			inks[c] = Strong
+		}
+		t.writeLine(out, s, heads, inks, widths)
 	}
-	t.writeLine(out, s, names(t.Columns), heads, widths)
 	for _, row := range cells {
 		t.writeRow(out, s, row, widths)
 	}

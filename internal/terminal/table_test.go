@@ -41,6 +41,19 @@ func TestTableOfAnyWidth(t *testing.T) {
 	}
 }
 
+// Columns without names have no line of names.
+func TestTableWithoutNames(t *testing.T) {
+	t.Parallel()
+	pairs := Table{Whole: true, Columns: []Column{{}, {Wrap: true}}, Rows: [][]string{{"tenant:", "contoso.com"}, {"why:", "a long text that does not fit on one line"}}}
+	got, _ := written(t, pairs, Screen{Live: true, Width: 38})
+	want := "tenant:  contoso.com\n" +
+		"why:     a long text that does not fit\n" +
+		"         on one line\n"
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func TestTableOnANarrowScreen(t *testing.T) {
 	t.Parallel()
 	got, left := written(t, people(), Screen{Live: true, Width: 39})
