@@ -2,12 +2,13 @@
 // third-party module enters by one door; layers_test.go holds all of that.
 //
 //	cli       commands, exit codes; assemble.go wires the rooms together
-//	mcp       the protocol over stdio and HTTP; who may come in; the only room that knows mcp-go
+//	mcp       the protocol over stdio and HTTP; the only room that knows mcp-go
+//	door      who may come in over HTTP, and how much they may ask for
 //	tools     what a model may ask for: name, parameters, effect, handler
 //	catalog   which call of Graph does what: described in our own words, and found by plain ones
 //	schema    what Graph says of its types and paths ($metadata), in a compact form, fetched and kept
 //	prompts   recipes that people start by name: text for a model, with calls ready to be made
-//	policy    may this call be made? Judge decides, Guard stands in front of every call
+//	policy    may this call be made? Policy decides, Guard stands in front of every call
 //	audit     the log of what was refused, asked and changed: JSON, a line for each
 //	document  text out of files; pure. A room below it for each family of formats, and for what these share
 //	graph     Microsoft Graph and Azure Resource Manager over HTTP
@@ -36,10 +37,11 @@
 //
 //  1. cmd/microsoft-mcp-server calls cli.Main, which reads the configuration (profile.Load) and wires what it
 //     names (assemble.go): identity, client, guard and tools of each profile. Nothing is opened yet.
-//  2. mcp.ServeStdio reads a line (frames.go), or mcp.NewHandler takes a request through the door (door.go): from whom
+//  2. mcp.ServeStdio reads a line (frames.go), or mcp.NewHandler takes a request through the door (door.Door): from whom
 //     and by which name (proxy.go, hosts.go), who asks (letin.go: an API key, or a token that an oauth room's
-//     authenticator knows), how often and how many at once (limits, places.go). What a configuration makes of all that
-//     is a generation (generation.go); a reload puts another in its place.
+//     authenticator knows), how often and how many at once (rates.go, places.go). What a configuration makes of all that
+//     is a generation (mcp/generation.go); a reload puts another in its place. Tool calls on standard input are carried
+//     out by mcp/crew.go; over HTTP, by mcp/plain_call.go; both by mcp/dispatch.go.
 //  3. The protocol library finds the tool, and handler.handle (mcp/call.go) sets the deadline, brings the
 //     arguments into their types (tools.Arguments) and picks the profile; where callers act as themselves, that is the
 //     caller's own (cli/people.go).
@@ -49,6 +51,6 @@
 //  6. graph.Client asks the profile's identity for a token (entra, from memory when it can), sends the request,
 //     renews a refused token once, waits out throttling, and returns the answer or a graph.Error. Where a person
 //     has to sign in first, mcp (signin.go) has them asked and makes the call again.
-//  7. The tool writes the answer small (tools/shape.go, answer.go), and mcp renders it with the profile's name,
+//  7. The tool writes the answer small (tools/compact), and mcp renders it with the profile's name,
 //     tenant and account in _meta; an error becomes text with what to do next.
 package internal

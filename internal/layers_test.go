@@ -17,10 +17,11 @@ const module = "github.com/sapientsai/microsoft-mcp-server/internal/"
 // below lists, for each room, the rooms that it may import. Tests may use the sandbox, too. What is below a room belongs
 // to it, unless it is a room of its own here.
 var below = map[string][]string{
-	"cli":          {"mcp", "tools", "policy", "audit", "graph", "entra", "aisearch", "secret", "profile", "folder", "client", "doctor", "state", "oauth", "telemetry", "recent", "catalog", "schema", "terminal", "ui", "registration", "sandbox"},
-	"mcp":          {"tools", "prompts", "recent"},
+	"cli":          {"mcp", "door", "tools", "policy", "audit", "graph", "entra", "aisearch", "secret", "profile", "folder", "client", "doctor", "state", "oauth", "telemetry", "recent", "catalog", "schema", "terminal", "ui", "registration", "sandbox"},
+	"mcp":          {"door", "tools", "prompts", "recent"},
+	"door":         {"tools", "recent"}, // of the tools, the type of a person alone
 	"prompts":      {},
-	"tools":        {"graph", "document", "catalog", "schema"},
+	"tools":        {"tools/compact", "graph", "document", "catalog", "schema"},
 	"catalog":      {"schema"},
 	"schema":       {},
 	"policy":       {"graph"},
@@ -48,6 +49,8 @@ var below = map[string][]string{
 	"e2e":          {},
 	"bench":        {},
 
+	"tools/compact": {"document"},
+
 	"document/mail":     {"document/office", "document/html", "document/compound", "document/charset", "document/reading"},
 	"document/office":   {"document/charset", "document/reading"},
 	"document/html":     {"document/charset", "document/reading"},
@@ -69,7 +72,7 @@ var doors = map[string][]string{
 	"github.com/golang-jwt/":      {"oauth", "sandbox"},
 	"github.com/zitadel/":         {"oauth"},
 	"github.com/redis/":           {"state"},
-	"github.com/google/uuid":      {"graph", "aisearch", "mcp"},
+	"github.com/google/uuid":      {"graph", "aisearch", "door"},
 	"github.com/pkg/browser":      {"cli"},
 	"github.com/gofrs/flock":      {"turn", "audit"},
 	"github.com/youmark/pkcs8":    {"entra"},
@@ -78,7 +81,7 @@ var doors = map[string][]string{
 	"maragu.dev/":                 {"look", "entra", "oauth", "ui", "sandbox"}, // the pages that people see
 	"golang.org/x/term":           {"cli", "terminal"},
 	"github.com/rivo/":            {"terminal"},
-	"golang.org/x/time":           {"mcp"},
+	"golang.org/x/time":           {"door"},
 	"golang.org/x/sys":            {"secret", "terminal", "bench"},
 	"github.com/tiktoken-go/":     {"bench"}, // tokens are counted, not made
 	"golang.org/x/text":           {"document/charset", "document/office", "document/pdf"},

@@ -92,3 +92,16 @@ func zipped(files []file, at time.Time) ([]byte, error) {
 	err := archive.Close()
 	return out.Bytes(), err
 }
+
+func gzipped(data []byte) ([]byte, error) {
+	var out bytes.Buffer
+	w, err := gzip.NewWriterLevel(&out, gzip.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(data); err != nil {
+		return nil, err
+	}
+	err = w.Close()
+	return out.Bytes(), err
+}

@@ -52,7 +52,7 @@ func measureEquals(t *testing.T, up *upstream, floor contender) {
 	}{
 		{"sizes", s.sizes, 1},
 		{"starts", s.starts, 5},
-		{"calls", s.calls, 4 * (4 + 1 + 2 + 1 + 2*2 + 3)},
+		{"calls", s.calls, 4*(4+1+2+1+2*2+3) + 2*(4+2)},
 	} {
 		rows, err := part.measure(t.Context())
 		if err != nil {

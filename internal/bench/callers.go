@@ -108,27 +108,31 @@ type httpCaller struct {
 }
 
 func newHTTPCaller(ctx context.Context, url, key string, e era) (*httpCaller, error) {
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.Proxy = nil
-	transport.MaxIdleConns = 0
-	transport.MaxIdleConnsPerHost = 1024 // more than there are callers: every connection is used again
-	client := &http.Client{Transport: transport}
+	client := newClient()
 	if e.alone {
 		return &httpCaller{client: client, url: url, key: key}, nil
 	}
-	return joinHTTP(ctx, client, url, key)
+	return joinHTTP(ctx, client, url, key, e)
+}
+
+func newClient() *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.Proxy = nil
+	transport.MaxIdleConns = 0
+	transport.MaxIdleConnsPerHost = 2048 // more than there are callers: every connection is used again
+	return &http.Client{Transport: transport}
 }
 
 // joinHTTP opens a session with a client that others may use, too.
-func joinHTTP(ctx context.Context, client *http.Client, url, key string) (*httpCaller, error) {
+func joinHTTP(ctx context.Context, client *http.Client, url, key string, e era) (*httpCaller, error) {
 	c := &httpCaller{client: client, url: url, key: key}
-	hello := legacy().hello()
+	hello := e.hello()
 	res, _, err := c.post(ctx, hello, hello.frame(c.ids.Add(1)))
 	if err != nil {
 		return nil, err
 	}
 	c.session = res.Header.Get("Mcp-Session-Id")
-	_, _, err = c.post(ctx, request{era: legacy()}, ready())
+	_, _, err = c.post(ctx, request{era: e}, ready())
 	return c, err
 }
 

@@ -32,6 +32,21 @@ type upstream struct {
 	cmd            *exec.Cmd
 }
 
+// withUpstream does what needs one, in a scratch folder of its own.
+func withUpstream(ctx context.Context, bin string, do func(*upstream) error) error {
+	scratch, err := os.MkdirTemp("", "bench-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(scratch)
+	up, err := startUpstream(ctx, bin, scratch)
+	if err != nil {
+		return fmt.Errorf("starting upstream: %w", err)
+	}
+	defer up.stop()
+	return do(up)
+}
+
 func startUpstream(ctx context.Context, bin, scratch string) (*upstream, error) {
 	up := &upstream{scratch: scratch, caFile: filepath.Join(scratch, "ca.pem")}
 	up.cmd = exec.CommandContext(ctx, program(bin, "upstream"))

@@ -100,15 +100,18 @@ func steady(seen []health) error {
 		}
 		return sum / float64(len(part))
 	}
-	for name, of := range map[string]func(health) float64{
-		"memory":     func(h health) float64 { return h.resident / mebi },
-		"goroutines": func(h health) float64 { return h.goroutines },
-		"open files": func(h health) float64 { return float64(h.files) },
+	for _, figure := range []struct {
+		name string
+		of   func(health) float64
+	}{
+		{"memory", func(h health) float64 { return h.resident / mebi }},
+		{"goroutines", func(h health) float64 { return h.goroutines }},
+		{"open files", func(h health) float64 { return float64(h.files) }},
 	} {
-		second, last := mean(seen[third:2*third], of), mean(seen[2*third:], of)
-		fmt.Printf("%s: %.1f in the second third, %.1f in the last\n", name, second, last)
+		second, last := mean(seen[third:2*third], figure.of), mean(seen[2*third:], figure.of)
+		fmt.Printf("%s: %.1f in the second third, %.1f in the last\n", figure.name, second, last)
 		if last > second*1.1+1 {
-			return fmt.Errorf("%s grew by %.0f %%", name, 100*(last/second-1))
+			return fmt.Errorf("%s grew by %.0f %%", figure.name, 100*(last/second-1))
 		}
 	}
 	return nil
@@ -124,35 +127,22 @@ type served struct {
 }
 
 func withProduct(ctx context.Context, bin string, do func(*served) error) error {
-	scratch, err := os.MkdirTemp("", "bench-*")
-	if err != nil {
-		return err
-	}
-	defer os.RemoveAll(scratch)
-	up, err := startUpstream(ctx, bin, scratch)
-	if err != nil {
-		return fmt.Errorf("starting upstream: %w", err)
-	}
-	defer up.stop()
-	product := productOf(bin, up)
-	p, err := start(ctx, product, product.http, scratch)
-	if err != nil {
-		return err
-	}
-	defer p.kill()
-	url, err := p.url(ctx)
-	if err != nil {
-		return err
-	}
-	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.Proxy = nil
-	transport.MaxIdleConnsPerHost = 2000
-	transport.MaxIdleConns = 0
-	s := &served{process: p, url: url, key: product.key, client: &http.Client{Transport: transport}}
-	if err := do(s); err != nil {
-		return p.explain(err)
-	}
-	return nil
+	return withUpstream(ctx, bin, func(up *upstream) error {
+		product := productOf(bin, up)
+		p, err := start(ctx, product, product.http, up.scratch)
+		if err != nil {
+			return err
+		}
+		defer p.kill()
+		url, err := p.url(ctx)
+		if err != nil {
+			return err
+		}
+		if err := do(&served{process: p, url: url, key: product.key, client: newClient()}); err != nil {
+			return p.explain(err)
+		}
+		return nil
+	})
 }
 
 // crowd opens all sessions, makes all calls, and ends every other session as a good client does.
@@ -182,7 +172,7 @@ func (s *served) crowd(ctx context.Context, c crowd) error {
 }
 
 func (s *served) session(ctx context.Context, calls int, ends bool) error {
-	c, err := joinHTTP(ctx, s.client, s.url, s.key)
+	c, err := joinHTTP(ctx, s.client, s.url, s.key, legacy())
 	if err != nil {
 		return err
 	}
@@ -220,7 +210,7 @@ func (s *served) churn(ctx context.Context) error {
 
 func (s *served) turn(ctx context.Context, n int) error {
 	if n%16 == 0 { // somebody who may not
-		_, err := joinHTTP(ctx, s.client, s.url, "not-a-key")
+		_, err := joinHTTP(ctx, s.client, s.url, "not-a-key", legacy())
 		if err == nil {
 			return errors.New("a wrong key was let in")
 		}

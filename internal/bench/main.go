@@ -104,17 +104,11 @@ type report struct {
 }
 
 // measureAll starts the upstream, measures everything and stops what it has started.
-func measureAll(ctx context.Context, bin string, p plan) ([]row, error) {
-	scratch, err := os.MkdirTemp("", "bench-*")
-	if err != nil {
-		return nil, err
-	}
-	defer os.RemoveAll(scratch)
-	up, err := startUpstream(ctx, bin, scratch)
-	if err != nil {
-		return nil, fmt.Errorf("starting upstream: %w", err)
-	}
-	defer up.stop()
-	s := &stands{plan: p, up: up, floor: floorOf(bin, up), product: productOf(bin, up)}
-	return s.measure(ctx)
+func measureAll(ctx context.Context, bin string, p plan) (rows []row, err error) {
+	err = withUpstream(ctx, bin, func(up *upstream) (err error) {
+		s := &stands{plan: p, up: up, floor: floorOf(bin, up), product: productOf(bin, up)}
+		rows, err = s.measure(ctx)
+		return err
+	})
+	return rows, err
 }

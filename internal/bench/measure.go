@@ -52,7 +52,7 @@ func (s *stands) sizes(context.Context) ([]row, error) {
 func (s *stands) calls(ctx context.Context) ([]row, error) {
 	var rows []row
 	for _, transport := range []string{"stdio", "http"} {
-		for _, e := range []era{legacy(), modern()} {
+		for _, e := range []era{legacy(), usual(), modern()} {
 			added, err := s.callsOver(ctx, transport, e)
 			if err != nil {
 				return nil, fmt.Errorf("measuring calls over %s, %s: %w", transport, e.name, err)
@@ -89,6 +89,9 @@ func (s *stands) callsOver(ctx context.Context, transport string, e era) ([]row,
 		{name: "100 users", path: usersRead, calls: p.large, callers: 1, latency: 1, cpu: 1},
 		{name: "10 mails", path: mailsRead, calls: p.large, callers: 1, latency: 1, cpu: 1},
 	}
+	if e.people { // only what a client can change
+		kinds = []load{kinds[0], kinds[2]}
+	}
 	var rows []row
 	for _, kind := range kinds {
 		kind.name = transport + " " + e.name + ", " + kind.name
@@ -97,6 +100,9 @@ func (s *stands) callsOver(ctx context.Context, transport string, e era) ([]row,
 			return nil, fmt.Errorf("%s: %w", kind.name, err)
 		}
 		rows = append(rows, added...)
+	}
+	if e.people {
+		return rows, nil
 	}
 	held, err := s.held(transport, e, lanes[1:])
 	return append(rows, held...), err

@@ -12,10 +12,14 @@ type era struct {
 	name    string
 	version string
 	alone   bool // each request says all about its client, and there is no handshake
+	people  bool // its client can ask its person, and wants to hear how far a call is
 }
 
 // legacy is the newest with a handshake, which most clients speak.
 func legacy() era { return era{name: "legacy", version: "2025-11-25"} }
+
+// usual is what people's clients send in that version.
+func usual() era { return era{name: "usual client", version: legacy().version, people: true} }
 
 // modern is stateless.
 func modern() era { return era{name: "modern", version: "2026-07-28", alone: true} }
@@ -42,6 +46,9 @@ func (e era) request(method string, params map[string]any) request {
 			"io.modelcontextprotocol/clientCapabilities": map[string]any{},
 		}
 	}
+	if e.people && method == "tools/call" {
+		all["_meta"] = map[string]any{"progressToken": 1}
+	}
 	encoded, err := json.Marshal(all)
 	if err != nil {
 		panic(err) // maps, strings and numbers only
@@ -66,7 +73,11 @@ func (e era) tool(name string, arguments map[string]any) request {
 
 // hello opens a session of the era that has them.
 func (e era) hello() request {
-	return e.request("initialize", map[string]any{"protocolVersion": e.version, "capabilities": map[string]any{}, "clientInfo": clientInfo()})
+	capabilities := map[string]any{}
+	if e.people {
+		capabilities = map[string]any{"elicitation": map[string]any{"form": map[string]any{}, "url": map[string]any{}}, "sampling": map[string]any{}, "roots": map[string]any{"listChanged": true}}
+	}
+	return e.request("initialize", map[string]any{"protocolVersion": e.version, "capabilities": capabilities, "clientInfo": clientInfo()})
 }
 
 // ready is the notification that ends the handshake.

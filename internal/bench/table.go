@@ -59,21 +59,20 @@ func (r row) ratio() (value float64, to string) {
 }
 
 func (r row) atMost(limit float64) row {
-	if limit == 0 {
-		return r
-	}
-	ratio, to := r.ratio()
-	r.Budget, r.Met = fmt.Sprintf("<= %.2f x %s", limit, to), ratio <= limit
-	r.Close = r.Low <= limit && limit <= r.High
-	return r
+	return r.within("<=", limit, func(ratio float64) bool { return ratio <= limit })
 }
 
 func (r row) atLeast(limit float64) row {
+	return r.within(">=", limit, func(ratio float64) bool { return ratio >= limit })
+}
+
+// within is a budget on the ratio; of a limit of 0 there is none.
+func (r row) within(sign string, limit float64, met func(ratio float64) bool) row {
 	if limit == 0 {
 		return r
 	}
 	ratio, to := r.ratio()
-	r.Budget, r.Met = fmt.Sprintf(">= %.2f x %s", limit, to), ratio >= limit
+	r.Budget, r.Met = fmt.Sprintf("%s %.2f x %s", sign, limit, to), met(ratio)
 	r.Close = r.Low <= limit && limit <= r.High
 	return r
 }

@@ -86,17 +86,26 @@ func (j job) measure(ctx context.Context, l lane, rounds int) (row, error) {
 		}
 		for i := range sides {
 			side := sides[(i+round)%len(sides)]
-			n, began := 0, time.Now()
-			for n == 0 || time.Since(began) < turnLasts {
-				if err := side.do(); err != nil {
-					return row{}, fmt.Errorf("%s: %w", side.name, err)
-				}
-				n++
+			times, err := repeat(side.do)
+			if err != nil {
+				return row{}, fmt.Errorf("%s: %w", side.name, err)
 			}
-			rates.add(side.name, float64(n)*j.amount/time.Since(began).Seconds())
+			rates.add(side.name, times*j.amount)
 		}
 	}
 	return rates.row("stdio, "+j.name, j.unit), nil
+}
+
+// repeat does something for as long as a side of a turn lasts, and returns how many times a second it was done.
+func repeat(do func() error) (float64, error) {
+	n, began := 0, time.Now()
+	for n == 0 || time.Since(began) < turnLasts {
+		if err := do(); err != nil {
+			return 0, err
+		}
+		n++
+	}
+	return float64(n) / time.Since(began).Seconds(), nil
 }
 
 func (j job) do(l lane) error {

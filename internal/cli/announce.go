@@ -9,7 +9,7 @@ import (
 	"net/url"
 	"strings"
 
-	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
 )
 
@@ -81,7 +81,7 @@ func checkTLS(c *profile.Config) error {
 	if files.Certificate == "" {
 		return nil
 	}
-	err := mcp.CheckCertificate(files.Certificate, files.Key)
+	err := door.CheckCertificate(files.Certificate, files.Key)
 	if err == nil {
 		return nil
 	}

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/entra"
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
@@ -30,8 +31,8 @@ type assembly struct {
 	people   map[string]*people  // of the profiles that act for whoever calls, by name
 	carriers []http.RoundTripper // of all that goes out
 
-	bearers  []mcp.Authenticator
-	resource *mcp.Resource
+	bearers  []door.Authenticator
+	resource *door.Resource
 	oauth    http.Handler
 }
 
@@ -46,7 +47,7 @@ type surroundings struct {
 
 // observer hears what the rooms do.
 type observer interface {
-	mcp.Observer
+	door.Observer
 	graph.Observer
 	entra.Observer
 }
@@ -193,7 +194,7 @@ func (o *options) addIdentity(a *assembly, served *tools.Profile, p part, use pu
 	a.identity = append(a.identity, id)
 	shown := id
 	if use == overHTTP {
-		shown = discreet{id, p.profile.Name, mcp.Outsider}
+		shown = discreet{id, p.profile.Name, door.Outsider}
 	}
 	client := newClient(p, authorizer{shown})
 	served.Status = statusFor(shown, p.profile.Cloud.Graph)
@@ -330,14 +331,14 @@ func (a *assembly) close() {
 }
 
 // keysOf returns the API keys as the HTTP door wants them.
-func keysOf(h profile.HTTP, getenv func(string) string) []mcp.Key {
-	var keys []mcp.Key
+func keysOf(h profile.HTTP, getenv func(string) string) []door.Key {
+	var keys []door.Key
 	for _, k := range h.APIKeys {
 		sum := k.SHA256
 		if k.Env != "" {
 			sum = sha256.Sum256([]byte(strings.TrimSpace(getenv(k.Env))))
 		}
-		keys = append(keys, mcp.Key{Name: k.Name, SHA256: sum, Profiles: k.Profiles, Expires: k.Expires, ReadOnly: k.ReadOnly})
+		keys = append(keys, door.Key{Name: k.Name, SHA256: sum, Profiles: k.Profiles, Expires: k.Expires, ReadOnly: k.ReadOnly})
 	}
 	return keys
 }

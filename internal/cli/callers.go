@@ -9,8 +9,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/entra"
-	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/oauth"
 	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
 	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
@@ -39,12 +39,12 @@ func (o *options) newEntraCallers(c *profile.Config) (*entraCallers, error) {
 }
 
 // Authenticate returns whom a token speaks for, and what its permissions open.
-func (e *entraCallers) Authenticate(ctx context.Context, token string) (mcp.Caller, error) {
+func (e *entraCallers) Authenticate(ctx context.Context, token string) (door.Caller, error) {
 	claims, err := e.Verify(ctx, token)
 	if err != nil {
-		return mcp.Caller{}, err
+		return door.Caller{}, err
 	}
-	caller := mcp.Caller{Name: "user:" + claims.TenantID + "/" + claims.ObjectID}
+	caller := door.Caller{Name: "user:" + claims.TenantID + "/" + claims.ObjectID}
 	if claims.App {
 		caller.Name = "app:" + claims.TenantID + "/" + claims.ClientID
 	} else {
@@ -56,7 +56,7 @@ func (e *entraCallers) Authenticate(ctx context.Context, token string) (mcp.Call
 		}
 	}
 	if e.open(&caller, claims.TenantID); len(caller.Profiles) == 0 {
-		return mcp.Caller{}, oauth.Insufficient(strings.Join(e.scopes(), " "))
+		return door.Caller{}, oauth.Insufficient(strings.Join(e.scopes(), " "))
 	}
 	return caller, nil
 }
@@ -70,7 +70,7 @@ func permission(g profile.Grant) string {
 }
 
 // open gives a caller of a tenant what their permissions open.
-func (e *entraCallers) open(caller *mcp.Caller, tenant string) {
+func (e *entraCallers) open(caller *door.Caller, tenant string) {
 	var writes []string
 	for _, g := range e.access.Grants {
 		if g.TenantIDs != nil && !slices.ContainsFunc(g.TenantIDs, func(id string) bool { return strings.EqualFold(id, tenant) }) ||
@@ -91,12 +91,12 @@ func (e *entraCallers) open(caller *mcp.Caller, tenant string) {
 
 // Recall returns what a caller's permissions open now. Those of a token do not change; whether Entra still gives one with
 // them is found out when the caller comes with the next.
-func (e *entraCallers) Recall(_ context.Context, caller mcp.Caller) (mcp.Caller, error) {
+func (e *entraCallers) Recall(_ context.Context, caller door.Caller) (door.Caller, error) {
 	_, id, _ := strings.Cut(caller.Name, ":")
 	tenant, _, _ := strings.Cut(id, "/")
 	known := slices.ContainsFunc(e.access.TenantIDs, func(id string) bool { return strings.EqualFold(id, tenant) })
 	if !known || caller.Person != nil && caller.Person.Grant != "" { // the latter has signed in through us
-		return mcp.Caller{}, nil
+		return door.Caller{}, nil
 	}
 	e.open(&caller, tenant)
 	return caller, nil
@@ -149,7 +149,7 @@ func (s *httpServer) newSignedCallers(c *profile.Config, a *assembly, log *slog.
 	var err error
 	signed.Server, err = oauth.NewServer(oauth.ServerConfig{
 		Issuer: c.HTTP.BaseURL, Resources: resources, Abilities: abilities, App: appName(app.part.profile), Upstream: upstream{app.web, grants}, Store: s.store, Sealer: s.seals,
-		Registration: access.Registration, Redirects: access.Redirects, Documents: access.Documents, Remote: mcp.Neighbourhood, Log: log,
+		Registration: access.Registration, Redirects: access.Redirects, Documents: access.Documents, Remote: door.Neighbourhood, Log: log,
 		Observe: func(ctx context.Context, outcome string) {
 			s.telemetry.Observer().Count(ctx, "sign-in", slog.String("outcome", outcome))
 		},
@@ -195,12 +195,12 @@ func ability(p *tools.Profile) string {
 }
 
 // Authenticate returns whom a token of ours speaks for.
-func (s *signedCallers) Authenticate(ctx context.Context, token string) (mcp.Caller, error) {
+func (s *signedCallers) Authenticate(ctx context.Context, token string) (door.Caller, error) {
 	signed, err := s.Server.Authenticate(ctx, token)
 	if err != nil {
-		return mcp.Caller{}, err
+		return door.Caller{}, err
 	}
-	caller := mcp.Caller{Name: "user:" + signed.TenantID + "/" + signed.ObjectID, Profiles: s.profiles,
+	caller := door.Caller{Name: "user:" + signed.TenantID + "/" + signed.ObjectID, Profiles: s.profiles,
 		Person: &tools.Person{TenantID: signed.TenantID, ObjectID: signed.ObjectID, Account: signed.Account, Grant: signed.Grant}}
 	if name, one := strings.CutPrefix(signed.Resource, s.endpoint+"/"); one { // a token for one profile's endpoint opens no other
 		caller.Profiles = []string{name}
@@ -209,13 +209,13 @@ func (s *signedCallers) Authenticate(ctx context.Context, token string) (mcp.Cal
 }
 
 // Recall returns what a person who has signed in may do now: nothing, where their grant has ended.
-func (s *signedCallers) Recall(ctx context.Context, caller mcp.Caller) (mcp.Caller, error) {
+func (s *signedCallers) Recall(ctx context.Context, caller door.Caller) (door.Caller, error) {
 	if caller.Person == nil || caller.Person.Grant == "" {
-		return mcp.Caller{}, nil
+		return door.Caller{}, nil
 	}
 	stands, err := s.Grants().Stands(ctx, caller.Person.Grant)
 	if err != nil || !stands {
-		return mcp.Caller{}, err
+		return door.Caller{}, err
 	}
 	caller.Profiles = s.profiles
 	return caller, nil

@@ -5,7 +5,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
-	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
@@ -23,18 +23,18 @@ func TestPermissionsAreRecalled(t *testing.T) {
 	}}}
 	type opened struct{ Profiles, ReadOnly []string }
 	for name, row := range map[string]struct {
-		caller mcp.Caller
+		caller door.Caller
 		want   opened
 	}{
-		"reads":                       {mcp.Caller{Name: "user:" + ours + "/ada", By: []string{"scope read"}}, opened{[]string{"a", "b"}, []string{"a", "b"}}},
-		"reads and writes":            {mcp.Caller{Name: "user:" + ours + "/ada", By: []string{"scope read", "scope write"}}, opened{[]string{"a", "b", "b"}, []string{"a"}}},
-		"a role is no scope":          {mcp.Caller{Name: "app:" + ours + "/app", By: []string{"role write"}}, opened{[]string{"c"}, nil}},
-		"nothing is granted any more": {mcp.Caller{Name: "app:" + ours + "/app", By: []string{"role gone"}}, opened{}},
-		"no permission":               {mcp.Caller{Name: "user:" + ours + "/ada"}, opened{}},
-		"at home":                     {mcp.Caller{Name: "user:" + ours + "/ada", By: []string{"scope home"}}, opened{[]string{"d"}, nil}},
-		"away from home":              {mcp.Caller{Name: "user:" + other + "/ada", By: []string{"scope home"}}, opened{}},
-		"of a stranger":               {mcp.Caller{Name: "user:" + stranger + "/eve", By: []string{"scope read", "role write"}}, opened{}},
-		"signed in through us":        {mcp.Caller{Name: "user:" + ours + "/ada", By: []string{"scope read"}, Person: &tools.Person{Grant: "g"}}, opened{}},
+		"reads":                       {door.Caller{Name: "user:" + ours + "/ada", By: []string{"scope read"}}, opened{[]string{"a", "b"}, []string{"a", "b"}}},
+		"reads and writes":            {door.Caller{Name: "user:" + ours + "/ada", By: []string{"scope read", "scope write"}}, opened{[]string{"a", "b", "b"}, []string{"a"}}},
+		"a role is no scope":          {door.Caller{Name: "app:" + ours + "/app", By: []string{"role write"}}, opened{[]string{"c"}, nil}},
+		"nothing is granted any more": {door.Caller{Name: "app:" + ours + "/app", By: []string{"role gone"}}, opened{}},
+		"no permission":               {door.Caller{Name: "user:" + ours + "/ada"}, opened{}},
+		"at home":                     {door.Caller{Name: "user:" + ours + "/ada", By: []string{"scope home"}}, opened{[]string{"d"}, nil}},
+		"away from home":              {door.Caller{Name: "user:" + other + "/ada", By: []string{"scope home"}}, opened{}},
+		"of a stranger":               {door.Caller{Name: "user:" + stranger + "/eve", By: []string{"scope read", "role write"}}, opened{}},
+		"signed in through us":        {door.Caller{Name: "user:" + ours + "/ada", By: []string{"scope read"}, Person: &tools.Person{Grant: "g"}}, opened{}},
 	} {
 		got, err := now.Recall(t.Context(), row.caller)
 		if diff := cmp.Diff(row.want, opened{got.Profiles, got.ReadOnly}); diff != "" || err != nil {

@@ -14,6 +14,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/audit"
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/policy"
 	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
@@ -55,7 +56,7 @@ type demoOptions struct {
 }
 
 func (o *options) runDemo(ctx context.Context, d demoOptions) error {
-	if d.listen != "" && !mcp.IsLoopback(d.listen) {
+	if d.listen != "" && !door.IsLoopback(d.listen) {
 		return usagef("--listen %s: the demonstration asks for no key, so it listens on loopback alone", d.listen)
 	}
 	tenant, err := sandbox.Start(sandbox.Options{})
@@ -132,9 +133,9 @@ func (o *options) serveDemo(ctx context.Context, a *assembly, d demoOptions) err
 	}
 	ctx, stop := context.WithCancel(ctx)
 	defer stop()
-	h := mcp.NewHandler(mcp.HTTPConfig{Config: alone(a.config), Listen: l.Addr().String(), MaxBody: 4 << 20, MaxConcurrent: 64, Ready: a.ready})
+	h := mcp.NewHandler(mcp.HTTPConfig{Config: alone(a.config), Rules: door.Rules{Listen: l.Addr().String(), MaxBody: 4 << 20, MaxConcurrent: 64}, Ready: a.ready})
 	served := make(chan error, 1)
-	go func() { served <- mcp.Serve(ctx, l, h, grace) }()
+	go func() { served <- door.Serve(ctx, l, h, grace) }()
 	err = showExchange(ctx, o.env.Stdout, o.screen(o.env.Stdout), endpoint(l, false))
 	if err != nil || d.once {
 		stop()

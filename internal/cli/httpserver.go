@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/oauth"
 	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
@@ -48,7 +49,7 @@ func (o *options) runHTTP(ctx context.Context, c *profile.Config, listen string)
 	defer stopAsking()
 	ctx, lost := context.WithCancelCause(ctx)
 	defer lost(nil)
-	s := &httpServer{options: o, listen: listen, metrics: c.HTTP.MetricsListen, memory: mcp.SystemMemory(), config: c, lost: lost}
+	s := &httpServer{options: o, listen: listen, metrics: c.HTTP.MetricsListen, memory: door.SystemMemory(), config: c, lost: lost}
 	if err := checkTLS(c); err != nil {
 		return err
 	}
@@ -60,7 +61,7 @@ func (o *options) runHTTP(ctx context.Context, c *profile.Config, listen string)
 	if err != nil {
 		return err
 	}
-	mcp.KeepMemory(s.maxMemory(c.HTTP))
+	door.KeepMemory(s.maxMemory(c.HTTP))
 	s.handler = mcp.NewHandler(s.handlerConfig(c, s.served))
 	s.tellFigures()
 	stopMetrics, err := s.serveMetrics()
@@ -72,7 +73,7 @@ func (o *options) runHTTP(ctx context.Context, c *profile.Config, listen string)
 	s.background.Go(func() { giveBack(ctx) })
 	s.background.Go(func() { s.tryState(ctx, placeOfState(c.State)) }) // not s.config, which a reload may change meanwhile
 	s.background.Go(func() { s.watch(ctx, asked) })
-	err = mcp.Serve(ctx, l, s.handler, grace)
+	err = door.Serve(ctx, l, s.handler, grace)
 	lost(nil)
 	s.background.Wait()
 	if cause := context.Cause(ctx); err == nil && isFatal(cause) {
@@ -87,7 +88,7 @@ func (s *httpServer) open(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	s.telemetry, err = telemetry.New(telemetry.Options{Getenv: s.env.Getenv, Version: version(), Log: log, Out: s.env.Stderr, RequestID: mcp.RequestID})
+	s.telemetry, err = telemetry.New(telemetry.Options{Getenv: s.env.Getenv, Version: version(), Log: log, Out: s.env.Stderr, RequestID: door.RequestID})
 	if err != nil {
 		return &usageError{err}
 	}
@@ -109,7 +110,7 @@ func (s *httpServer) assemble(c *profile.Config) (*assembly, error) {
 
 // addCallers wires who is let in beside those with API keys.
 func (s *httpServer) addCallers(c *profile.Config, a *assembly) error {
-	resource := &mcp.Resource{}
+	resource := &door.Resource{}
 	if c.HTTP.OAuth != nil {
 		signed, err := s.newSignedCallers(c, a, s.log)
 		if err != nil {
@@ -146,11 +147,14 @@ func (s *httpServer) maxMemory(h profile.HTTP) int64 {
 func (s *httpServer) handlerConfig(c *profile.Config, a *assembly) mcp.HTTPConfig {
 	h := c.HTTP
 	config := mcp.HTTPConfig{
-		Config: a.config, Listen: s.listen, BaseURL: h.BaseURL, AllowedHosts: h.AllowedHosts, AllowedOrigins: h.AllowedOrigins, CORS: h.CORS,
-		Keys: keysOf(h, s.env.Getenv), QueryKey: h.QueryKey, MaxBody: h.MaxBody, MaxUpload: h.MaxUpload, RateLimit: h.RateLimit,
-		MaxConcurrent: h.MaxConcurrent, MaxPerCaller: h.MaxPerCaller, MaxConnections: h.MaxConnections, MaxMemory: s.maxMemory(h),
-		TrustedProxies: h.TrustedProxies, TLSCertificate: h.TLS.Certificate, TLSKey: h.TLS.Key,
-		Bearers: a.bearers, Resource: a.resource, Ready: a.ready,
+		Config: a.config, MaxUpload: h.MaxUpload, Ready: a.ready,
+		Rules: door.Rules{
+			Listen: s.listen, BaseURL: h.BaseURL, AllowedHosts: h.AllowedHosts, AllowedOrigins: h.AllowedOrigins, CORS: h.CORS,
+			Keys: keysOf(h, s.env.Getenv), QueryKey: h.QueryKey, MaxBody: h.MaxBody, RateLimit: h.RateLimit,
+			MaxConcurrent: h.MaxConcurrent, MaxPerCaller: h.MaxPerCaller, MaxConnections: h.MaxConnections, MaxMemory: s.maxMemory(h),
+			TrustedProxies: h.TrustedProxies, TLSCertificate: h.TLS.Certificate, TLSKey: h.TLS.Key,
+			Bearers: a.bearers, Resource: a.resource,
+		},
 	}
 	config.Shared, config.Sealer = s.store, s.seals
 	if a.oauth != nil {

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"sync"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/entra"
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
@@ -151,7 +152,7 @@ func (d discreet) withhold(ctx context.Context, err error) error {
 	if err == nil || !d.from(ctx) {
 		return err
 	}
-	return tools.Withhold(err, d.profile, mcp.RequestID(ctx))
+	return tools.Withhold(err, d.profile, door.RequestID(ctx))
 }
 
 // ending is a person's identity whose grant ends when Entra takes it back: their client then has to sign in again.

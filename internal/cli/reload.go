@@ -10,7 +10,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/profile"
 )
 
@@ -80,7 +80,7 @@ func (s *httpServer) reload() error {
 		made.close()
 		return err
 	}
-	mcp.KeepMemory(s.maxMemory(c.HTTP))
+	door.KeepMemory(s.maxMemory(c.HTTP))
 	for _, key := range needRestart(s.config, c) {
 		s.log.Warn("changed, and taken over with the next start only", "key", key)
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/aisearch"
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/secret"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
@@ -21,9 +22,9 @@ func (o *options) addSearch(served *tools.Profile, p part) error {
 		Endpoint: index.Endpoint, Index: index.Index, Transport: p.transport, UserAgent: mcp.Name + "/" + version(), Log: p.log,
 		Key: func(ctx context.Context) (string, error) {
 			text, err := key.Read(ctx)
-			if err != nil && mcp.Outsider(ctx) { // it may name files, programs and variables
+			if err != nil && door.Outsider(ctx) { // it may name files, programs and variables
 				p.log.WarnContext(ctx, "no key of azure_ai_search", "profile", p.profile.Name, "error", err)
-				err = tools.Withhold(ownKeyError{err}, p.profile.Name, mcp.RequestID(ctx))
+				err = tools.Withhold(ownKeyError{err}, p.profile.Name, door.RequestID(ctx))
 			}
 			return text.Reveal(), err
 		},

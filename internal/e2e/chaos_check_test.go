@@ -13,6 +13,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -62,7 +63,6 @@ func (c *chaos) calm(t *testing.T) {
 // recovers fails unless each way works at once when nothing goes wrong any more.
 func (c *chaos) recovers(t *testing.T) {
 	t.Helper()
-	c.forgets(t)
 	for i, w := range c.ways {
 		k := &chaosCaller{c: c, w: w, client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
 		mark := fmt.Sprintf("crew.%05d", chaosCrew-i)
@@ -74,49 +74,49 @@ func (c *chaos) recovers(t *testing.T) {
 			{"get_auth_status", map[string]any{}},
 			{"find_graph_api", map[string]any{"query": "unread mail"}},
 		} {
-			if got := k.call(within(t), mark, good.tool, good.arguments, nil); got.told != toldDone {
+			if got := k.settled(t, mark, good.tool, good.arguments); got.told != toldDone {
 				c.violated("%s: when all is well again, %s does not work: %s: %.500s", w, good.tool, got.told, got.text)
 			}
 		}
 	}
 }
 
-// forgets waits until every server asks for a token again, as its answers say when it will: after two seconds, and
-// after a refusal of Entra's, or where Graph has refused several tokens, after half a minute.
-func (c *chaos) forgets(t *testing.T) {
+// settled makes a call, again and again while a server does not ask for a token again yet, as its answers say when it will:
+// after two seconds, and after a refusal of Entra's, or where Graph has refused several tokens, after half a minute.
+func (k *chaosCaller) settled(t *testing.T, mark, tool string, arguments map[string]any) (got chaosAnswer) {
 	t.Helper()
-	for _, w := range c.ways {
-		k := &chaosCaller{c: c, w: w, client: &http.Client{Transport: &http.Transport{DisableKeepAlives: true}}}
-		ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
-		for k.tooEarly = true; k.tooEarly && ctx.Err() == nil; {
-			k.call(within(t), "forgets", "microsoft_graph", map[string]any{"path": goodPath}, nil)
-			rest(ctx)
+	ctx, cancel := context.WithTimeout(t.Context(), 40*time.Second)
+	defer cancel()
+	for {
+		if got = k.call(within(t), mark, tool, arguments, nil); !k.tooEarly || ctx.Err() != nil {
+			return got
 		}
-		cancel()
+		rest(ctx)
 	}
 }
 
 // A level is what a server takes up. What cannot be known here is 0.
-type level struct{ files, goroutines, resident int }
+type level struct {
+	files      int // but for connections to the store
+	store      int // connections to the store, among them such as it has not found broken yet
+	goroutines int
+	resident   int
+}
 
 func (l level) String() string {
-	return fmt.Sprintf("%d files, %d goroutines, %d MiB", l.files, l.goroutines, l.resident>>20)
+	return fmt.Sprintf("%d files and %d connections to the store, %d goroutines, %d MiB", l.files, l.store, l.goroutines, l.resident>>20)
 }
 
 // above tells whether something was not let go.
 func (l level) above(before level) bool {
-	return l.files > before.files+10 || l.goroutines > before.goroutines+10 || l.resident > before.resident+96<<20
+	return l.files > before.files+10 || l.store > storeConnections || l.goroutines > before.goroutines+10 || l.resident > before.resident+96<<20
 }
 
 func (c *chaos) levels(t *testing.T) []level {
 	t.Helper()
 	var all []level
 	for _, s := range c.hosts {
-		l := s.level(t)
-		if !s.stdio && c.machine.store != nil {
-			l.files += storeConnections
-		}
-		all = append(all, l)
+		all = append(all, s.level(t))
 	}
 	return all
 }
@@ -129,11 +129,10 @@ func (s *chaosServer) level(t *testing.T) (l level) {
 		t.Fatal(err)
 	}
 	if runtime.GOOS == "linux" {
-		files, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", run.cmd.Process.Pid))
+		l.files, l.store, err = openFiles(run.cmd.Process.Pid)
 		if err != nil {
 			s.c.violated("%s has died: %v", s.name, err)
 		}
-		l.files = len(files)
 		memory, _ := os.ReadFile(fmt.Sprintf("/proc/%d/statm", run.cmd.Process.Pid))
 		if fields := strings.Fields(string(memory)); len(fields) > 1 {
 			pages, _ := strconv.Atoi(fields[1])
@@ -144,6 +143,30 @@ func (s *chaosServer) level(t *testing.T) (l level) {
 		l.goroutines = s.gauge("go_goroutines")
 	}
 	return l
+}
+
+// openFiles counts what a process of Linux has open: sockets of a path apart, which lead to the store.
+func openFiles(pid int) (files, sockets int, err error) {
+	local, err := os.ReadFile(fmt.Sprintf("/proc/%d/net/unix", pid))
+	if err != nil {
+		return 0, 0, err
+	}
+	unix := map[string]bool{}
+	for line := range strings.Lines(string(local)) {
+		if fields := strings.Fields(line); len(fields) > 6 {
+			unix["socket:["+fields[6]+"]"] = true
+		}
+	}
+	folder := fmt.Sprintf("/proc/%d/fd", pid)
+	open, err := os.ReadDir(folder)
+	for _, file := range open {
+		if to, _ := os.Readlink(filepath.Join(folder, file.Name())); unix[to] {
+			sockets++
+		} else {
+			files++
+		}
+	}
+	return files, sockets, err
 }
 
 // gauge reads one of the server's metrics; 0 where it cannot be read.
@@ -187,11 +210,14 @@ var stacks = regexp.MustCompile(`goroutine \d+ \[|panic|DATA RACE|fatal error|ru
 func (c *chaos) finish(t *testing.T) {
 	t.Helper()
 	for i, s := range c.hosts {
-		if err := s.end(within(t), i%2 == 0); err != nil {
+		if i == len(c.hosts)-1 && *chaosFor > 0 && runtime.GOOS != "windows" {
+			s.countGoroutines(t)
+		} else if err := s.end(within(t), i%2 == 0); err != nil {
 			c.violated("%s does not end: %v", s.name, err)
 		}
 		for _, p := range s.logs {
 			out, log := p.stdout.String(), p.stderr.String()
+			log, _, _ = strings.Cut(log, dumped) // that was asked for
 			if s.stdio {
 				p.checkPure(t)
 			} else if out != "" {
@@ -211,6 +237,32 @@ func (c *chaos) finish(t *testing.T) {
 	for _, secret := range leaks(text, append(c.tenant.Secrets(), c.heard.all...)) {
 		at := strings.Index(text, secret[len(secret)-tail:])
 		c.violated("a secret of %d bytes that begins with %.5s is in an answer, a log or a file, behind %.60q", len(secret), secret, text[max(0, at-len(secret)-60):max(0, at)])
+	}
+}
+
+// dumped is what a program of Go's says before it lists its goroutines.
+const dumped = "SIGQUIT: quit"
+
+// mostGoroutines is more than a server at rest has; each call that is never let go adds one or more.
+const mostGoroutines = 40
+
+// countGoroutines ends a server so that it says what it was still at, which over stdio nothing else tells.
+func (s *chaosServer) countGoroutines(t *testing.T) {
+	t.Helper()
+	run, err := s.up(within(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	run.ask()
+	if err := run.cmd.Process.Signal(syscall.SIGQUIT); err != nil {
+		s.c.violated("%s has died: %v", s.name, err)
+	}
+	<-run.ended
+	_, list, _ := strings.Cut(run.stderr.String(), dumped)
+	n := strings.Count(list, "\ngoroutine ")
+	t.Logf("%s: %d goroutines", s.name, n)
+	if n == 0 || n > mostGoroutines {
+		s.c.violated("%s is still at something: %d goroutines: %.9000s", s.name, n, list)
 	}
 }
 

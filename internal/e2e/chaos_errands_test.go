@@ -44,6 +44,7 @@ func chaosKinds() []struct {
 	}{
 		{"read", 6, chaosReads}, {"pages", 3, chaosPages}, {"send", 6, chaosSends}, {"change", 4, chaosChanges},
 		{"batch", 4, chaosBatches}, {"files", 4, chaosFiles}, {"look up", 1, chaosLooksUp}, {"status", 1, chaosStatus},
+		{"document", 2, chaosDocuments}, {"draft", 3, chaosDrafts},
 	}
 }
 
@@ -87,6 +88,9 @@ func (c *chaos) prepare(e *chaosErrand, kind string) {
 	p := &plan{dice: rand.New(rand.NewPCG(c.seed, e.dice.Uint64()))}
 	if e.dice.IntN(2) == 0 {
 		p.trouble, p.left = pickTrouble(e.dice, kind == "send" && e.dice.IntN(4) == 0), 1+e.dice.IntN(5)
+	}
+	if kind == "document" {
+		p.trouble, p.left = damagedDocument(), 10
 	}
 	if e.dice.IntN(9) == 0 {
 		e.taken = make(chan struct{})

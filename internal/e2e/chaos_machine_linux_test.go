@@ -193,7 +193,7 @@ func suspended(ctx context.Context, c *chaos, dice *rand.Rand) (func() error, er
 func storeFreezes(ctx context.Context, c *chaos, dice *rand.Rand) (func() error, error) {
 	m := c.machine
 	if m.store == nil {
-		return nil, errors.New("there is no redis-server")
+		return nil, errNoStore
 	}
 	if !m.storing.TryLock() {
 		return nil, errInTrouble

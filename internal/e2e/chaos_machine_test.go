@@ -31,7 +31,7 @@ type chaosMachine struct {
 	disking, storing sync.Mutex // held while something is wrong with the disk, or with the store
 }
 
-// storeConnections is how many connections to the store a server keeps at most once it has needed them.
+// storeConnections is how many connections to the store a server keeps at most once it has needed them (state's poolSize).
 const storeConnections = 32
 
 var errInTrouble = errors.New("it is in trouble already")
@@ -62,7 +62,7 @@ func machineSetup(t *testing.T, c *chaos) (tables string, env []string) {
 		}
 	}
 	t.Cleanup(func() { m.check(t, c) })
-	if _, err := exec.LookPath("redis-server"); err == nil {
+	if _, err := exec.LookPath("redis-server"); err == nil && c.hasStore() {
 		m.store = startRedis(t, true)
 		key := filepath.Join(t.TempDir(), "state.key")
 		if err := os.WriteFile(key, []byte(base64.StdEncoding.EncodeToString([]byte(crand.Text() + crand.Text())[:32])), 0o600); err != nil {
@@ -70,8 +70,19 @@ func machineSetup(t *testing.T, c *chaos) (tables string, env []string) {
 		}
 		tables = fmt.Sprintf("\n[state]\nurl = \"unix://%s\"\nkey = { file = %q }\n", m.store.socket, key)
 	}
-	return tables + fmt.Sprintf("\n[audit]\nfile = %q\nmax_size = 1099511627776\n\n[schema]\nfolder = %q\n", m.audit(), filepath.Join(m.disk, "cache")), nil
+	if *chaosFor > 0 && c.dice(partMachine).IntN(2) == 0 { // little memory, so that it is let go all the time
+		env = append(env, "GOMEMLIMIT=48MiB")
+	}
+	return tables + fmt.Sprintf("\n[audit]\nfile = %q\nmax_size = 1099511627776\n\n[schema]\nfolder = %q\n", m.audit(), filepath.Join(m.disk, "cache")), env
 }
+
+// hasStore tells whether the servers of this round have a store: every third round's, and wherever there is time or it is
+// all about the store.
+func (c *chaos) hasStore() bool {
+	return *chaosFor > 0 || *chaosOnly != "" || c.dice(partStore).IntN(3) == 0
+}
+
+var errNoStore = errors.New("there is no store in this round")
 
 // check fails unless the audit log is one of whole lines but for those that were cut short, and has every change that
 // was sent to somebody.
@@ -176,7 +187,7 @@ func configurationBroken(ctx context.Context, c *chaos, dice *rand.Rand) (func()
 func storeCrashes(ctx context.Context, c *chaos, dice *rand.Rand) (func() error, error) {
 	m := c.machine
 	if m.store == nil {
-		return nil, errors.New("there is no redis-server")
+		return nil, errNoStore
 	}
 	if !m.storing.TryLock() {
 		return nil, errInTrouble

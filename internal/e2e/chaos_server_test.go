@@ -102,7 +102,7 @@ func (s *chaosServer) configuration(t *testing.T, tables string) string {
 		s.gauges = "http://" + address + "/metrics"
 		text += fmt.Sprintf("\n[http]\nmetrics_listen = %q\nrate_limit = 100000\n", address)
 	}
-	if err := os.WriteFile(config, []byte(text+"\n"+tables), 0o600); err != nil {
+	if err := os.WriteFile(config, []byte(text+confirmTables+tables), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	if err := os.MkdirAll(s.folder(), 0o700); err != nil {
@@ -141,7 +141,7 @@ func (s *chaosServer) start(t *testing.T) {
 // greet makes the handshake of the older era.
 func (r *chaosRun) greet(t *testing.T) {
 	t.Helper()
-	hello, err := r.link.begin("initialize", map[string]any{"protocolVersion": legacyRevision, "capabilities": map[string]any{}, "clientInfo": map[string]any{"name": "e2e", "version": "1"}})
+	hello, err := r.link.begin("initialize", map[string]any{"protocolVersion": legacyRevision, "capabilities": map[string]any{"elicitation": map[string]any{}}, "clientInfo": map[string]any{"name": "e2e", "version": "1"}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -243,6 +243,7 @@ type stdioLink struct {
 	next    int                  // guarded by mu
 	calls   map[string]*stdioAsk // guarded by mu; by id
 	over    chan struct{}        // closed when the output has ended
+	asked   uint64               // questions to the person; of listen alone
 }
 
 // stdioAsk is one request.
@@ -282,6 +283,10 @@ func (l *stdioLink) heard(line string) {
 	if err := json.Unmarshal([]byte(line), &r); err != nil || r.JSONRPC != "2.0" {
 		l.c.violated("%s: standard output holds what is no JSON-RPC: %.200q", l.name, line)
 		return
+	}
+	if r.Method == "elicitation/create" {
+		l.asked++
+		go l.answerQuestion(r.ID, l.c.dice(partQuestions+l.asked))
 	}
 	if r.Method != "" || string(r.ID) == "null" || len(r.ID) == 0 { // a notification, or an answer to garbage
 		return

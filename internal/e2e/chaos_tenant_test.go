@@ -155,7 +155,7 @@ func (ct *chaosTenant) plan(mark string, p *plan) {
 func (ct *chaosTenant) pour(host sandbox.Host, tr trouble, dice *rand.Rand) (end func()) {
 	ct.mu.Lock()
 	defer ct.mu.Unlock()
-	shower := &chaosShower{trouble: tr, dice: dice}
+	shower := &chaosShower{trouble: tr, dice: rand.New(rand.NewPCG(dice.Uint64(), 0))} // those of the director's own are its alone
 	ct.rain[host] = shower
 	return func() {
 		ct.mu.Lock()

@@ -139,7 +139,7 @@ func (c *chaos) afterCalls(ctx context.Context, n int) {
 // The size of a round: callers of each way, and what each does.
 const (
 	chaosCallers = 6
-	chaosErrands = 8 // 20 where there is time
+	chaosErrands = 7 // 20 where there is time
 	chaosSpells  = 2 // kinds of weather at a time
 )
 
@@ -221,8 +221,11 @@ func (c *chaos) dice(part uint64) *rand.Rand { return rand.New(rand.NewPCG(c.see
 
 // The parts of a round that chance decides on their own, so that none changes another.
 const (
-	partWeather = 1 << 32
-	partErrands = 2 << 32
+	partWeather   = 1 << 32
+	partErrands   = 2 << 32
+	partStore     = 3 << 32
+	partQuestions = 4 << 32
+	partMachine   = 5 << 32
 )
 
 // direct lets one kind of weather follow the other until ctx ends. The kinds are dealt out between those that direct,

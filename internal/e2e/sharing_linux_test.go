@@ -18,7 +18,7 @@ import (
 // signedIn is a machine on which somebody has signed in to the profile contoso, by a code.
 func signedIn(t *testing.T, tenant *sandbox.Tenant) *desktop {
 	t.Helper()
-	tenant.SetDeviceInterval(time.Millisecond)
+	tenant.SetDeviceInterval(time.Second)
 	d := newDesktop(t)
 	d.addPerson("contoso", tenant)
 	login := d.run(nil, "login", "contoso", "--device-code")

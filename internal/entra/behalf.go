@@ -61,14 +61,14 @@ func (o *OnBehalfOf) Person(tenantID, objectID string, token secret.Text) *Behal
 	now := o.now()
 	var entered *Behalf
 	b := o.people.find(strings.ToLower(tenantID+"/"+objectID), now, func() *Behalf {
-		entered = o.newBehalf(person{TenantID: tenantID, ObjectID: objectID})
+		entered = o.newBehalf(person{tenantID: tenantID, objectID: objectID})
 		return entered
 	})
 	if b.holds(token) {
 		return b
 	}
 	said := readClaims(token)
-	who := person{TenantID: tenantID, ObjectID: objectID, Account: tidy(said.Account)}
+	who := person{tenantID: tenantID, objectID: objectID, account: tidy(said.Account)}
 	failed := o.checkPlace(who)
 	// The last barrier before one person acts as another.
 	if !strings.EqualFold(said.ObjectID, objectID) || !strings.EqualFold(said.TenantID, tenantID) || identifier(objectID) == "" || identifier(tenantID) == "" {
@@ -80,7 +80,7 @@ func (o *OnBehalfOf) Person(tenantID, objectID string, token secret.Text) *Behal
 		}
 		return o.stranger(who, failed)
 	}
-	b.receive(assertion{text: token, issued: moment(said.Issued), expires: moment(said.Expires)}, who.Account, now)
+	b.receive(assertion{text: token, issued: moment(said.Issued), expires: moment(said.Expires)}, who.account, now)
 	return b
 }
 
@@ -117,7 +117,7 @@ func (b *Behalf) receive(a assertion, account string, now time.Time) {
 			b.latest = a.issued
 		}
 		if account != "" {
-			b.who.Account = account
+			b.who.account = account
 		}
 	}
 	b.state.Unlock()

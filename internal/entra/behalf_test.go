@@ -164,8 +164,8 @@ func TestWhatTheAuthorityRefuses(t *testing.T) {
 			b := newBehalf(t)
 			b.authority.refuse(400, test.body)
 			e := b.refusal(b.come(someID(1)), b.hall.graph())
-			if e.SignInNeeded() != test.signIn || e.Claims() != test.claims || !strings.Contains(e.Hint(), test.hint) || strings.Contains(e.Hint(), "microsoft-mcp-server login") {
-				t.Errorf("got %v, sign-in needed %t, claims %q, hint %q", e, e.SignInNeeded(), e.Claims(), e.Hint())
+			if e.SignInNeeded() != test.signIn || e.claims != test.claims || !strings.Contains(e.Hint(), test.hint) || strings.Contains(e.Hint(), "microsoft-mcp-server login") {
+				t.Errorf("got %v, sign-in needed %t, claims %q, hint %q", e, e.SignInNeeded(), e.claims, e.Hint())
 			}
 			if e.Gone() {
 				t.Error("a grant is said to have ended, and there is none")

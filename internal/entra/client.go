@@ -49,17 +49,24 @@ func newClient(c Config) (*client, error) {
 	if err != nil {
 		return nil, err
 	}
+	web := *c.HTTP
+	// A redirect would carry the request, and the secret in it, to another host.
+	web.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	web.Jar = nil
+	inner := c.client(&web)
+	inner.cloud = cl
+	return inner, nil
+}
+
+// client returns one that sends its requests through web, with what c leaves open filled in.
+func (c Config) client(web *http.Client) *client {
 	if c.Log == nil {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Now == nil {
 		c.Now = time.Now
 	}
-	web := *c.HTTP
-	// A redirect would carry the request, and the secret in it, to another host.
-	web.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
-	web.Jar = nil
-	return &client{config: c, cloud: cl, http: &web, log: c.Log.With("profile", c.Profile), now: c.Now, sleep: sleep}, nil
+	return &client{config: c, http: web, log: c.Log.With("profile", c.Profile), now: c.Now, sleep: sleep}
 }
 
 // sleep returns after d, or with ctx's error where ctx ends first.

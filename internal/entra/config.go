@@ -21,6 +21,21 @@ type cloud struct {
 	hosts  []string // those that a request may go to
 }
 
+// has reports whether a request, or a person, may be sent to u.
+func (c cloud) has(u *url.URL) bool {
+	return u.Scheme == "https" && slices.ContainsFunc(c.hosts, func(h string) bool { return sameHost(h, hostOf(u)) })
+}
+
+// parsePage reads the address of the sign-in page, as the authority's metadata has it.
+func (c *client) parsePage(raw string) (*url.URL, *Error) {
+	page, err := url.Parse(raw)
+	if err != nil || !c.cloud.has(page) {
+		return nil, c.config.newError("the authority's metadata names a sign-in page at another host, which is refused",
+			"check the cloud of profile {profile}: the authority must be the host that people sign in at")
+	}
+	return page, nil
+}
+
 // check returns the cloud of c, or the *Error that says what is wrong with c.
 func (c Config) check() (cloud, error) {
 	origin, ok := httpsOrigin(c.Authority)

@@ -2,7 +2,6 @@ package entra
 
 import (
 	"context"
-	"errors"
 	"sync"
 	"time"
 
@@ -94,12 +93,5 @@ func (g *gate) shut(ctx context.Context) error {
 		close(g.closing)
 	}
 	g.mu.Unlock()
-	idle := make(chan struct{})
-	go func() { g.running.Wait(); close(idle) }()
-	select {
-	case <-idle:
-		return nil
-	case <-ctx.Done():
-		return errors.Join(errors.New("a request for a token is still running"), ctx.Err())
-	}
+	return finished(ctx, g.running.Wait, "a request for a token")
 }

@@ -82,10 +82,6 @@ func (e *Error) Hint() string { return e.hint }
 // SignInNeeded reports whether the call would go through once a person has signed in.
 func (e *Error) SignInNeeded() bool { return e.class == unsigned }
 
-// Claims returns what the next sign-in has to bring, a JSON object for the parameter claims of an authorization
-// request, or "" where nothing is asked for.
-func (e *Error) Claims() string { return e.claims }
-
 // ForPerson reports whether the error is about the person who signs in, and for them to see. Any other is about the app,
 // its credential or the way to the authority, of which strangers should learn nothing.
 func (e *Error) ForPerson() bool { return e.class == unsigned || e.person }
@@ -122,6 +118,11 @@ type hinter interface {
 // newError returns a failure that does not pass by itself; hint is a template.
 func (c Config) newError(message, hint string) *Error {
 	return &Error{Message: message, hint: c.fill(hint)}
+}
+
+// closedError returns the failure of an identity that is no longer used.
+func (c Config) closedError() *Error {
+	return c.newError("the identity is closed", "the server is stopping, or its configuration was read anew: try again in a moment")
 }
 
 // unreadError returns the failure to read a credential. Its source knows the

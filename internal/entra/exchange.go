@@ -8,7 +8,6 @@ import (
 	"log/slog"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -46,12 +45,11 @@ type answer struct {
 
 // Do sends a request of MSAL's and reads the whole answer.
 func (x *exchange) Do(req *http.Request) (*http.Response, error) {
-	host := hostOf(req.URL)
-	said := &answer{host: host, toToken: req.Method == http.MethodPost, requestID: req.Header.Get("client-request-id")}
+	said := &answer{host: hostOf(req.URL), toToken: req.Method == http.MethodPost, requestID: req.Header.Get("client-request-id")}
 	x.last = said
 	// The token endpoint comes from the authority's metadata: the secret must
 	// not go wherever that says.
-	if req.URL.Scheme != "https" || !slices.ContainsFunc(x.cloud.hosts, func(h string) bool { return sameHost(h, host) }) {
+	if !x.cloud.has(req.URL) {
 		said.err = errForeignHost
 		x.documents.clear() // one of them named the host
 		return nil, said.err

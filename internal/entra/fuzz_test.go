@@ -61,7 +61,7 @@ func FuzzTokenAnswer(f *testing.F) {
 				t.Errorf("granted %+v", g)
 			}
 			p, failed := c.identify(g, "n")
-			if failed == nil && (p.TenantID == "" || len(p.Account) > 4*maxMessage+4 || strings.ContainsAny(p.Account+p.Name+p.ObjectID, "\n\r\x1b")) {
+			if failed == nil && (p.tenantID == "" || len(p.account) > 4*maxMessage+4 || strings.ContainsAny(p.account+p.name+p.objectID, "\n\r\x1b")) {
 				t.Errorf("identified %+v", p)
 			}
 			if failed != nil {

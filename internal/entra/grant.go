@@ -28,10 +28,10 @@ type grant struct {
 
 // person is whom an ID token speaks of.
 type person struct {
-	TenantID string
-	ObjectID string // in that tenant; "" where the ID token has none
-	Account  string // the name the person signs in with
-	Name     string // the display name
+	tenantID string
+	objectID string // in that tenant; "" where the ID token has none
+	account  string // the name the person signs in with
+	name     string // the display name
 }
 
 // granted returns what the last answer gave, or false where it was no grant.
@@ -96,12 +96,10 @@ func (c *client) identify(g grant, nonce string) (person, *Error) {
 		return person{}, c.config.newError("the authority at "+c.cloud.host+" answered with "+what, c.config.strangeHint(permanent, c.cloud.host))
 	}
 	var said idClaims
-	parts := strings.Split(g.idToken.Reveal(), ".")
-	if len(parts) != 3 {
+	switch payload := payloadOf(g.idToken.Reveal()); {
+	case payload == nil:
 		return strange("no ID token, so nobody knows who signed in")
-	}
-	payload, err := base64.RawURLEncoding.DecodeString(parts[1])
-	if err != nil || json.Unmarshal(payload, &said) != nil {
+	case json.Unmarshal(payload, &said) != nil:
 		return strange("an ID token that cannot be read")
 	}
 	switch {
@@ -112,11 +110,24 @@ func (c *client) identify(g grant, nonce string) (person, *Error) {
 	case identifier(said.TenantID) == "" || g.homeID == "":
 		return strange("an ID token that names no tenant or account")
 	}
-	p := person{TenantID: said.TenantID, ObjectID: identifier(said.ObjectID), Account: tidy(said.Username), Name: tidy(said.Name)}
-	if p.Account == "" {
-		p.Account = tidy(said.Email)
+	p := person{tenantID: said.TenantID, objectID: identifier(said.ObjectID), account: tidy(said.Username), name: tidy(said.Name)}
+	if p.account == "" {
+		p.account = tidy(said.Email)
 	}
 	return p, nil
+}
+
+// checkGrant refuses what a sign-in has brought where it lacks a permission, or would not last; renewable says how to
+// get what makes it last.
+func (c *client) checkGrant(g grant, renewable string) *Error {
+	if lacking := missing(c.scopes(c.config.Audiences[0]), g.scopes); len(lacking) > 0 {
+		return c.config.newError("Entra did not grant "+strings.Join(lacking, ", "),
+			"check scopes of profile {profile} and the API permissions of the app, {permissions}; "+grantConsent)
+	}
+	if g.refresh.IsZero() {
+		return c.config.newError("Entra gave no refresh token, so the sign-in would end within the hour", renewable)
+	}
+	return nil
 }
 
 // missing returns those of the scopes asked for that were not granted.

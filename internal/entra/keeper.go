@@ -85,8 +85,7 @@ func (k *keeper) seek(ctx context.Context, h *holder, r Request, now time.Time) 
 		if err := k.checkAudience(r.Audience); err != nil {
 			return nil, nil, err
 		}
-		h = &holder{audience: r.Audience, flights: map[string]*flight{}}
-		k.holders[r.Audience] = h
+		h = k.holder(r.Audience)
 	}
 	if h.token.answers(r, now) {
 		if !k.closed && h.failure.at(now, "") == nil {
@@ -114,10 +113,20 @@ func (k *keeper) seek(ctx context.Context, h *holder, r Request, now time.Time) 
 	return nil, nil, err
 }
 
+// holder returns the one of an audience, which is made when it is first asked for. The caller holds mu.
+func (k *keeper) holder(audience string) *holder {
+	h := k.holders[audience]
+	if h == nil {
+		h = &holder{audience: audience, flights: map[string]*flight{}}
+		k.holders[audience] = h
+	}
+	return h
+}
+
 // obstacle returns why no flight may start for r, or nil. The caller holds mu.
 func (k *keeper) obstacle(ctx context.Context, h *holder, r Request, now time.Time) error {
 	if k.closed {
-		return k.config.newError("the identity is closed", "")
+		return k.config.closedError()
 	}
 	if err := h.failure.at(now, r.Claims); err != nil {
 		return err
@@ -137,7 +146,7 @@ type flight struct {
 }
 
 // fly returns the flight for claims, and starts it where there is none. The
-// caller holds mu and has seen that a is not closed.
+// caller holds mu and has seen that k is not closed.
 func (k *keeper) fly(ctx context.Context, h *holder, claims string) *flight {
 	if f := h.flights[claims]; f != nil {
 		return f
@@ -199,13 +208,18 @@ func (k *keeper) Close(ctx context.Context) error {
 		}
 	}
 	k.mu.Unlock()
+	return finished(ctx, k.running.Wait, "a request for a token")
+}
+
+// finished waits for what wait waits for, as long as ctx allows; what says what would still be running.
+func finished(ctx context.Context, wait func(), what string) error {
 	idle := make(chan struct{})
-	go func() { k.running.Wait(); close(idle) }()
+	go func() { wait(); close(idle) }()
 	select {
 	case <-idle:
 		return nil
 	case <-ctx.Done():
-		return errors.Join(errors.New("a request for a token is still running"), ctx.Err())
+		return fmt.Errorf("%s is still running: %w", what, ctx.Err())
 	}
 }
 
@@ -215,18 +229,6 @@ func (k *keeper) forget() {
 	k.mu.Lock()
 	defer k.mu.Unlock()
 	k.holders = map[string]*holder{}
-}
-
-// put takes a token that came without being asked for.
-func (k *keeper) put(audience string, t *token) {
-	k.mu.Lock()
-	defer k.mu.Unlock()
-	h := k.holders[audience]
-	if h == nil {
-		h = &holder{audience: audience, flights: map[string]*flight{}}
-		k.holders[audience] = h
-	}
-	h.token, h.failure = t, nil
 }
 
 // forgive forgets the failures that a sign-in ends, since there was one.

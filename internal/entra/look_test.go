@@ -17,13 +17,13 @@ func TestPagesLook(t *testing.T) {
 	eye := sandboxtest.OpenEye(t)
 	facts := []fact{{"Profile", "contoso"}, {"Account", "ada.lovelace@contoso.com"}, {"Tenant", "8f2c1d7e-5b1a-4c55-9a0e-0c6a3b7f1d20"}}
 	pages := map[string]page{
-		"sign-in done": {Good: true, Title: "You are signed in", Lead: "Welcome, Ada Lovelace. The sign-in is kept in the OS keyring; you will rarely see this page again.", Facts: facts,
-			Next: linked("Close this page and go back to where you came from.")},
-		"sign-in failed": {Title: "The sign-in did not work", Lead: "AADSTS50105: the account is not assigned to a role for the application.", Facts: facts[:1],
-			Next: linked("Have an administrator assign you at https://entra.microsoft.com/#view/Microsoft_AAD_IAM, then sign in again."),
-			Code: "AADSTS50105 · trace ID aa7e1d22-0000-4444-9999-123412341234 · correlation ID bb7e1d22-0000-4444-9999-123412341234"},
-		"sign-in not this": {Title: "Not this sign-in", Lead: "This page was opened by something other than the sign-in that is waiting.",
-			Next: linked("If you are signing in, go on in the window in which you began. If you are not, close this page.")},
+		"sign-in done": {good: true, title: "You are signed in", lead: "Welcome, Ada Lovelace. The sign-in is kept in the OS keyring; you will rarely see this page again.", facts: facts,
+			next: linked("Close this page and go back to where you came from.")},
+		"sign-in failed": {title: "The sign-in did not work", lead: "AADSTS50105: the account is not assigned to a role for the application.", facts: facts[:1],
+			next: linked("Have an administrator assign you at https://entra.microsoft.com/#view/Microsoft_AAD_IAM, then sign in again."),
+			code: "AADSTS50105 · trace ID aa7e1d22-0000-4444-9999-123412341234 · correlation ID bb7e1d22-0000-4444-9999-123412341234"},
+		"sign-in not this": {title: "Not this sign-in", lead: "This page was opened by something other than the sign-in that is waiting.",
+			next: linked("If you are signing in, go on in the window in which you began. If you are not, close this page.")},
 	}
 	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		writePage(w, http.StatusOK, pages[strings.TrimPrefix(r.URL.Path, "/")])

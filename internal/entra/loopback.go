@@ -6,7 +6,6 @@ import (
 	"crypto/sha256"
 	"crypto/subtle"
 	"encoding/base64"
-	"errors"
 	"io"
 	"log"
 	"net"
@@ -16,7 +15,6 @@ import (
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/AzureAD/microsoft-authentication-library-for-go/apps/public"
@@ -69,45 +67,9 @@ func (u *User) startBrowser(ctx context.Context, s *SignIn) *Error {
 	s.URL, s.Page = address, l.redirect+startPath+l.ticket
 	if !l.serve(listeners) {
 		closeAll(listeners)
-		return u.config.newError("the identity is closed", "")
+		return u.config.closedError()
 	}
 	return nil
-}
-
-// ListenLoopback takes a free port of 127.0.0.1, and the same of ::1 where there is one: browsers try both for
-// localhost, and nobody else should be there to answer.
-func ListenLoopback() ([]net.Listener, error) {
-	const tries = 20
-	for range tries {
-		first, err := net.Listen("tcp4", "127.0.0.1:0")
-		if err != nil {
-			return nil, err
-		}
-		port := strconv.Itoa(first.Addr().(*net.TCPAddr).Port)
-		second, err := net.Listen("tcp6", net.JoinHostPort("::1", port))
-		switch {
-		case err == nil:
-			return []net.Listener{first, second}, nil
-		case !isTaken(err):
-			return []net.Listener{first}, nil // there is no IPv6 here
-		}
-		_ = first.Close() // somebody else listens at ::1, and browsers may try that first
-	}
-	return nil, errors.New("other programs listen at ::1 wherever we try")
-}
-
-func closeAll(listeners []net.Listener) {
-	for _, listener := range listeners {
-		_ = listener.Close()
-	}
-}
-
-// wsaeAddrInUse is Windows's number for an address in use (WSAEADDRINUSE).
-const wsaeAddrInUse syscall.Errno = 10048
-
-func isTaken(err error) bool {
-	var errno syscall.Errno
-	return errors.As(err, &errno) && (errno == syscall.EADDRINUSE || errno == wsaeAddrInUse)
 }
 
 // authorizeURL makes the URL of Entra's sign-in page. MSAL's has neither state nor nonce nor PKCE, and no
@@ -133,10 +95,9 @@ func (l *loopback) authorizeURL(ctx context.Context) (string, *Error) {
 	if err != nil {
 		return "", x.explainPerson(u.now(), err)
 	}
-	address, err := url.Parse(raw)
-	if err != nil || address.Scheme != "https" || !slices.ContainsFunc(u.cloud.hosts, func(h string) bool { return sameHost(h, hostOf(address)) }) {
-		return "", u.config.newError("the authority's metadata names a sign-in page at another host, which is refused",
-			"check the cloud of profile {profile}: the authority must be the host that people sign in at")
+	address, failed := u.parsePage(raw)
+	if failed != nil {
+		return "", failed
 	}
 	query := address.Query()
 	challenge := sha256.Sum256([]byte(l.verifier))
@@ -216,8 +177,8 @@ func (l *loopback) start(w http.ResponseWriter, r *http.Request) {
 	if !allowed {
 		l.signIn.giveUp(l.user.unsigned("two browsers opened the sign-in to profile " + l.user.config.Profile + ", and one of them is not the person's"))
 		writePage(w, http.StatusConflict, page{
-			Title: "Opened twice", Lead: "Another browser or program has opened this sign-in, so it was ended.",
-			Next: linked("If that was you, start anew. If it was not, somebody on this machine is watching."),
+			title: "Opened twice", lead: "Another browser or program has opened this sign-in, so it was ended.",
+			next: linked("If that was you, start anew. If it was not, somebody on this machine is watching."),
 		})
 		return
 	}
@@ -238,15 +199,15 @@ func (l *loopback) callback(w http.ResponseWriter, r *http.Request) {
 	}
 	if !same(r.Form.Get("state"), l.state) {
 		writePage(w, http.StatusBadRequest, page{
-			Title: "Not this sign-in", Lead: "This page was opened by something other than the sign-in that is waiting.",
-			Next: linked("If you are signing in, go on in the window in which you began. If you are not, close this page."),
+			title: "Not this sign-in", lead: "This page was opened by something other than the sign-in that is waiting.",
+			next: linked("If you are signing in, go on in the window in which you began. If you are not, close this page."),
 		})
 		return
 	}
 	if !l.first() {
 		writePage(w, http.StatusConflict, page{
-			Title: "This sign-in is over", Lead: "It was answered before, was cancelled or took too long; an answer counts once.",
-			Next: linked("Close this page. To sign in again, start anew."),
+			title: "This sign-in is over", lead: "It was answered before, was cancelled or took too long; an answer counts once.",
+			next: linked("Close this page. To sign in again, start anew."),
 		})
 		return
 	}
@@ -296,31 +257,4 @@ func (l *loopback) settle(ctx context.Context, form url.Values) (person, *Error)
 		return person{}, x.explainPerson(u.now(), err)
 	}
 	return u.admit(ctx, l.signIn, g, l.nonce)
-}
-
-// denied puts the authority's refusal, which came by way of the browser, into words (RFC 6749, section 4.1.2.1).
-func (c *client) denied(form url.Values) *Error {
-	number, text := splitDescription(form.Get("error_description"))
-	e := c.unsigned(tidy(text))
-	e.OAuth = oauthCode(form.Get("error"))
-	e.TraceID, e.CorrelationID = idIn(form.Get("error_description"), "Trace ID:"), idIn(form.Get("error_description"), "Correlation ID:")
-	if number > 0 {
-		e.Code = "AADSTS" + strconv.Itoa(number)
-	}
-	known, ok := adviceFor(number)
-	switch {
-	case form.Get("error_subcode") == "cancel": // Entra has one code for both
-		e.Message = "the person cancelled the sign-in to profile " + c.config.Profile + ", or declined to consent"
-		e.OAuth, e.hint = "", c.config.fill("sign in again, and consent to what is asked for: {login}")
-	case ok:
-		e.hint = c.config.fill(known.meaning + ": " + known.remedy)
-	case e.OAuth == "access_denied" && number == 0:
-		e.Message = "the sign-in to profile " + c.config.Profile + " was declined"
-	case number > 0:
-		e.hint = c.config.fill("{authority}/error?code=" + strconv.Itoa(number) + " explains this code; " + signInAgain)
-	}
-	if e.Message == "" {
-		e.Message = "the authority refused the sign-in"
-	}
-	return e
 }

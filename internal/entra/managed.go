@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"fmt"
-	"log/slog"
 	"net"
 	"net/http"
 	"slices"
@@ -42,13 +41,8 @@ func NewManagedIdentity(c Config, clientID string) (*Managed, error) {
 	case clientID != "" && !isLabel(clientID):
 		return nil, c.newError("client_id of managed_identity is not a client ID", "copy the Client ID from the managed identity's overview in {portal}")
 	}
-	if c.Log == nil {
-		c.Log = slog.New(slog.DiscardHandler)
-	}
-	if c.Now == nil {
-		c.Now = time.Now
-	}
-	inner := &client{kind: kindApp, config: c, http: platformClient(c.HTTP), log: c.Log.With("profile", c.Profile), now: c.Now, sleep: sleep}
+	inner := c.client(platformClient(c.HTTP))
+	inner.kind = kindApp
 	m := &Managed{clientID: clientID}
 	m.keeper = newKeeper(inner, m.fetch)
 	return m, nil

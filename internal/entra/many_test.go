@@ -114,19 +114,19 @@ func TestOnBehalfOfPeopleOfATenant(t *testing.T) {
 	_, challenge := o.me(held)
 	_, err = p.Token(t.Context(), Request{Audience: o.tenant.GraphURL(), Claims: challenge, Rejected: held})
 	e, ok := errors.AsType[*Error](err)
-	if !ok || !e.SignInNeeded() || e.Claims() == "" {
+	if !ok || !e.SignInNeeded() || e.claims == "" {
 		t.Fatalf("got %v, want the claims that a sign-in has to bring", err)
 	}
-	o.wantMe(come(sandbox.MemberUPN, "claims", e.Claims()), sandbox.MemberUPN)
+	o.wantMe(come(sandbox.MemberUPN, "claims", e.claims), sandbox.MemberUPN)
 }
 
 // grantOf lets somebody sign in by way of w.
-func (o *ours) grantOf(w *Web, upn, claims string) WebGrant {
+func (o *ours) grantOf(w *Web, upn string) WebGrant {
 	o.t.Helper()
 	const verifier = "a-verifier-of-a-test-that-is-long-enough-to-be-one"
 	sum := sha256.Sum256([]byte(verifier))
 	page, err := w.AuthorizeURL(o.t.Context(), WebSignIn{RedirectURI: testRedirect, State: "the-state", Nonce: "the-nonce",
-		Challenge: base64.RawURLEncoding.EncodeToString(sum[:]), Claims: claims})
+		Challenge: base64.RawURLEncoding.EncodeToString(sum[:])})
 	if err != nil {
 		o.t.Fatal(err)
 	}
@@ -141,6 +141,11 @@ func (o *ours) grantOf(w *Web, upn, claims string) WebGrant {
 	return g
 }
 
+// personOf is who has granted g, which is kept by that name.
+func personOf(grant string, g WebGrant) WebPerson {
+	return WebPerson{Grant: grant, TenantID: g.TenantID, ObjectID: g.ObjectID, Account: g.Account}
+}
+
 func TestPeopleOfATenantSignIn(t *testing.T) {
 	t.Parallel()
 	o, m := newOurs(t), newMemory()
@@ -152,15 +157,15 @@ func TestPeopleOfATenantSignIn(t *testing.T) {
 	}
 	visitors := map[string]*Visitor{}
 	for _, upn := range []string{sandbox.MemberUPN, sandbox.AdminUPN} {
-		g := o.grantOf(w, upn, "")
+		g := o.grantOf(w, upn)
 		m.put(upn, g.Refresh.Reveal())
-		visitors[upn] = w.Admit(upn, g, m)
+		visitors[upn] = w.Person(personOf(upn, g), m)
 		if g.Account != upn {
 			t.Errorf("%s signed in, want %s", g.Account, upn)
 		}
 	}
 	for upn, v := range visitors {
-		o.wantMe(v, upn) // with what the sign-in brought
+		o.wantMe(v, upn)
 	}
 	o.tenant.ChallengeTokens()
 	for upn, v := range visitors {
@@ -178,10 +183,10 @@ func TestPeopleOfATenantSignIn(t *testing.T) {
 	o.tenant.RequireMFA(sandbox.AdminUPN)
 	_, err = visitors[sandbox.AdminUPN].Token(t.Context(), Request{Audience: o.tenant.GraphURL()})
 	e, ok := errors.AsType[*Error](err)
-	if !ok || e.Gone() || e.Claims() == "" {
+	if !ok || e.Gone() || e.claims == "" {
 		t.Fatalf("got %v, want the claims that a sign-in has to bring", err)
 	}
-	g := o.grantOf(w, sandbox.AdminUPN, e.Claims())
+	g := o.grantOf(w, sandbox.AdminUPN)
 	m.put("another", g.Refresh.Reveal())
-	o.wantMe(w.Admit("another", g, m), sandbox.AdminUPN)
+	o.wantMe(w.Person(personOf("another", g), m), sandbox.AdminUPN)
 }

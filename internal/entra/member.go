@@ -52,7 +52,7 @@ func (s *served) Format(f fmt.State, _ rune) {
 func (s *served) through(ctx context.Context, fetch func(context.Context) (*token, *Error)) (*token, error) {
 	ctx, leave, ok := s.gate.enter(ctx)
 	if !ok {
-		return nil, s.config.newError("the identity is closed", "")
+		return nil, s.config.closedError()
 	}
 	defer leave()
 	t, failed := fetch(ctx)
@@ -73,13 +73,13 @@ func (s *served) noteRefusal(ctx context.Context, failed *Error) {
 
 // checkPlace refuses people of other tenants, and personal accounts where they are not asked for.
 func (c *client) checkPlace(p person) *Error {
-	name, tenant := p.Account, strings.ToLower(c.config.TenantID)
+	name, tenant := p.account, strings.ToLower(c.config.TenantID)
 	if name == "" {
 		name = "an account"
 	}
-	personal := strings.EqualFold(p.TenantID, personalTenant)
+	personal := strings.EqualFold(p.tenantID, personalTenant)
 	switch {
-	case isAlias(tenant) && (len(p.TenantID) != 36 || identifier(p.TenantID) == ""): // it becomes a part of URLs
+	case isAlias(tenant) && (len(p.tenantID) != 36 || identifier(p.tenantID) == ""): // it becomes a part of URLs
 		return c.config.newError("the authority did not say by its ID which tenant "+name+" is of", "sign in with another account, {login}")
 	case tenant == common, tenant == consumers && personal:
 		return nil
@@ -87,8 +87,8 @@ func (c *client) checkPlace(p person) *Error {
 		return c.config.newError(name+" is a work account, and profile "+c.config.Profile+" is for personal accounts", "sign in with a personal account, {login}")
 	case personal:
 		return c.config.newError(name+" is a personal account, and profile "+c.config.Profile+" is for work accounts", "sign in with a work account, {login}")
-	case len(tenant) == 36 && identifier(tenant) != "" && !strings.EqualFold(p.TenantID, tenant):
-		return c.config.newError(name+" is of tenant "+identifier(p.TenantID)+", and profile "+c.config.Profile+" is of tenant "+tenant,
+	case len(tenant) == 36 && identifier(tenant) != "" && !strings.EqualFold(p.tenantID, tenant):
+		return c.config.newError(name+" is of tenant "+identifier(p.tenantID)+", and profile "+c.config.Profile+" is of tenant "+tenant,
 			"sign in with an account of that tenant, {login}; or correct tenant_id of profile {profile}")
 	}
 	return nil
@@ -102,7 +102,7 @@ func (c *client) home(p person) *client {
 	}
 	own := *c
 	own.away = true
-	own.config.TenantID = strings.ToLower(p.TenantID)
+	own.config.TenantID = strings.ToLower(p.tenantID)
 	if own.config.TenantID == personalTenant {
 		own.config.TenantID = consumers
 	}
@@ -129,7 +129,7 @@ func (s *served) newMember(p person, fetch func(context.Context, need) (*token, 
 func (m *member) Who() (tenantID, account string) {
 	m.state.Lock()
 	defer m.state.Unlock()
-	return m.who.TenantID, m.who.Account
+	return m.who.tenantID, m.who.account
 }
 
 // Status returns the status of the person's identity towards audience. It gets a token where none is there, and fails
@@ -141,7 +141,7 @@ func (m *member) Status(ctx context.Context, audience string) (Status, error) {
 	}
 	m.state.Lock()
 	defer m.state.Unlock()
-	return Status{Mode: "onBehalfOf", TenantID: m.who.TenantID, ClientID: m.config.ClientID, Account: m.who.Account,
+	return Status{Mode: "onBehalfOf", TenantID: m.who.tenantID, ClientID: m.config.ClientID, Account: m.who.account,
 		Permissions: slices.Clone(m.permissions), ExpiresAt: t.expires}, nil
 }
 
@@ -169,7 +169,7 @@ func (m *member) checkOwner(g grant) *Error {
 	for _, text := range []string{g.idToken.Reveal(), g.access.Reveal()} {
 		said := readText(text)
 		named = named || said.ObjectID != "" && said.TenantID != ""
-		if said.ObjectID != "" && !strings.EqualFold(said.ObjectID, m.who.ObjectID) || said.TenantID != "" && !strings.EqualFold(said.TenantID, m.who.TenantID) {
+		if said.ObjectID != "" && !strings.EqualFold(said.ObjectID, m.who.objectID) || said.TenantID != "" && !strings.EqualFold(said.TenantID, m.who.tenantID) {
 			return m.config.newError("the authority answered for another person than it was asked for, which is refused", "report it as a fault of this program")
 		}
 	}

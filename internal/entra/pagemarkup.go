@@ -15,35 +15,35 @@ const forget = `history.replaceState(null, "", "/")`
 
 func (p page) markup() g.Node {
 	tone := look.Bad
-	if p.Good {
+	if p.good {
 		tone = look.Good
 	}
-	return look.Page{Title: p.Title, Nonce: p.Nonce, Script: forget}.Card(tone, p.content()...)
+	return look.Page{Title: p.title, Nonce: p.nonce, Script: forget}.Card(tone, p.content()...)
 }
 
 func (p page) content() []g.Node {
-	content := []g.Node{h.H1(g.Text(p.Title)), h.P(g.Text(p.Lead))}
-	if len(p.Facts) > 0 {
-		facts := make([]look.Fact, len(p.Facts))
-		for i, f := range p.Facts {
-			facts[i] = look.Fact{Name: f.Name, Value: g.Text(f.Value)}
+	content := []g.Node{h.H1(g.Text(p.title)), h.P(g.Text(p.lead))}
+	if len(p.facts) > 0 {
+		facts := make([]look.Fact, len(p.facts))
+		for i, f := range p.facts {
+			facts[i] = look.Fact{Name: f.name, Value: g.Text(f.value)}
 		}
 		content = append(content, look.Facts(facts...))
 	}
-	if len(p.Next) > 0 {
-		content = append(content, look.Next(g.Map(p.Next, span.markup)))
+	if len(p.next) > 0 {
+		content = append(content, look.Next(g.Map(p.next, span.markup)))
 	}
-	if p.Code != "" {
-		content = append(content, look.Code(p.Code))
+	if p.code != "" {
+		content = append(content, look.Code(p.code))
 	}
 	return append(content, h.Footer(g.Text("microsoft-mcp-server, on this computer")))
 }
 
 func (s span) markup() g.Node {
-	if !isWebAddress(s.URL) {
-		return g.Text(s.Text)
+	if !isWebAddress(s.url) {
+		return g.Text(s.text)
 	}
-	return h.A(h.Href(s.URL), h.Target("_blank"), h.Rel("noreferrer noopener"), g.Text(s.Text))
+	return h.A(h.Href(s.url), h.Target("_blank"), h.Rel("noreferrer noopener"), g.Text(s.text))
 }
 
 // isWebAddress tells whether s is an https URL that is what it looks like: neither characters that browsers drop or that

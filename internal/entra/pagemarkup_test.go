@@ -14,7 +14,7 @@ import (
 func TestPageShowsTextAsText(t *testing.T) {
 	t.Parallel()
 	made := func(s string) page {
-		return page{Good: true, Title: s, Lead: s, Facts: []fact{{"Account", s}, {s, s}}, Next: []span{{Text: s}, {Text: s, URL: "https://portal.azure.com/"}, {Text: s, URL: s}}, Code: s, Nonce: s}
+		return page{good: true, title: s, lead: s, facts: []fact{{"Account", s}, {s, s}}, next: []span{{text: s}, {text: s, url: "https://portal.azure.com/"}, {text: s, url: s}}, code: s, nonce: s}
 	}
 	want := pagetest.Nodes(t, made("calm").markup(), "calm")
 	if got := strings.Count(strings.Join(want, "\n"), "calm"); got != 12 {
@@ -40,12 +40,12 @@ func TestLinksOfHints(t *testing.T) {
 		`https://evil.example/"onclick="x`: false, "https://evil.example/' x": false, "https://evil.example/\u202egpj": false, "https://evil.example/\x00": false, "https://evil.example/\n": false, "https://evil.example/a b": false,
 		"https://evil.example\\@portal.azure.com/": false, "https://evil.example/</a>": false, "https://evil.example/\xff": false,
 	} {
-		lines := strings.Join(pagetest.Nodes(t, page{Next: []span{{Text: "here", URL: address}}}.markup(), ""), "\n")
+		lines := strings.Join(pagetest.Nodes(t, page{next: []span{{text: "here", url: address}}}.markup(), ""), "\n")
 		if got := strings.Contains(lines, fmt.Sprintf(` a href=%q rel="noreferrer noopener" target="_blank"`, address)); got != want || !want && strings.Contains(lines, "href") {
 			t.Errorf("%q is a link: %t, want %t:\n%s", address, got, want, lines)
 		}
 	}
-	lines := strings.Join(pagetest.Nodes(t, page{Next: linked("Open https://portal.azure.com/, or ask javascript:alert(1) or https://evil.example/\u202egpj.")}.markup(), ""), "\n")
+	lines := strings.Join(pagetest.Nodes(t, page{next: linked("Open https://portal.azure.com/, or ask javascript:alert(1) or https://evil.example/\u202egpj.")}.markup(), ""), "\n")
 	if strings.Count(lines, "href=") != 1 || !strings.Contains(lines, `href="https://portal.azure.com/"`) {
 		t.Errorf("got %s", lines)
 	}

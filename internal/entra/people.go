@@ -8,19 +8,19 @@ import (
 // checkPerson refuses people who are not the profile's.
 func (u *User) checkPerson(p person) *Error {
 	tenant := strings.ToLower(u.config.TenantID)
-	personal := strings.EqualFold(p.TenantID, personalTenant)
+	personal := strings.EqualFold(p.tenantID, personalTenant)
 	switch {
-	case u.person.Account != "" && !strings.EqualFold(p.Account, u.person.Account):
-		return u.config.newError(p.Account+" signed in, and profile "+u.config.Profile+" takes "+u.person.Account+" alone",
+	case u.person.Account != "" && !strings.EqualFold(p.account, u.person.Account):
+		return u.config.newError(p.account+" signed in, and profile "+u.config.Profile+" takes "+u.person.Account+" alone",
 			"sign in again and choose "+tidy(u.person.Account)+", or change account in profile {profile}")
 	case personal && !u.person.Personal:
-		return u.config.newError(p.Account+" is a personal account, and profile "+u.config.Profile+" is for work accounts",
+		return u.config.newError(p.account+" is a personal account, and profile "+u.config.Profile+" is for work accounts",
 			`sign in with a work account, or write account_type = "personal" into profile {profile} and remove its tenant_id`)
 	case !personal && u.person.Personal && u.config.Known:
-		return u.config.newError(p.Account+" is not a personal account, and profile "+u.config.Profile+" is for one",
+		return u.config.newError(p.account+" is not a personal account, and profile "+u.config.Profile+" is for one",
 			`sign in with a personal account, or write account_type = "work" into profile {profile}`)
-	case len(tenant) == 36 && identifier(tenant) != "" && !strings.EqualFold(p.TenantID, tenant):
-		return u.config.newError(p.Account+" signed in to tenant "+p.TenantID+", and profile "+u.config.Profile+" is of tenant "+tenant,
+	case len(tenant) == 36 && identifier(tenant) != "" && !strings.EqualFold(p.tenantID, tenant):
+		return u.config.newError(p.account+" signed in to tenant "+p.tenantID+", and profile "+u.config.Profile+" is of tenant "+tenant,
 			"sign in with an account of that tenant, or correct tenant_id of profile {profile}")
 	}
 	return nil

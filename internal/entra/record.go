@@ -56,8 +56,8 @@ type storedToken struct {
 // encode writes r for the vault. Tokens that have expired are left out.
 func (u *User) encode(r *record) (secret.Text, error) {
 	s := storedRecord{
-		Version: recordVersion, ID: r.id, Asked: r.asked, Authority: u.cloud.origin, ClientID: u.config.ClientID, TenantID: r.who.TenantID,
-		Account: r.who.Account, Name: r.who.Name, HomeID: r.homeID, Scopes: r.scopes, Refresh: r.refresh.Reveal(),
+		Version: recordVersion, ID: r.id, Asked: r.asked, Authority: u.cloud.origin, ClientID: u.config.ClientID, TenantID: r.who.tenantID,
+		Account: r.who.account, Name: r.who.name, HomeID: r.homeID, Scopes: r.scopes, Refresh: r.refresh.Reveal(),
 		SignedIn: r.signedIn.Unix(), Generation: r.generation, Access: map[string]storedToken{},
 	}
 	for audience, t := range r.access {
@@ -82,7 +82,7 @@ func (u *User) decode(text secret.Text) (*record, *Error) {
 	}
 	r := &record{
 		id: s.ID, asked: s.Asked,
-		who:    person{TenantID: s.TenantID, Account: s.Account, Name: s.Name},
+		who:    person{tenantID: s.TenantID, account: s.Account, name: s.Name},
 		homeID: s.HomeID, scopes: s.Scopes, refresh: secret.NewText(s.Refresh), access: map[string]*token{},
 		signedIn: time.Unix(s.SignedIn, 0), generation: s.Generation,
 	}

@@ -143,7 +143,7 @@ func (x *exchange) explainPerson(now time.Time, err error) *Error {
 func (u *User) homeTenant(rec *record) string {
 	switch tenant := strings.ToLower(u.config.TenantID); tenant {
 	case common, organizations:
-		return rec.who.TenantID
+		return rec.who.tenantID
 	default:
 		return u.config.TenantID
 	}

@@ -4,7 +4,6 @@ import (
 	"context"
 	"crypto/rand"
 	"errors"
-	"strings"
 	"sync"
 	"time"
 )
@@ -64,7 +63,7 @@ func (s *SignIn) Wait(ctx context.Context) error {
 // Who returns who has signed in, once Wait has returned nil.
 func (s *SignIn) Who() (tenantID, account, name string) {
 	who, _ := s.outcome()
-	return who.TenantID, who.Account, who.Name
+	return who.tenantID, who.account, who.name
 }
 
 // Cancel ends the attempt, unless the person has answered and what comes of it is being stored.
@@ -142,7 +141,7 @@ func (u *User) SignIn(ctx context.Context, method Method) (*SignIn, error) {
 	s := &SignIn{user: u, before: before, cancel: cancel, done: make(chan struct{}), Expires: u.now().Add(u.patience)}
 	if !u.setCurrent(s) {
 		cancel(nil)
-		return nil, u.config.newError("the identity is closed", "")
+		return nil, u.config.closedError()
 	}
 	var failed *Error
 	if method == DeviceCode {
@@ -155,7 +154,7 @@ func (u *User) SignIn(ctx context.Context, method Method) (*SignIn, error) {
 		return nil, failed
 	}
 	if !u.spawn(func() { s.watch(life) }) {
-		failed := u.config.newError("the identity is closed", "")
+		failed := u.config.closedError()
 		s.end(person{}, failed)
 		return nil, failed
 	}
@@ -247,13 +246,8 @@ func (u *User) admit(ctx context.Context, s *SignIn, g grant, nonce string) (per
 	if failed := u.checkPerson(who); failed != nil {
 		return who, failed
 	}
-	main := u.config.Audiences[0]
-	if lacking := missing(u.scopes(main), g.scopes); len(lacking) > 0 {
-		return who, u.config.newError("Entra did not grant "+strings.Join(lacking, ", "),
-			"check scopes of profile {profile} and the API permissions of the app, {permissions}; "+grantConsent)
-	}
-	if g.refresh.IsZero() {
-		return who, u.config.newError("Entra gave no refresh token, so the sign-in would end within the hour", addRedirect)
+	if failed := u.checkGrant(g, addRedirect); failed != nil {
+		return who, failed
 	}
 	t, failed := u.accept(g.access.Reveal(), "", g.lifetime, g.refreshIn)
 	if failed != nil {
@@ -264,7 +258,7 @@ func (u *User) admit(ctx context.Context, s *SignIn, g grant, nonce string) (per
 		return s.outcome()
 	}
 	rec := &record{id: rand.Text(), who: who, homeID: g.homeID, asked: u.config.Scopes, scopes: g.scopes, refresh: g.refresh,
-		access: map[string]*token{main: t}, signedIn: u.now()}
+		access: map[string]*token{u.config.Audiences[0]: t}, signedIn: u.now()}
 	release, _ := u.lock(context.WithoutCancel(ctx))
 	defer release()
 	_, _ = u.load(context.WithoutCancel(ctx)) // what another process has deleted meanwhile is new to the vault

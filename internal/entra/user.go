@@ -91,7 +91,7 @@ func (u *User) Token(ctx context.Context, r Request) (string, error) {
 func (u *User) Who() (tenantID, account string) {
 	u.state.Lock()
 	defer u.state.Unlock()
-	return u.known.TenantID, u.known.Account
+	return u.known.tenantID, u.known.account
 }
 
 // Status returns the status of the identity towards audience. It renews the token where that is due, and fails as
@@ -105,7 +105,7 @@ func (u *User) Status(ctx context.Context, audience string) (Status, error) {
 	if err != nil {
 		return Status{}, err
 	}
-	s := Status{Mode: "interactive", TenantID: rec.who.TenantID, ClientID: u.config.ClientID, Account: rec.who.Account,
+	s := Status{Mode: "interactive", TenantID: rec.who.tenantID, ClientID: u.config.ClientID, Account: rec.who.account,
 		ExpiresAt: t.expires, SignedInAt: rec.signedIn}
 	for _, scope := range rec.scopes {
 		if !isOpenID(scope) {
@@ -158,18 +158,7 @@ func (u *User) Close(ctx context.Context) error {
 		s.Cancel()
 	}
 	err := u.keeper.Close(ctx)
-	idle := make(chan struct{})
-	go func() {
-		u.saveAgain(ctx)
-		u.flow.Wait()
-		close(idle)
-	}()
-	select {
-	case <-idle:
-		return err
-	case <-ctx.Done():
-		return errors.Join(err, errors.New("a sign-in, or the storing of one, is still running"), ctx.Err())
-	}
+	return errors.Join(err, finished(ctx, func() { u.saveAgain(ctx); u.flow.Wait() }, "a sign-in, or the storing of one,"))
 }
 
 // spawn runs do in the background, and reports false where the identity is closed.

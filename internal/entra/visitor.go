@@ -59,22 +59,9 @@ type Visitor struct {
 func (w *Web) Person(p WebPerson, grants Grants) *Visitor {
 	return w.people.find(p.key(), w.now(), func() *Visitor {
 		v := &Visitor{web: w, grant: p.Grant, grants: grants}
-		v.member = w.newMember(person{TenantID: p.TenantID, ObjectID: p.ObjectID, Account: p.Account}, v.acquire)
+		v.member = w.newMember(person{tenantID: p.TenantID, objectID: p.ObjectID, account: p.Account}, v.acquire)
 		return v
 	})
-}
-
-// Admit is Person right after the sign-in: the token that came with it is used. The grant is named id, and its refresh
-// token has been saved.
-func (w *Web) Admit(id string, g WebGrant, grants Grants) *Visitor {
-	v := w.Person(WebPerson{Grant: id, TenantID: g.TenantID, ObjectID: g.ObjectID, Account: g.Account}, grants)
-	if g.first != nil {
-		v.state.Lock()
-		v.permissions = permissionsOf(g.scope)
-		v.state.Unlock()
-		v.put(v.config.Audiences[0], g.first)
-	}
-	return v
 }
 
 // Forget lets a person go whose grant has ended.
@@ -151,7 +138,7 @@ func (v *Visitor) save(ctx context.Context, version string, refresh secret.Text)
 // answer may hold a newer refresh token.
 func (v *Visitor) redeem(ctx context.Context, n need, refresh secret.Text) (grant, *Error) {
 	w, home := v.web, v.web.home(v.who)
-	homeID := v.who.ObjectID + "." + v.who.TenantID // any would do: it is ours and leads MSAL to the refresh token
+	homeID := v.who.objectID + "." + v.who.tenantID // any would do: it is ours and leads MSAL to the refresh token
 	msal, x, failed := home.confidential(ctx, w.cred, seed{client: home, homeID: homeID, refresh: refresh})
 	if failed != nil {
 		return grant{}, failed

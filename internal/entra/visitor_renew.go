@@ -7,11 +7,7 @@ import "context"
 func (v *Visitor) Renew(ctx context.Context) error {
 	r := Request{Audience: v.config.Audiences[0]}
 	v.mu.Lock()
-	h := v.holders[r.Audience]
-	if h == nil {
-		h = &holder{audience: r.Audience, flights: map[string]*flight{}}
-		v.holders[r.Audience] = h
-	}
+	h := v.holder(r.Audience)
 	if err := v.obstacle(ctx, h, r, v.now()); err != nil {
 		v.mu.Unlock()
 		return err

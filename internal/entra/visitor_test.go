@@ -99,7 +99,7 @@ func TestEachVisitorActsAsThemselves(t *testing.T) {
 	}
 }
 
-func TestFirstCallUsesWhatTheSignInBrought(t *testing.T) {
+func TestOnePersonHasOneIdentityAsLongAsTheGrantLasts(t *testing.T) {
 	t.Parallel()
 	w, m := newWeb(t, nil), newMemory()
 	g, err := w.Redeem(t.Context(), w.back(someID(1), nil))
@@ -107,21 +107,20 @@ func TestFirstCallUsesWhatTheSignInBrought(t *testing.T) {
 		t.Fatal(err)
 	}
 	m.put("grant-1", g.Refresh.Reveal())
-	v := w.Admit("grant-1", g, m)
+	p := WebPerson{Grant: "grant-1", TenantID: g.TenantID, ObjectID: g.ObjectID, Account: g.Account}
+	v := w.Person(p, m)
 	first := w.token(v, w.graph())
-	w.authority.wantRequests(1)
+	form := w.authority.asked()[1]
+	if form.Get("refresh_token") != g.Refresh.Reveal() || form.Get("client_secret") != testSecret || !strings.HasPrefix(form.Get("scope"), testGraph+"/User.Read ") {
+		t.Errorf("what is asked for differs: scope %q", form.Get("scope"))
+	}
 	status, err := v.Status(t.Context(), testGraph)
 	if err != nil || status.Account != "ada@contoso.example" || !cmp.Equal(status.Permissions, []string{"Mail.Read", "User.Read"}) {
 		t.Errorf("got %v, %v", status, err)
 	}
 	w.clock.advance(2 * time.Hour)
-	p := WebPerson{Grant: "grant-1", TenantID: g.TenantID, ObjectID: g.ObjectID}
 	if w.token(w.Person(p, m), w.graph()) == first {
 		t.Error("the token was not renewed")
-	}
-	form := w.authority.asked()[1]
-	if form.Get("refresh_token") != g.Refresh.Reveal() || form.Get("client_secret") != testSecret || !strings.HasPrefix(form.Get("scope"), testGraph+"/User.Read ") {
-		t.Errorf("the renewal differs: scope %q", form.Get("scope"))
 	}
 	if w.Person(p, m) != v {
 		t.Error("one person has two identities")

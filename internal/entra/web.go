@@ -45,7 +45,7 @@ func NewWeb(c Config, cred Credential) (*Web, error) {
 // maxSignIn bounds what a sign-in begins with, in bytes; browsers and proxies take addresses of some 8,000.
 const maxSignIn = 4 << 10
 
-// WebSignIn is one sign-in that begins. All but the last three have to be set.
+// WebSignIn is one sign-in that begins. All but the last two have to be set.
 type WebSignIn struct {
 	RedirectURI string // where the person comes back to; registered with the app, on the platform Web
 	State       string // comes back with them
@@ -53,7 +53,6 @@ type WebSignIn struct {
 	Challenge   string // of the code verifier, S256 (RFC 7636, section 4.2)
 	LoginHint   string // the account, where it is known
 	Prompt      string // "", login, select_account or consent
-	Claims      string // of an [Error]: what the sign-in has to bring (JSON)
 }
 
 // AuthorizeURL returns the address of the page where the person signs in. It fails with an *Error, or ctx's error.
@@ -61,7 +60,7 @@ func (w *Web) AuthorizeURL(ctx context.Context, s WebSignIn) (string, error) {
 	if failed := w.checkSignIn(s); failed != nil {
 		return "", failed
 	}
-	page, err := w.signInPage(ctx, s)
+	page, err := w.signInPage(ctx, s.RedirectURI)
 	if err != nil {
 		return "", err
 	}
@@ -85,12 +84,10 @@ func (w *Web) checkSignIn(s WebSignIn) *Error {
 		return w.config.newError("the redirect URI of the sign-in is not https, nor http on this machine", "set base_url to the https address of this server")
 	case s.State == "" || s.Nonce == "" || len(s.Challenge) != 43: // base64url of a SHA-256
 		return w.config.newError("a sign-in was to begin without state, nonce or code challenge", "report it as a fault of this program")
-	case len(s.State)+len(s.Nonce)+len(s.LoginHint)+len(s.RedirectURI)+len(s.Claims) > maxSignIn:
-		return w.config.newError("a sign-in was to begin with more than fits into an address", "")
+	case len(s.State)+len(s.Nonce)+len(s.LoginHint)+len(s.RedirectURI) > maxSignIn:
+		return w.config.newError("a sign-in was to begin with more than fits into an address", "begin it anew, without a login hint or with a shorter one")
 	case !slices.Contains([]string{"", "login", "select_account", "consent"}, s.Prompt):
 		return w.config.newError("a sign-in was to begin with a prompt that Entra does not know", "report it as a fault of this program")
-	case s.Claims != "" && !isObject(s.Claims):
-		return w.config.newError("the claims that the sign-in has to bring are not a JSON object", "")
 	}
 	return nil
 }
@@ -104,9 +101,9 @@ func isRedirect(raw string) bool {
 	return u.Scheme == "https" || u.Scheme == "http" && slices.Contains([]string{"localhost", "127.0.0.1"}, u.Hostname())
 }
 
-// signInPage returns the page for s. Anybody can begin a sign-in: the authority is asked for the page now and then, by
-// one at a time.
-func (w *Web) signInPage(ctx context.Context, s WebSignIn) (*url.URL, error) {
+// signInPage returns the page that people sign in at. Anybody can begin a sign-in: the authority is asked for the page
+// now and then, by one at a time.
+func (w *Web) signInPage(ctx context.Context, redirect string) (*url.URL, error) {
 	select {
 	case w.page.asking <- struct{}{}:
 		defer func() { <-w.page.asking }()
@@ -114,40 +111,34 @@ func (w *Web) signInPage(ctx context.Context, s WebSignIn) (*url.URL, error) {
 		return nil, ctx.Err()
 	}
 	now := w.now()
-	if age := now.Sub(w.page.from); s.Claims == "" && w.page.url != nil && age >= 0 && age < documentAge {
-		page := *w.page.url
-		return &page, nil
+	if age := now.Sub(w.page.from); w.page.url == nil || age < 0 || age >= documentAge {
+		page, failed := w.askForPage(ctx, redirect)
+		if failed != nil {
+			return nil, failed
+		}
+		w.page.url, w.page.from = page, now
 	}
-	page, failed := w.askForPage(ctx, s)
-	if failed != nil {
-		return nil, failed
-	}
-	if s.Claims == "" {
-		held := *page
-		w.page.url, w.page.from = &held, now
-	}
-	return page, nil
+	page := *w.page.url
+	return &page, nil
 }
 
 // askForPage has MSAL make the page's address. MSAL's has neither state nor nonce nor PKCE.
-func (w *Web) askForPage(ctx context.Context, s WebSignIn) (*url.URL, *Error) {
+func (w *Web) askForPage(ctx context.Context, redirect string) (*url.URL, *Error) {
 	ctx, cancel := context.WithTimeout(ctx, requestTimeout)
 	defer cancel()
 	msal, x, failed := w.confidential(ctx, w.cred, nil)
 	if failed != nil {
 		return nil, failed
 	}
-	raw, err := msal.AuthCodeURL(ctx, w.config.ClientID, s.RedirectURI, w.asked(nil), confidential.WithClaims(s.Claims))
+	raw, err := msal.AuthCodeURL(ctx, w.config.ClientID, redirect, w.asked(nil))
 	if err != nil {
 		return nil, x.explainPerson(w.now(), err)
 	}
-	page, err := url.Parse(raw)
-	if err != nil || page.Scheme != "https" || !slices.ContainsFunc(w.cloud.hosts, func(h string) bool { return sameHost(h, hostOf(page)) }) {
+	page, failed := w.parsePage(raw)
+	if failed != nil {
 		w.documents.clear()
-		return nil, w.config.newError("the authority's metadata names a sign-in page at another host, which is refused",
-			"check the cloud of profile {profile}: the authority must be the host that people sign in at")
 	}
-	return page, nil
+	return page, failed
 }
 
 // WebCode is what a person came back with, and what their sign-in began with.
@@ -163,11 +154,7 @@ type WebGrant struct {
 	TenantID string
 	ObjectID string
 	Account  string // the name the person signs in with
-	Name     string // the display name
 	Refresh  secret.Text
-
-	first *token // for the main API, until the first call
-	scope []string
 }
 
 // Redeem trades the code that a person came back with for what they have granted, and checks who they are. A code is
@@ -179,7 +166,7 @@ func (w *Web) Redeem(ctx context.Context, c WebCode) (WebGrant, error) {
 	// The person may close the window at once, and the code is spent then.
 	ctx, leave, ok := w.gate.enter(context.WithoutCancel(ctx))
 	if !ok {
-		return WebGrant{}, w.config.newError("the identity is closed", "")
+		return WebGrant{}, w.config.closedError()
 	}
 	defer leave()
 	g, failed := w.trade(ctx, c)
@@ -222,23 +209,16 @@ func (w *Web) admit(g grant, nonce string) (WebGrant, *Error) {
 	if failed := w.checkPlace(who); failed != nil {
 		return WebGrant{}, failed.forPerson()
 	}
-	switch lacking := missing(w.scopes(w.config.Audiences[0]), g.scopes); {
-	case who.ObjectID == "":
+	if who.objectID == "" {
 		return WebGrant{}, w.config.newError("the authority at "+w.cloud.host+" answered with an ID token that does not name the person",
 			w.config.strangeHint(permanent, w.cloud.host))
-	case len(lacking) > 0:
-		return WebGrant{}, w.config.newError("Entra did not grant "+strings.Join(lacking, ", "),
-			"check scopes of profile {profile} and the API permissions of the app, {permissions}; "+grantConsent)
-	case g.refresh.IsZero():
-		return WebGrant{}, w.config.newError("Entra gave no refresh token, so the sign-in would end within the hour",
-			"add the delegated permission offline_access to the app: {permissions}")
 	}
-	first, failed := w.accept(g.access.Reveal(), "", g.lifetime, g.refreshIn)
-	if failed != nil {
+	if failed := w.checkGrant(g, "add the delegated permission offline_access to the app: {permissions}"); failed != nil {
 		return WebGrant{}, failed
 	}
-	return WebGrant{TenantID: who.TenantID, ObjectID: who.ObjectID, Account: who.Account, Name: who.Name, Refresh: g.refresh, first: first, scope: g.scopes}, nil
+	// The token itself is not kept; one that cannot be used is known now, and not at the first call.
+	if _, failed := w.accept(g.access.Reveal(), "", g.lifetime, g.refreshIn); failed != nil {
+		return WebGrant{}, failed
+	}
+	return WebGrant{TenantID: who.tenantID, ObjectID: who.objectID, Account: who.account, Refresh: g.refresh}, nil
 }
-
-// Denied puts the authority's refusal, which a person came back with in place of a code, into words. It is an *Error.
-func (w *Web) Denied(form url.Values) error { return w.denied(form) }

@@ -222,5 +222,5 @@ func (e *TransportError) Hint() string {
 	case isCertificateError(e.Err):
 		return "the host's certificate is not trusted here: behind a proxy that inspects TLS, set the profile's ca_file to its CA certificate"
 	}
-	return "check the network and the proxy settings (HTTPS_PROXY) of the machine this server runs on, then try again"
+	return networkHint
 }

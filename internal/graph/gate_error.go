@@ -72,11 +72,7 @@ func (e *WaitError) Hint() string {
 		return fmt.Sprintf("try again in %s, not before %s; until then calls to %s wait, others are not affected",
 			seconds(e.Ahead), e.At.Add(e.Ahead).UTC().Format("15:04:05 UTC"), e.limited())
 	}
-	var hinted interface{ Hint() string }
-	if e.Err != nil && errors.As(e.Err, &hinted) {
-		return hinted.Hint()
-	}
-	return "too many calls are under way at once: try again with fewer, or ask for less in each"
+	return hintOf(e.Err, "too many calls are under way at once: try again with fewer, or ask for less in each")
 }
 
 // seconds writes a duration for a reader who thinks in seconds; a piece of one counts as whole where it is to be waited.

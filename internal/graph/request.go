@@ -105,29 +105,6 @@ func (r *Request) setPath(path string) error {
 	return nil
 }
 
-// parseQuery reads the query of a path. It differs from url.ParseQuery where people and Graph do: a semicolon
-// belongs to a value ($expand has them inside), and "+" is a plus sign unless the service wrote the link.
-func parseQuery(text string, link bool) (url.Values, error) {
-	query := url.Values{}
-	for part := range strings.SplitSeq(text, "&") {
-		if part == "" {
-			continue
-		}
-		rawName, rawValue, _ := strings.Cut(part, "=")
-		if !link {
-			rawName, rawValue = strings.ReplaceAll(rawName, "+", "%2B"), strings.ReplaceAll(rawValue, "+", "%2B")
-		}
-		name, nameErr := url.QueryUnescape(rawName)
-		value, valueErr := url.QueryUnescape(rawValue)
-		if nameErr != nil || valueErr != nil || !link && strings.Count(value, "'")%2 == 1 {
-			return nil, &RequestError{Part: "path", Problem: fmt.Sprintf("the query option %q in it cannot be decoded", clip(rawName)),
-				Remedy: `give the options in queryParams, not encoded, such as {"$filter": "displayName eq 'R&D'"}`}
-		}
-		query.Add(name, value)
-	}
-	return query, nil
-}
-
 // cutOrigin takes the API's own origin off a next link and refuses every other absolute URL.
 func (r *Request) cutOrigin(path string) (rest string, absolute bool, err error) {
 	scheme, rest, ok := strings.Cut(path, "://")
@@ -141,16 +118,6 @@ func (r *Request) cutOrigin(path string) (rest string, absolute bool, err error)
 			Remedy: `give the path alone, for example "/users", or a next link exactly as it was returned`}
 	}
 	return "/" + strings.TrimPrefix(rest[len(host):], "/"), true, nil
-}
-
-// isQuery tells whether s can stand in a URL as a query, byte for byte (RFC 3986 section 3.4).
-func isQuery(s string) bool {
-	for i := 0; i < len(s); i++ {
-		if !isPathByte(s[i]) && strings.IndexByte("/?%;", s[i]) < 0 {
-			return false
-		}
-	}
-	return true
 }
 
 // setVersion takes a version at the head of the path off it: people and documentation write "/v1.0/me".
@@ -181,22 +148,6 @@ func (r *Request) setVersion() error {
 func isTenant(segment string) bool {
 	return strings.EqualFold(segment, "myorganization") || uuid.Validate(segment) == nil ||
 		strings.Contains(segment, ".") && !strings.Contains(segment, "(")
-}
-
-func checkQuery(q url.Values) error {
-	size := 0
-	for name, values := range q {
-		for _, value := range append(values, name) {
-			size += len(value)
-			if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' && r != '\t' && r != '\n' || r == 0x7f }) {
-				return &RequestError{Part: "queryParams", Problem: fmt.Sprintf("%q holds a control character", clip(name))}
-			}
-		}
-	}
-	if size > maxPath {
-		return &RequestError{Part: "queryParams", Problem: fmt.Sprintf("together longer than %d bytes", maxPath)}
-	}
-	return nil
 }
 
 // checkURL parses what will be sent once more, as the other side will, and compares.
@@ -261,19 +212,6 @@ func (r *Request) Likely() []Reading { return r.likely }
 // Readings returns the ways in which the service may understand the path; see [Readings].
 func (r *Request) Readings() []Reading { return r.readings }
 
-// Query returns the value of a query option by its OData name ("$select"). Graph takes option names in any case
-// and without their dollar sign, so all those spellings count.
-func (r *Request) Query(name string) string {
-	want := strings.TrimPrefix(name, "$")
-	var all []string
-	for have, values := range r.query {
-		if strings.EqualFold(strings.TrimPrefix(strings.TrimSpace(have), "$"), want) {
-			all = append(all, values...)
-		}
-	}
-	return strings.Join(all, ",")
-}
-
 // Header returns the value of a header that the caller set.
 func (r *Request) Header(name string) string { return r.header.Get(name) }
 
@@ -301,53 +239,6 @@ func (r *Request) Item(method, relative string, header http.Header) (*Request, e
 	}
 	return item, item.checkURL()
 }
-
-// WithBody returns a copy of r with another body.
-func (r *Request) WithBody(body []byte) *Request {
-	c := *r
-	c.body = body
-	return &c
-}
-
-// WithHeader returns a copy of r that carries one more header.
-func (r *Request) WithHeader(name, value string) *Request {
-	c := *r
-	c.header = r.header.Clone()
-	if c.header == nil {
-		c.header = http.Header{}
-	}
-	c.header.Set(name, value)
-	return &c
-}
-
-// Streamed returns a copy of r whose answer is not read: Response.Stream has the body of a success. The context
-// of the call bounds the reading, too.
-func (r *Request) Streamed() *Request {
-	c := *r
-	c.streamed = true
-	return &c
-}
-
-// WithNote returns a copy of r that tells in words what the service is not sent with it, such as from which file the
-// content comes. Who has to agree to r is shown it, and agrees to it, too.
-func (r *Request) WithNote(note string) *Request {
-	c := *r
-	c.note = note
-	return &c
-}
-
-// Note returns what WithNote has told.
-func (r *Request) Note() string { return r.note }
-
-// Awaiting returns a copy of r whose body comes only after it was judged, so that nobody can agree to that.
-func (r *Request) Awaiting() *Request {
-	c := *r
-	c.awaits = true
-	return &c
-}
-
-// Awaits tells whether r was made by Awaiting. It still does when it has its body.
-func (r *Request) Awaits() bool { return r.awaits }
 
 // Body returns the body that will be sent. It must not be changed.
 func (r *Request) Body() []byte { return r.body }

@@ -12,6 +12,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/prompts"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
@@ -77,7 +78,7 @@ func (a *attachments) usersOf(r tools.Resource) []*tools.Profile {
 func (a *attachments) acting(ctx context.Context, r tools.Resource) []*tools.Profile {
 	var acting []*tools.Profile
 	for _, p := range a.usersOf(r) {
-		if own, err := profileFor(ctx, principalFrom(ctx).person, p); err == nil {
+		if own, err := profileFor(ctx, door.PrincipalOf(ctx).Person, p); err == nil {
 			acting = append(acting, own)
 		}
 	}
@@ -112,10 +113,10 @@ func (a *attachments) read(ctx context.Context, r tools.Resource, uri string) (_
 	start := time.Now()
 	defer func() {
 		if fault := recover(); fault != nil {
-			a.log.ErrorContext(ctx, "panic in a resource", "resource", r.Name, "fault", describePanic(fault), "stack", string(debug.Stack()))
+			a.log.ErrorContext(ctx, "panic in a resource", "resource", r.Name, "fault", door.DescribePanic(fault), "stack", string(debug.Stack()))
 			err = fmt.Errorf("%s: an internal fault; it was logged", r.Name)
 		}
-		a.log.LogAttrs(ctx, slog.LevelInfo, "resource read", slog.String("resource", r.Name), slog.String("principal", principalFrom(ctx).name),
+		a.log.LogAttrs(ctx, slog.LevelInfo, "resource read", slog.String("resource", r.Name), slog.String("principal", door.PrincipalOf(ctx).Name),
 			slog.String("outcome", tools.Outcome(err)), slog.Int64("took_ms", time.Since(start).Milliseconds()))
 	}()
 	text, err := r.Read(ctx, a.acting(ctx, r), strings.TrimPrefix(uri, r.URI))

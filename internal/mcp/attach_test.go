@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/catalog"
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
@@ -54,7 +55,7 @@ func TestResourceOfTheProfiles(t *testing.T) {
 func TestResourceOfTheProfilesShowsOnesOwn(t *testing.T) {
 	t.Parallel()
 	c := servingAll(testProfile(t, "contoso", nil), testProfile(t, "fabrikam", nil))
-	c.Keys = []mcp.Key{apiKey("one", "key-1", "fabrikam")}
+	c.Keys = []door.Key{apiKey("one", "key-1", "fabrikam")}
 	s := startServer(t, c)
 	_, body := modern(1, "resources/read", "graph://profile", `{"uri":"graph://profile"}`).with("Authorization", "Bearer key-1").do(t, t.Context(), s)
 	mustHold(`fabrikam`, `!contoso`)(t, body)

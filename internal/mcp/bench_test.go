@@ -14,6 +14,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
@@ -76,7 +77,7 @@ func benchStdio(b *testing.B, meta, body string) {
 }
 
 func benchHandler(b *testing.B, body string) http.Handler {
-	return mcp.NewHandler(mcp.HTTPConfig{Config: benchConfig(b, body), Listen: "127.0.0.1:0", MaxBody: 1 << 20, MaxConcurrent: 64, Keys: []mcp.Key{apiKey("a", "key")}})
+	return mcp.NewHandler(mcp.HTTPConfig{Config: benchConfig(b, body), Rules: door.Rules{Listen: "127.0.0.1:0", MaxBody: 1 << 20, MaxConcurrent: 64, Keys: []door.Key{apiKey("a", "key")}}})
 }
 
 // serveOnce sends a request to a handler, without a network.
@@ -157,7 +158,7 @@ func BenchmarkNewHandler(b *testing.B) {
 	c := benchConfig(b, smallUser)
 	b.ReportAllocs()
 	for b.Loop() {
-		h := mcp.NewHandler(mcp.HTTPConfig{Config: c, Listen: "127.0.0.1:0", MaxBody: 1 << 20, MaxConcurrent: 64, Keys: []mcp.Key{apiKey("a", "key")}})
+		h := mcp.NewHandler(mcp.HTTPConfig{Config: c, Rules: door.Rules{Listen: "127.0.0.1:0", MaxBody: 1 << 20, MaxConcurrent: 64, Keys: []door.Key{apiKey("a", "key")}}})
 		serveOnce(b, h, fit(modern(1, "tools/list", "", ""), "key"), http.StatusOK)
 	}
 }

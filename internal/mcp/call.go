@@ -14,6 +14,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
@@ -25,11 +26,12 @@ type handler struct {
 	several       bool // the caller names the profile
 	timeout       time.Duration
 	log           *slog.Logger
-	observer      Observer
+	observer      door.Observer
 	server        *server.MCPServer
 	confirmations *confirmations
 	signIns       *signIns
-	links         *links // nil but over HTTP
+	links         *links          // nil but over HTTP
+	ending        context.Context // of the server's life: once it is over, calls that run are to say so; nil: their own is enough
 }
 
 // handle answers one tools/call. Whatever goes wrong becomes a result that the model can read (SEP-1303); the
@@ -39,13 +41,16 @@ func (h *handler) handle(ctx context.Context, request mcp.CallToolRequest) (resu
 	timeout := max(h.timeout, h.tool.Timeout)
 	ctx, cancel := context.WithTimeoutCause(ctx, timeout, &overdueError{"the call took longer than", timeout})
 	defer cancel()
+	if h.ending != nil {
+		defer context.AfterFunc(h.ending, cancel)()
+	}
 	ctx, end := h.observe(ctx, request)
 	outcome, code := "invalid", "" // until it is known to be fit for a try
 	var profile *tools.Profile
 	var as tools.Identity
 	defer func() {
 		if r := recover(); r != nil {
-			h.log.ErrorContext(ctx, "panic in a tool", "tool", h.tool.Name, "fault", describePanic(r), "stack", string(debug.Stack()))
+			h.log.ErrorContext(ctx, "panic in a tool", "tool", h.tool.Name, "fault", door.DescribePanic(r), "stack", string(debug.Stack()))
 			outcome = "error"
 			result = failure(errors.New("an internal fault; it was logged. What the call was to change may have been changed: look before repeating it"))
 		}
@@ -62,11 +67,11 @@ func (h *handler) handle(ctx context.Context, request mcp.CallToolRequest) (resu
 		return failure(err), nil
 	}
 	profile = served // which the answer is labelled with, whatever comes of it
-	if profile, err = profileFor(ctx, principalFrom(ctx).person, served); err != nil {
+	if profile, err = profileFor(ctx, door.PrincipalOf(ctx).Person, served); err != nil {
 		profile, outcome, code = served, tools.Outcome(err), tools.Code(err)
 		return failure(err), nil
 	}
-	e := &errand{handler: h, request: request, arguments: arguments, profile: profile, reading: principalFrom(ctx).mayOnlyRead(served.Name), progress: newProgress(h.server, request)}
+	e := &errand{handler: h, request: request, arguments: arguments, profile: profile, reading: door.PrincipalOf(ctx).MayOnlyRead(served.Name), progress: newProgress(h.server, request)}
 	e.outcome = "asked"
 	result = e.run(ctx)
 	outcome, code = e.outcome, e.code
@@ -173,7 +178,7 @@ func (h *handler) logCall(ctx context.Context, p *tools.Profile, start time.Time
 	if p != nil {
 		name = p.Name
 	}
-	attrs := append(make([]slog.Attr, 0, 6), slog.String("tool", h.tool.Name), slog.String("profile", name), slog.String("principal", principalFrom(ctx).name), outcome)
+	attrs := append(make([]slog.Attr, 0, 6), slog.String("tool", h.tool.Name), slog.String("profile", name), slog.String("principal", door.PrincipalOf(ctx).Name), outcome)
 	if code.Value.String() != "" {
 		attrs = append(attrs, code)
 	}

@@ -8,6 +8,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
@@ -29,7 +30,7 @@ func TestResourceMetadata(t *testing.T) {
 	if status, _ := ask("/.well-known/oauth-protected-resource/mcp", "evil.example"); status != 403 {
 		t.Errorf("by another name: got %d", status)
 	}
-	keysOnly := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, Keys: []mcp.Key{apiKey("a", "k")}})
+	keysOnly := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, Rules: door.Rules{Keys: []door.Key{apiKey("a", "k")}}})
 	if resp, _ := (exchange{method: "GET", path: "/.well-known/oauth-protected-resource/mcp"}).do(t, t.Context(), keysOnly); resp.StatusCode != 404 {
 		t.Errorf("with keys alone: got %d", resp.StatusCode)
 	}

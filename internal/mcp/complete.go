@@ -6,6 +6,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/prompts"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
@@ -58,11 +59,11 @@ func asksForPerson(p prompts.Prompt, name string) bool {
 func (a *attachments) people(ctx context.Context, p *tools.Profile, begun string) []string {
 	ctx, cancel := context.WithTimeout(ctx, completionTime)
 	defer cancel()
-	own, err := profileFor(ctx, principalFrom(ctx).person, p)
+	own, err := profileFor(ctx, door.PrincipalOf(ctx).Person, p)
 	if err != nil {
 		return nil
 	}
-	return tools.PeopleBeginning(ctx, own, tools.Asker{Principal: principalFrom(ctx).name, Tool: "completion", RequestID: RequestID(ctx)}, begun)
+	return tools.PeopleBeginning(ctx, own, tools.Asker{Principal: door.PrincipalOf(ctx).Name, Tool: "completion", RequestID: door.RequestID(ctx)}, begun)
 }
 
 func completion(values []string) *mcp.Completion {

@@ -17,6 +17,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
@@ -93,7 +94,7 @@ const (
 
 // binding says how an agreement comes back, who makes the call, and as whom.
 func binding(ctx context.Context, way, profile string) string {
-	return fmt.Sprintf("%s\x00%s\x00%s", way, principalFrom(ctx).name, profile)
+	return fmt.Sprintf("%s\x00%s\x00%s", way, door.PrincipalOf(ctx).Name, profile)
 }
 
 // settle decides whether the call may go on. A reply is what the client gets where it may not: the question for

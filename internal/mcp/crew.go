@@ -8,16 +8,16 @@ import (
 	"runtime/debug"
 	"sync"
 
-	"github.com/mark3labs/mcp-go/server"
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 )
 
 // crew carries out the tool calls of standard input. The library would, too, but reads each line five times on its way
 // over three goroutines, and has its workers take turns, so that each begins with a cold stack. Here whoever has ended
 // last goes on first. As in the library, calls run out of order and share one session.
 type crew struct {
-	protocol *server.MCPServer
-	out      io.Writer // takes one message at a time
-	log      *slog.Logger
+	calls *dispatch
+	out   io.Writer // takes one message at a time
+	log   *slog.Logger
 
 	session context.Context // set once, by begin
 	cancel  context.CancelFunc
@@ -120,11 +120,11 @@ func (c *crew) carryOut(call json.RawMessage) {
 func (c *crew) answer(call json.RawMessage) (answer []byte, err error) {
 	defer func() {
 		if r := recover(); r != nil {
-			c.log.Error("panic in a call", "fault", describePanic(r), "stack", string(debug.Stack()))
+			c.log.Error("panic in a call", "fault", door.DescribePanic(r), "stack", string(debug.Stack()))
 			answer, err = refusalOf(call)
 		}
 	}()
-	response := c.protocol.HandleMessage(c.session, call)
+	response := c.calls.answer(c.session, "", readMessage(call), call)
 	if response == nil {
 		return nil, nil
 	}

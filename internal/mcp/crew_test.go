@@ -32,7 +32,7 @@ func newCrew(t *testing.T, log *slog.Logger, handle server.ToolHandlerFunc) (*cr
 	s := server.NewMCPServer("test", "1", server.WithToolCapabilities(false))
 	s.AddTool(mcp.NewTool("work"), handle)
 	out := &lines{}
-	c := &crew{protocol: s, out: out, log: log}
+	c := &crew{calls: newDispatch(s), out: out, log: log}
 	c.begin(t.Context())
 	return c, out
 }
@@ -93,6 +93,11 @@ func TestCrewEndsTheCallsThatRun(t *testing.T) {
 		t.Errorf("%d workers after the end", c.workers)
 	}
 	(&crew{}).end() // which has not begun
+	idle, _ := newCrew(t, slog.New(slog.DiscardHandler), nil)
+	idle.end()
+	if idle.take(workCall(3)); idle.workers != 0 || len(idle.waiting) != 0 {
+		t.Errorf("%d workers and %d calls that wait after an end without any", idle.workers, len(idle.waiting))
+	}
 }
 
 func TestCrewAnswersACallThatBreaksTheLibrary(t *testing.T) {

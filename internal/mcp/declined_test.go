@@ -11,6 +11,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
@@ -42,7 +43,7 @@ func TestAgreementsAreTold(t *testing.T) {
 		var q *question
 		tell("%s declined %s: %t", a.Principal, a.Tool, errors.As(err, &q) && q.path == "/users/1")
 	}
-	s := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{p}}, Keys: []mcp.Key{apiKey("agent", "right-key")}})
+	s := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{p}}, Rules: door.Rules{Keys: []door.Key{apiKey("agent", "right-key")}}})
 	ask := func(more string) string {
 		_, body := modern(1, "tools/call", "microsoft_graph", `{"name":"microsoft_graph","arguments":`+deleteCall+more+
 			`,"_meta":{"io.modelcontextprotocol/clientCapabilities":{"elicitation":{"form":{}}}}}`).with("Authorization", "Bearer right-key").do(t, t.Context(), s)

@@ -10,6 +10,8 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 )
 
 // progress reports how far a call is, where the client asked for it.
@@ -39,6 +41,10 @@ func (p *progress) report(ctx context.Context, done, total int, message string) 
 	if total > 0 {
 		params["total"] = p.before + total
 	}
+	if s, ok := server.ClientSessionFromContext(ctx).(*callSession); ok {
+		_ = s.notify("notifications/progress", params)
+		return
+	}
 	d := deliveryFrom(ctx)
 	d.expect(1)
 	if err := p.server.SendNotificationToClient(ctx, "notifications/progress", params); err != nil {
@@ -63,8 +69,8 @@ func (p *progress) settle(ctx context.Context) {
 	}
 }
 
-// delivery counts the notifications that are under way to one client: those of a request, or of a session where
-// its requests share their notifications. A nil delivery counts nothing.
+// delivery counts the notifications that the library has under way to one client: those of a request over HTTP, or all
+// over stdio. A nil delivery counts nothing.
 type delivery struct {
 	mu       sync.Mutex
 	expected int           // guarded by mu
@@ -150,9 +156,6 @@ func countMarks(b []byte) (n int) {
 	return n
 }
 
-// writeLimit is how long a client may take to read what it is sent before its connection is closed.
-const writeLimit = 30 * time.Second
-
 // socketBuffer is what the system takes from us whether the client reads or not.
 const socketBuffer = 4 << 10
 
@@ -161,33 +164,37 @@ const socketBuffer = 4 << 10
 type countingWriter struct {
 	http.ResponseWriter
 	delivery *delivery
-	protocol *protocol // that writes
-	limited  bool      // a deadline is set
+	limited  bool // a deadline is set
 }
 
 // done takes the deadline off, which would hold for the connection's next answer, too.
 func (w *countingWriter) done() {
 	if w.limited {
 		_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Time{})
+		w.limited = false
 	}
 }
 
+// limit gives the client some time from now on.
+func (w *countingWriter) limit() {
+	w.limited = true
+	_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(door.WriteLimit)) // not every writer can
+}
+
 func (w *countingWriter) Write(b []byte) (int, error) {
-	if w.limited = w.limited || len(b) > socketBuffer; w.limited {
-		_ = http.NewResponseController(w.ResponseWriter).SetWriteDeadline(time.Now().Add(writeLimit)) // not every writer can
+	if w.limited || len(b) > socketBuffer {
+		w.limit()
 	}
-	out, marked := w.protocol.markQuestion(b)
-	n, err := w.ResponseWriter.Write(out)
-	if marked && err == nil {
-		n = len(b) // which it is about for the writer
-	}
+	n, err := w.ResponseWriter.Write(b)
 	w.delivery.wrote(countMarks(b[:min(len(b), 256)]))
 	return n, err
 }
 
 // Flush is needed by the library: without it no notification is sent at all.
 func (w *countingWriter) Flush() {
+	w.limit()                                                // over HTTP/2 even a few bytes may find no room
 	_ = http.NewResponseController(w.ResponseWriter).Flush() // a writer that cannot flush has nothing to hold back
+	w.done()                                                 // HTTP/2 ends a stream at its deadline, even one that is quiet
 }
 
 // Unwrap serves http.ResponseController.

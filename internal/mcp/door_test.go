@@ -15,6 +15,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
@@ -36,12 +37,12 @@ func TestDoor(t *testing.T) {
 	}
 	open := startServer(t, config(t))
 	keyed := config(t)
-	keyed.Keys, keyed.QueryKey = []mcp.Key{apiKey("agent", "right-key")}, true
+	keyed.Keys, keyed.QueryKey = []door.Key{apiKey("agent", "right-key")}, true
 	guarded := startServer(t, keyed)
 	keyed.QueryKey = false
 	headerOnly := startServer(t, keyed)
 	public := config(t)
-	public.Listen, public.Keys = "0.0.0.0:80", []mcp.Key{apiKey("agent", "right-key")}
+	public.Listen, public.Keys = "0.0.0.0:80", []door.Key{apiKey("agent", "right-key")}
 	public.BaseURL, public.AllowedHosts, public.AllowedOrigins = "https://mcp.example.com", []string{"alias.example.com:8443"}, []string{"https://app.example.com"}
 	wide := startServer(t, public)
 
@@ -141,10 +142,10 @@ func (e *endless) Read(b []byte) (int, error) {
 // name of a proxy.
 func TestReboundHostBehindATrustedProxy(t *testing.T) {
 	t.Parallel()
-	c := mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, AllowedHosts: []string{"mcp.example.com"},
-		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}}
+	c := mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, Rules: door.Rules{AllowedHosts: []string{"mcp.example.com"},
+		TrustedProxies: []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}}}
 	open := startServer(t, c)
-	c.Keys = []mcp.Key{apiKey("agent", "right-key")}
+	c.Keys = []door.Key{apiKey("agent", "right-key")}
 	keyed := startServer(t, c)
 	call := callGraph(1, `{"path":"/x"}`)
 	upload := exchange{method: "PUT", path: "/upload?path=/me/drive/root:/a.txt", body: "x"}
@@ -197,8 +198,8 @@ func TestBodyWithoutLengthIsBounded(t *testing.T) {
 
 func TestTooOftenAndTooMany(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, RateLimit: 3,
-		Keys: []mcp.Key{apiKey("a", "key-a"), apiKey("b", "key-b")}})
+	s := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, Rules: door.Rules{RateLimit: 3,
+		Keys: []door.Key{apiKey("a", "key-a"), apiKey("b", "key-b")}}})
 	call := callGraph(1, `{"path":"/x"}`)
 	for i := range 4 {
 		resp, _ := call.with("X-API-Key", "key-a").do(t, t.Context(), s)
@@ -218,7 +219,7 @@ func TestTooOftenAndTooMany(t *testing.T) {
 		<-release
 		return answerJSON(`{}`)
 	}
-	full := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", slow)}}, MaxConcurrent: 1, MaxWait: -1})
+	full := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", slow)}}, Rules: door.Rules{MaxConcurrent: 1, MaxWait: -1}})
 	var wg sync.WaitGroup
 	wg.Go(func() { call.do(t, context.Background(), full) })
 	<-started
@@ -240,8 +241,8 @@ func TestPlacesAreShared(t *testing.T) {
 		}
 		return answerJSON(`{}`)
 	}
-	s := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", slow)}}, MaxConcurrent: 4, MaxWait: -1,
-		Keys: []mcp.Key{apiKey("a", "key-a"), apiKey("b", "key-b")}})
+	s := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", slow)}}, Rules: door.Rules{MaxConcurrent: 4, MaxWait: -1,
+		Keys: []door.Key{apiKey("a", "key-a"), apiKey("b", "key-b")}}})
 	var wg sync.WaitGroup
 	for range 2 {
 		wg.Go(func() { callGraph(1, `{"path":"/slow"}`).with("X-API-Key", "key-a").do(t, context.Background(), s) })
@@ -266,7 +267,7 @@ func TestPlacesAreShared(t *testing.T) {
 func TestSessionsBelongToTheirPrincipal(t *testing.T) {
 	t.Parallel()
 	s := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}},
-		Keys: []mcp.Key{apiKey("a", "key-a"), apiKey("b", "key-b")}})
+		Rules: door.Rules{Keys: []door.Key{apiKey("a", "key-a"), apiKey("b", "key-b")}}})
 	session := greet(t, s, "{}", map[string]string{"X-API-Key": "key-a"})
 	list := legacy(2, "tools/list", "{}", session)
 	remove := exchange{method: "DELETE", header: map[string]string{"Mcp-Session-Id": session, "Mcp-Protocol-Version": "2025-11-25"}}
@@ -293,7 +294,7 @@ func TestKeysAreNotLogged(t *testing.T) {
 	t.Parallel()
 	var log lockedBuffer
 	s := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)},
-		Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}, QueryKey: true, Keys: []mcp.Key{apiKey("agent", "right-key")}})
+		Log: slog.New(slog.NewTextHandler(&log, &slog.HandlerOptions{Level: slog.LevelDebug}))}, Rules: door.Rules{QueryKey: true, Keys: []door.Key{apiKey("agent", "right-key")}}})
 	call := callGraph(1, `{"path":"/users/somebody-private"}`)
 	call.path = "/mcp?api_key=right-key"
 	call.do(t, t.Context(), s)

@@ -6,6 +6,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
@@ -15,7 +16,7 @@ func TestAgreementsEndWithTheStoresMemory(t *testing.T) {
 	t.Parallel()
 	var sent atomic.Int32
 	c := newCompany()
-	all := c.replicas(t, 2, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{confirmingProfile(t, true, &sent)}}, Keys: twoKeys()})
+	all := c.replicas(t, 2, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{confirmingProfile(t, true, &sent)}}, Rules: door.Rules{Keys: twoKeys()}})
 	token := func() string {
 		_, body := callGraph(1, deleteCall).key("ada-key").do(t, t.Context(), all[0])
 		_, token, ok := strings.Cut(body, `with confirm \"`)

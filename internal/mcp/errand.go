@@ -8,6 +8,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
@@ -38,7 +39,7 @@ func (e *errand) run(ctx context.Context) *mcp.CallToolResult {
 	}
 	for {
 		e.as = e.profile.Identity()
-		e.asker = tools.Asker{Principal: principalFrom(ctx).name, Tool: e.tool.Name, RequestID: RequestID(ctx), Agreed: e.agreed.forTool()}
+		e.asker = tools.Asker{Principal: door.PrincipalOf(ctx).Name, Tool: e.tool.Name, RequestID: door.RequestID(ctx), Agreed: e.agreed.forTool()}
 		answer, err := e.tool.Call(ctx, tools.Call{Arguments: e.arguments, Profile: e.profile,
 			Graph: e.profile.Guarded(e.asker), Check: e.profile.Judge(e.asker), Transfers: e.transfers(),
 			Progress: func(done, total int, message string) { e.progress.report(ctx, done, total, message) }})

@@ -1,10 +1,13 @@
 package mcp
 
 import (
+	"io"
+	"net/http"
 	"time"
 
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/state"
 )
 
@@ -34,6 +37,20 @@ func (h *Handler) Later(d time.Duration) {
 	defer h.sessions.mu.Unlock()
 	before := h.sessions.now
 	h.sessions.now = func() time.Time { return before().Add(d) }
+}
+
+// ByLibrary serves messages to /mcp as the library's own transport does.
+func (h *Handler) ByLibrary() http.Handler {
+	g := h.current.Load()
+	return g.door.Wrap(g.door.Guard(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("X-Accel-Buffering", "no")
+		w.Header().Set("Cache-Control", "no-store")
+		body, err := io.ReadAll(r.Body)
+		if err != nil {
+			panic(err)
+		}
+		g.serverFor(g.profilesFor(door.PrincipalOf(r.Context()), "")).serveRest(w, r, body)
+	})))
 }
 
 // Sessions is how many are known here.

@@ -11,15 +11,8 @@ type Figures struct {
 // Figures counts. It may be called at any time.
 func (h *Handler) Figures() Figures {
 	f := Figures{Sessions: h.sessions.count()}
-	f.Calls, f.Waiting = h.places.count()
-	f.Transfers, _ = h.moving.count()
+	f.Calls, f.Waiting, f.Transfers = h.Door().Busy()
 	return f
-}
-
-func (p *places) count() (taken, waiting int) {
-	p.mu.Lock()
-	defer p.mu.Unlock()
-	return p.taken, p.waiting
 }
 
 func (s *sessions) count() int {

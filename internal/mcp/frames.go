@@ -20,12 +20,13 @@ const maxLine = 8 << 20
 // at the end of input cancels the calls that still run. It passes whole lines on, answers those that are too
 // long, and holds the end back until every request has its answer.
 type frames struct {
-	in      *bufio.Reader
-	out     io.Writer
-	ledger  *ledger
-	calls   func(json.RawMessage) // takes the tool calls, one after the other
-	pending []byte                // of the line being read by the library
-	begun   bool                  // the first line was read
+	in        *bufio.Reader
+	out       io.Writer
+	ledger    *ledger
+	calls     func(json.RawMessage) // takes the tool calls, one after the other
+	cancelled func(json.RawMessage) // hears of calls that are taken back; may be nil
+	pending   []byte                // of the line being read by the library
+	begun     bool                  // the first line was read
 
 	writing sync.Mutex // guards out
 }
@@ -132,13 +133,9 @@ func (f *frames) admit(line []byte) destination {
 			return nowhereToGo
 		}
 	case message.Method == "notifications/cancelled":
-		var taken struct {
-			Params struct {
-				RequestID json.RawMessage `json:"requestId"`
-			} `json:"params"`
-		}
-		if json.Unmarshal(line, &taken) == nil {
-			f.ledger.cancel(normalID(taken.Params.RequestID))
+		f.ledger.cancel(takenBack(line))
+		if f.cancelled != nil {
+			f.cancelled(line)
 		}
 	case id != "" && !survives(message.ID):
 		_ = f.refuse(nil, lossyID) // where this cannot be written, nothing can

@@ -14,6 +14,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
@@ -29,7 +30,7 @@ func fuzzHandler(f *testing.F, change func(*mcp.HTTPConfig)) (http.Handler, *ato
 	c := mcp.HTTPConfig{Config: mcp.Config{Version: "1", Profiles: []*tools.Profile{testProfile(f, "contoso", func(context.Context, *graph.Request) (*graph.Response, error) {
 		calls.Add(1)
 		return answerJSON(`{"id":"1"}`)
-	})}}, Listen: "127.0.0.1:0", MaxBody: 1 << 20, MaxConcurrent: 8}
+	})}}, Rules: door.Rules{Listen: "127.0.0.1:0", MaxBody: 1 << 20, MaxConcurrent: 8}}
 	change(&c)
 	c.Config = c.Alone()
 	return mcp.NewHandler(c), &calls
@@ -53,7 +54,7 @@ const rawCall = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: applicat
 // Whatever request a stranger makes up, nothing is called without the key, no key is shown, and the answer is one that
 // browsers and clients can do no harm with.
 func FuzzDoor(f *testing.F) {
-	h, calls := fuzzHandler(f, func(c *mcp.HTTPConfig) { c.Keys, c.QueryKey = []mcp.Key{apiKey("agent", "right-key")}, true })
+	h, calls := fuzzHandler(f, func(c *mcp.HTTPConfig) { c.Keys, c.QueryKey = []door.Key{apiKey("agent", "right-key")}, true })
 	call := callGraph(1, `{"path":"/x"}`).body
 	for _, head := range []string{"", "Authorization: Bearer wrong\r\n", "Authorization: Bearer\r\nX-API-Key:\r\n", "Origin: https://evil.example\r\n", "X-API-Key: wrong\r\n", "X-Forwarded-For: 127.0.0.1\r\nX-Forwarded-Host: localhost\r\n",
 		"Mcp-Session-Id: mcp-session-x\r\n", "X-Request-Id: a\r\n", "Authorization: ApiKey right-kex\r\n", "Transfer-Encoding: chunked\r\n"} {

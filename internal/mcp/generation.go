@@ -12,6 +12,7 @@ import (
 
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
@@ -29,8 +30,8 @@ type lasting struct {
 	sessions      *sessions
 	confirmations *confirmations
 	transfers     *transfers
-	places        *places
-	moving        *places // of transfers, which take long and so have their own
+	ending        context.Context    // ends with endCalls
+	endCalls      context.CancelFunc // ends the tool calls that run, and leaves their connections, on which they are answered
 }
 
 // generation is what one configuration makes of the HTTP surface. It never changes. A request ends with the generation
@@ -38,7 +39,7 @@ type lasting struct {
 type generation struct {
 	*lasting
 	config    HTTPConfig
-	door      *door
+	door      *door.Door
 	readiness *readiness
 	handler   http.Handler
 
@@ -49,11 +50,11 @@ type generation struct {
 	servers map[string]*protocol // guarded by mu; by the names of the profiles served
 }
 
-// NewHandler makes the HTTP surface. It has to be closed ([Handler.Close]; [Serve] does).
+// NewHandler makes the HTTP surface. It has to be closed ([Handler.Close]; [door.Serve] does).
 func NewHandler(c HTTPConfig) *Handler {
 	c = c.withDefaults()
-	l := &lasting{shared: c.Shared, confirmations: newConfirmations(c.Shared, c.Sealer), transfers: newTransfers(c.Shared, c.Sealer),
-		places: newPlaces(c.callBounds()), moving: newPlaces(c.transferBounds())}
+	l := &lasting{shared: c.Shared, confirmations: newConfirmations(c.Shared, c.Sealer), transfers: newTransfers(c.Shared, c.Sealer)}
+	l.ending, l.endCalls = context.WithCancel(context.Background())
 	l.sessions = newSessions(c.Shared, c.Sealer, c.Log)
 	if !c.Shared.Alone() { // before there are sessions: people's clients may answer at once
 		l.sessions.mail.begin(l.sessions)
@@ -75,9 +76,16 @@ func (c HTTPConfig) withDefaults() HTTPConfig {
 func newGeneration(l *lasting, c HTTPConfig, before *generation) *generation {
 	g := &generation{lasting: l, idle: make(chan struct{}), servers: map[string]*protocol{}}
 	c.Config.links = &links{transfers: l.transfers, base: strings.TrimSuffix(c.BaseURL, "/")}
-	g.config, g.door, g.readiness = c, newDoor(c), newReadiness(c)
-	if before != nil {
-		g.door.inherit(before.door)
+	c.Config.ending = l.ending
+	g.config, g.readiness = c, newReadiness(c)
+	house := door.House{Name: Name, Store: c.Shared, Observer: c.Observer, Log: c.Log}
+	for _, p := range c.Profiles {
+		house.Profiles = append(house.Profiles, p.Name)
+	}
+	if before == nil {
+		g.door = door.New(house, c.Rules, nil)
+	} else {
+		g.door = door.New(house, c.Rules, before.door)
 	}
 	g.running.Store(1)
 	g.handler = g.routes()
@@ -97,8 +105,6 @@ func (h *Handler) Reload(c HTTPConfig) (idle <-chan struct{}, err error) {
 	c.Shared, c.Sealer = before.config.Shared, before.config.Sealer
 	c = c.withDefaults()
 	next := newGeneration(h.lasting, c, before)
-	h.places.resize(c.callBounds())
-	h.moving.resize(c.transferBounds())
 	h.current.Store(next)
 	before.leave() // its own place
 	return before.idle, nil
@@ -110,6 +116,12 @@ func (h *Handler) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer g.leave()
 	g.handler.ServeHTTP(w, r)
 }
+
+// EndCalls ends the tool calls that run, which are answered so.
+func (h *Handler) EndCalls() { h.endCalls() }
+
+// Door returns the door by the configuration that holds now, for [door.Serve].
+func (h *Handler) Door() *door.Door { return h.current.Load().door }
 
 // enter returns the current generation, which the caller has to leave.
 func (h *Handler) enter() *generation {
@@ -143,15 +155,16 @@ func (g *generation) close(ctx context.Context) {
 
 // Close ends what runs in the background. Sessions that other replicas know stay open.
 func (h *Handler) Close(ctx context.Context) {
+	h.endCalls()
 	h.sessions.stop()
 	h.current.Load().close(ctx)
 }
 
 // profilesFor returns the profiles that a principal may use, or the one that the path names, each as they may use it.
-func (g *generation) profilesFor(p principal, named string) []*tools.Profile {
+func (g *generation) profilesFor(p door.Principal, named string) []*tools.Profile {
 	var profiles []*tools.Profile
 	for _, candidate := range g.config.Profiles {
-		if named != "" && candidate.Name != named || p.profiles != nil && !slices.Contains(p.profiles, candidate.Name) {
+		if named != "" && candidate.Name != named || p.Profiles != nil && !slices.Contains(p.Profiles, candidate.Name) {
 			continue
 		}
 		if served := servedTo(p, candidate); served != nil {
@@ -163,11 +176,11 @@ func (g *generation) profilesFor(p principal, named string) []*tools.Profile {
 
 // servedTo returns a profile as a principal may use it: for reading alone, where that is so. It is nil where the profile
 // is one for people and the principal is none.
-func servedTo(p principal, profile *tools.Profile) *tools.Profile {
-	if profile.For != nil && p.person == nil {
+func servedTo(p door.Principal, profile *tools.Profile) *tools.Profile {
+	if profile.For != nil && p.Person == nil {
 		return nil
 	}
-	if !profile.ReadOnly && p.mayOnlyRead(profile.Name) {
+	if !profile.ReadOnly && p.MayOnlyRead(profile.Name) {
 		return profile.Reading // nil: nobody may read with it alone
 	}
 	return profile
@@ -190,9 +203,10 @@ func (g *generation) serverFor(profiles []*tools.Profile) *protocol {
 	if !ok {
 		s = newProtocol(g.sessions)
 		s.library = newServer(g.config.Config, profiles, g.confirmations, newHooks())
+		s.calls, s.patience = newDispatch(s.library), g.config.CallTimeout
 		s.StreamableHTTPServer = server.NewStreamableHTTPServer(s.library,
 			server.WithSessionIdManagerResolver(s),
-			server.WithSessionIdleTTL(sessionIdle),
+			// No idle time: sessions alone know who is idle, as tool calls go past the library's transport.
 			// Nothing is ever sent outside of an answer, so no stream needs to be kept open for it.
 			server.WithDisableStreaming(true),
 			// The door checks hosts, and knows the names that are allowed.
@@ -203,3 +217,13 @@ func (g *generation) serverFor(profiles []*tools.Profile) *protocol {
 	}
 	return s
 }
+
+// quiet keeps the library's chatter, session IDs in it, out of the log.
+type quiet struct{ slog.Handler }
+
+func (q quiet) Enabled(ctx context.Context, level slog.Level) bool {
+	return level >= slog.LevelWarn && q.Handler.Enabled(ctx, level)
+}
+
+func (q quiet) WithAttrs(attrs []slog.Attr) slog.Handler { return quiet{q.Handler.WithAttrs(attrs)} }
+func (q quiet) WithGroup(name string) slog.Handler       { return quiet{q.Handler.WithGroup(name)} }

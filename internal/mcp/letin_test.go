@@ -10,12 +10,13 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
 // tokens lets in whoever shows "tok-" and a name that it knows.
-type tokens map[string]mcp.Caller
+type tokens map[string]door.Caller
 
 type tokenError struct {
 	code, description, scope string
@@ -28,16 +29,16 @@ func (e *tokenError) Unavailable() bool                   { return e.away }
 
 func (tokens) Takes(token string) bool { return strings.HasPrefix(token, "tok-") }
 
-func (t tokens) Authenticate(_ context.Context, token string) (mcp.Caller, error) {
+func (t tokens) Authenticate(_ context.Context, token string) (door.Caller, error) {
 	switch token {
 	case "tok-scope":
-		return mcp.Caller{}, &tokenError{code: "insufficient_scope", description: "more is needed", scope: "mcp.write"}
+		return door.Caller{}, &tokenError{code: "insufficient_scope", description: "more is needed", scope: "mcp.write"}
 	case "tok-away":
-		return mcp.Caller{}, &tokenError{away: true}
+		return door.Caller{}, &tokenError{away: true}
 	case "tok-expired":
-		return mcp.Caller{}, &tokenError{code: "invalid_token", description: "it has expired"}
+		return door.Caller{}, &tokenError{code: "invalid_token", description: "it has expired"}
 	case "tok-odd":
-		return mcp.Caller{}, errors.New("odd")
+		return door.Caller{}, errors.New("odd")
 	}
 	c, ok := t[token]
 	if !ok {
@@ -48,9 +49,9 @@ func (t tokens) Authenticate(_ context.Context, token string) (mcp.Caller, error
 
 func bothWays(t *testing.T) mcp.HTTPConfig {
 	return mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil), testProfile(t, "fabrikam", nil)}},
-		Listen: "0.0.0.0:80", BaseURL: "https://mcp.example.com", Keys: []mcp.Key{apiKey("agent", "right-key")},
-		Bearers:  []mcp.Authenticator{tokens{"tok-ada": {Name: "user:1/ada", Profiles: []string{"contoso"}}, "tok-none": {Name: "user:1/none"}, "tok-nameless": {Profiles: []string{"contoso"}}}},
-		Resource: &mcp.Resource{AuthorizationServers: []string{"https://login.example.com/t/v2.0"}, Scopes: []string{"api://x/mcp.read", "api://x/mcp.write"}}}
+		Rules: door.Rules{Listen: "0.0.0.0:80", BaseURL: "https://mcp.example.com", Keys: []door.Key{apiKey("agent", "right-key")},
+			Bearers:  []door.Authenticator{tokens{"tok-ada": {Name: "user:1/ada", Profiles: []string{"contoso"}}, "tok-none": {Name: "user:1/none"}, "tok-nameless": {Profiles: []string{"contoso"}}}},
+			Resource: &door.Resource{AuthorizationServers: []string{"https://login.example.com/t/v2.0"}, Scopes: []string{"api://x/mcp.read", "api://x/mcp.write"}}}}
 }
 
 func TestBearersAndChallenges(t *testing.T) {
@@ -101,7 +102,7 @@ func TestBearersAndChallenges(t *testing.T) {
 // A public server without keys lets nobody in, whoever has made it.
 func TestPublicWithoutKeysIsClosed(t *testing.T) {
 	t.Parallel()
-	s := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, Listen: "0.0.0.0:80"})
+	s := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, Rules: door.Rules{Listen: "0.0.0.0:80"}})
 	for _, path := range []string{"/mcp", "/upload?path=/me/drive/root:/x:/content"} {
 		e := callGraph(1, `{"path":"/x"}`)
 		e.path = path

@@ -1,18 +1,18 @@
 package mcp
 
 import (
-	"bytes"
 	"context"
 	"crypto/rand"
 	"crypto/sha256"
 	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
 	"net/http"
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 )
 
 // A client of the older era answers a question, and takes a call back, by a request of its own, which may arrive at
@@ -125,13 +125,13 @@ func (s *sessions) take(sealed []byte) {
 		s.drop(sum)
 	case cancelledLetter:
 		for _, p := range servers {
-			p.post(context.Background(), n, l.Body)
+			p.cancelled(context.Background(), n, l.Body)
 		}
 	case answerLetter:
 		s.mail.receive(echo + l.Receipt)
 		for _, p := range servers {
 			if p.mark == l.Mark {
-				p.post(context.Background(), n, l.Body)
+				p.answered(n, l.Body)
 				s.confirm(l)
 			}
 		}
@@ -222,10 +222,25 @@ func (s *sessions) serversOf(n *session) []*protocol {
 func (g *generation) serveAnswer(w http.ResponseWriter, r *http.Request, n *session, m message) {
 	var id int64
 	if json.Unmarshal(m.ID, &id) != nil {
-		writeError(w, http.StatusBadRequest, "no question of this server has this id")
+		door.WriteError(w, http.StatusBadRequest, "no question of this server has this id")
 		return
 	}
 	mark, number := unmark(id)
+	for _, p := range g.sessions.serversOf(n) {
+		if p.mark != mark {
+			continue
+		}
+		if !p.questions.answer(n.id, number, m) {
+			refuseAnswer(w)
+			return
+		}
+		w.WriteHeader(http.StatusAccepted)
+		return
+	}
+	if g.shared.Alone() || mark <= 0 {
+		refuseAnswer(w)
+		return
+	}
 	body, err := json.Marshal(struct {
 		Version string          `json:"jsonrpc"`
 		ID      int64           `json:"id"`
@@ -233,27 +248,31 @@ func (g *generation) serveAnswer(w http.ResponseWriter, r *http.Request, n *sess
 		Error   json.RawMessage `json:"error,omitempty"`
 	}{"2.0", number, m.Result, m.Error})
 	if err != nil {
-		writeError(w, http.StatusBadRequest, "the answer cannot be read")
-		return
-	}
-	for _, p := range g.sessions.serversOf(n) {
-		if p.mark == mark {
-			r.Body, r.ContentLength = io.NopCloser(bytes.NewReader(body)), int64(len(body))
-			p.ServeHTTP(w, r)
-			return
-		}
-	}
-	if g.shared.Alone() || mark <= 0 {
-		refuseAnswer(w)
+		door.WriteError(w, http.StatusBadRequest, "the answer cannot be read")
 		return
 	}
 	g.passOn(w, r, letter{Kind: answerLetter, Owner: n.owner, Mark: mark, Body: body}, n)
 }
 
+// answered hands on an answer that another replica has got. Of one that comes once more, nothing is left to do.
+func (p *protocol) answered(n *session, body []byte) {
+	var m message
+	var number int64
+	if json.Unmarshal(body, &m) == nil && json.Unmarshal(m.ID, &number) == nil {
+		p.questions.answer(n.id, number, m)
+	}
+}
+
+// cancelled cancels what a client takes back: a tool call, or what the library carries out.
+func (p *protocol) cancelled(ctx context.Context, n *session, body []byte) {
+	p.calls.cancel(n.id, body)
+	p.post(ctx, n, body)
+}
+
 // serveCancelled takes a call back, wherever it runs.
 func (g *generation) serveCancelled(w http.ResponseWriter, r *http.Request, n *session, body []byte) {
 	for _, p := range g.sessions.serversOf(n) {
-		p.post(r.Context(), n, body)
+		p.cancelled(r.Context(), n, body)
 	}
 	if g.shared.Alone() {
 		w.WriteHeader(http.StatusAccepted)
@@ -265,7 +284,7 @@ func (g *generation) serveCancelled(w http.ResponseWriter, r *http.Request, n *s
 // passOn sends a client's message to the other replicas.
 func (g *generation) passOn(w http.ResponseWriter, r *http.Request, l letter, n *session) {
 	if len(l.Body) > mailLimit {
-		writeError(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("an answer of more than %d bytes is not taken", mailLimit))
+		door.WriteError(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("an answer of more than %d bytes is not taken", mailLimit))
 		return
 	}
 	sum := sha256.Sum256([]byte(n.id))
@@ -278,7 +297,7 @@ func (g *generation) passOn(w http.ResponseWriter, r *http.Request, l letter, n 
 	case errors.Is(err, errUntaken), err != nil && r.Context().Err() != nil: // the one is told; the other's client is gone
 		refuseAnswer(w)
 	case err != nil:
-		g.refuseStore(w, r, err)
+		g.door.RefuseStore(w, r, err)
 	default:
 		w.WriteHeader(http.StatusAccepted)
 	}
@@ -286,5 +305,5 @@ func (g *generation) passOn(w http.ResponseWriter, r *http.Request, l letter, n 
 
 // refuseAnswer answers an answer that nobody waits for.
 func refuseAnswer(w http.ResponseWriter) {
-	writeError(w, http.StatusBadRequest, "no question of this server has this id, or its call is over")
+	door.WriteError(w, http.StatusBadRequest, "no question of this server has this id, or its call is over")
 }

@@ -9,6 +9,7 @@ import (
 	"sync"
 	"testing"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
@@ -19,9 +20,9 @@ type bearers struct{ readOnly []string }
 
 func (bearers) Takes(token string) bool { return strings.HasPrefix(token, "jwt.") }
 
-func (b bearers) Authenticate(_ context.Context, token string) (mcp.Caller, error) {
+func (b bearers) Authenticate(_ context.Context, token string) (door.Caller, error) {
 	name := strings.TrimPrefix(token, "jwt.")
-	c := mcp.Caller{Name: "user:t/" + name, Profiles: []string{"people", "app"}, ReadOnly: b.readOnly}
+	c := door.Caller{Name: "user:t/" + name, Profiles: []string{"people", "app"}, ReadOnly: b.readOnly}
 	if name != "app" {
 		c.Person = &tools.Person{TenantID: "t", ObjectID: name, Account: name + "@contoso.com", Proof: shown(token)}
 	}
@@ -70,7 +71,7 @@ func (readCloser) Close() error { return nil }
 
 func peopleConfig(t *testing.T, b bearers) mcp.HTTPConfig {
 	people := forPeople(t, "people")
-	return mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{people, testProfile(t, "app", nil)}}, Keys: twoKeys(), Bearers: []mcp.Authenticator{b}}
+	return mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{people, testProfile(t, "app", nil)}}, Rules: door.Rules{Keys: twoKeys(), Bearers: []door.Authenticator{b}}}
 }
 
 // A hundred people at once, at two replicas and in either era, each only ever see what is theirs.
@@ -172,7 +173,7 @@ func TestPrincipalsThatOnlyRead(t *testing.T) {
 	reading.ReadOnly, full.Reading = true, reading
 	never := testProfile(t, "never", nil) // has no such side
 	config := mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{full, never}},
-		Keys: []mcp.Key{{Name: "reader", SHA256: apiKey("", "read-key").SHA256, ReadOnly: true}, apiKey("writer", "write-key", "app")}}
+		Rules: door.Rules{Keys: []door.Key{{Name: "reader", SHA256: apiKey("", "read-key").SHA256, ReadOnly: true}, apiKey("writer", "write-key", "app")}}}
 	s := startServer(t, config)
 	for key, want := range map[string]string{"read-key": "reading", "write-key": "full"} {
 		if _, body := callGraph(1, `{"path":"/users"}`).key(key).do(t, t.Context(), s); !strings.Contains(body, `\"by\":\"`+want) {

@@ -11,19 +11,40 @@ import (
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 )
 
-// message is what has to be known of a POST before the library sees it.
+// message is what has to be known of a message before the library sees it, and all of a tool call.
 type message struct {
-	Method string          `json:"method"`
-	ID     json.RawMessage `json:"id"`
-	Result json.RawMessage `json:"result"`
-	Error  json.RawMessage `json:"error"`
-	Params struct {
-		Meta map[string]json.RawMessage `json:"_meta"`
+	Version string          `json:"jsonrpc"`
+	Method  string          `json:"method"`
+	ID      json.RawMessage `json:"id"`
+	Result  json.RawMessage `json:"result"`
+	Error   json.RawMessage `json:"error"`
+	Params  struct {
+		Name      any             `json:"name"` // mostly text
+		Arguments json.RawMessage `json:"arguments"`
+		Meta      *mcp.Meta       `json:"_meta"` // as the library reads it
+		Task      json.RawMessage `json:"task"`
+		mcp.MultiRoundTripParams
 	} `json:"params"`
 	modern bool // of a protocol version without sessions, by header or body
 	broken bool // cannot be read: the library will say why
+}
+
+// name is the tool's that a call is for, "" where there is none.
+func (m message) name() string {
+	name, _ := m.Params.Name.(string)
+	return name
+}
+
+// readMessage reads a message.
+func readMessage(body []byte) (m message) {
+	if json.Unmarshal(body, &m) != nil {
+		return message{broken: true}
+	}
+	return m
 }
 
 // isRequest tells whether work is asked for: notifications and answers to our own questions are not work.
@@ -36,13 +57,8 @@ func (m message) isAnswer() bool {
 
 // classify reads a body as far as needed.
 func classify(r *http.Request, body []byte) message {
-	var m message
-	if err := json.Unmarshal(body, &m); err != nil {
-		return message{broken: true}
-	}
-	// A version in the body makes the library forget the session, whatever the headers say.
-	_, versioned := m.Params.Meta[mcp.MetaKeyProtocolVersion]
-	m.modern = versioned || mcp.IsModernProtocol(r.Header.Get(mcp.HeaderProtocolVersion))
+	m := readMessage(body)
+	m.modern = !m.broken && (mcp.IsModernProtocol(m.Params.Meta.ProtocolVersion()) || mcp.IsModernProtocol(r.Header.Get(mcp.HeaderProtocolVersion)))
 	return m
 }
 
@@ -55,15 +71,15 @@ const bodyTime = 20 * time.Second
 
 // servePost hands a message that passed the door to the library.
 func (g *generation) servePost(w http.ResponseWriter, r *http.Request, p *protocol) {
-	who := principalFrom(r.Context())
+	who := door.PrincipalOf(r.Context())
 	placed := false
 	place := func() bool {
-		placed = placed || g.begin(w, r, g.places, who)
+		placed = placed || g.door.BeginCall(w, r, who)
 		return placed
 	}
 	defer func() {
 		if placed {
-			g.places.leave(who)
+			g.door.EndCall(who)
 		}
 	}()
 	small := r.ContentLength >= 0 && r.ContentLength <= smallBody
@@ -77,10 +93,10 @@ func (g *generation) servePost(w http.ResponseWriter, r *http.Request, p *protoc
 	var tooLarge *http.MaxBytesError
 	switch {
 	case errors.As(err, &tooLarge):
-		refuseBody(w, tooLarge.Limit)
+		door.RefuseBody(w, tooLarge.Limit)
 		return
 	case err != nil:
-		writeError(w, http.StatusBadRequest, "the request's body did not arrive whole and in time")
+		door.WriteError(w, http.StatusBadRequest, "the request's body did not arrive whole and in time")
 		return
 	}
 	if !small {
@@ -88,10 +104,10 @@ func (g *generation) servePost(w http.ResponseWriter, r *http.Request, p *protoc
 	}
 	m := classify(r, body)
 	if !survives(m.ID) {
-		writeJSON(w, http.StatusBadRequest, map[string]any{"jsonrpc": "2.0", "id": nil, "error": map[string]any{"code": mcp.INVALID_REQUEST, "message": lossyID}})
+		door.WriteJSON(w, http.StatusBadRequest, map[string]any{"jsonrpc": "2.0", "id": nil, "error": map[string]any{"code": mcp.INVALID_REQUEST, "message": lossyID}})
 		return
 	}
-	if m.isRequest() && !place() {
+	if (m.isRequest() || m.broken) && !place() { // what cannot be read here may be work to the library
 		return
 	}
 	g.hand(w, r, p, m, body)
@@ -104,7 +120,7 @@ func (g *generation) hand(w http.ResponseWriter, r *http.Request, p *protocol, m
 	case !ok:
 		return
 	case n == nil:
-		n = &session{delivery: newDelivery()} // of this request alone
+		n = &session{} // of this request alone
 	case m.isAnswer():
 		g.serveAnswer(w, r, n, m)
 		return
@@ -112,26 +128,30 @@ func (g *generation) hand(w http.ResponseWriter, r *http.Request, p *protocol, m
 		g.serveCancelled(w, r, n, body)
 		return
 	}
-	// The library asks a client's person after the tool has returned, so the call's own deadline does not hold.
-	ctx, cancel := context.WithTimeoutCause(withDelivery(r.Context(), n.delivery), g.config.CallTimeout+callGrace,
-		&overdueError{"there was no answer within", g.config.CallTimeout})
+	if isCall(r, m) { // which has its tool's time, and its questions have theirs
+		p.serveCall(w, r, n, m, body)
+		return
+	}
+	ctx, cancel := context.WithTimeoutCause(r.Context(), g.config.CallTimeout+callGrace, &overdueError{"there was no answer within", g.config.CallTimeout})
 	defer cancel()
 	if !m.modern && !m.broken && m.isRequest() && m.Method == string(mcp.MethodInitialize) {
-		opened, err := g.sessions.open(ctx, principalFrom(ctx).name, greetingIn(body))
+		opened, err := g.sessions.open(ctx, door.PrincipalOf(ctx).Name, greetingIn(body))
 		if err != nil {
-			g.refuseStore(w, r, err)
+			g.door.RefuseStore(w, r, err)
 			return
 		}
 		defer g.sessions.ready(opened, p)
 		ctx = context.WithValue(ctx, openingKey{}, opened.id)
 	}
-	r = r.WithContext(ctx)
-	if isPlainCall(r, n, m) {
-		p.servePlainCall(w, r, n, body)
-		return
-	}
+	p.serveRest(w, r.WithContext(ctx), body)
+}
+
+// serveRest has the library's transport serve a message.
+func (p *protocol) serveRest(w http.ResponseWriter, r *http.Request, body []byte) {
+	d := newDelivery()
+	r = r.WithContext(withDelivery(r.Context(), d))
 	r.Body = io.NopCloser(bytes.NewReader(body))
-	counting := &countingWriter{ResponseWriter: w, delivery: n.delivery, protocol: p}
+	counting := &countingWriter{ResponseWriter: w, delivery: d}
 	defer counting.done()
 	p.ServeHTTP(counting, r)
 }
@@ -157,7 +177,7 @@ func (g *generation) sessionOf(w http.ResponseWriter, r *http.Request, p *protoc
 		r.Header.Del(server.HeaderKeySessionID) // of a session that has ended; this one is new
 		return nil, true
 	case id == "":
-		writeError(w, http.StatusBadRequest, "the Mcp-Session-Id header is missing: start a session with initialize")
+		door.WriteError(w, http.StatusBadRequest, "the Mcp-Session-Id header is missing: start a session with initialize")
 		return nil, false
 	}
 	return g.findSession(w, r, p, "this session is not open: start a new one with initialize")
@@ -165,12 +185,12 @@ func (g *generation) sessionOf(w http.ResponseWriter, r *http.Request, p *protoc
 
 // findSession finds the session that a request names, and answers where there is none.
 func (g *generation) findSession(w http.ResponseWriter, r *http.Request, p *protocol, otherwise string) (*session, bool) {
-	n, err := g.sessions.find(r.Context(), r.Header.Get(server.HeaderKeySessionID), principalFrom(r.Context()).name, p)
+	n, err := g.sessions.find(r.Context(), r.Header.Get(server.HeaderKeySessionID), door.PrincipalOf(r.Context()).Name, p)
 	switch {
 	case errors.Is(err, errNoSession):
-		writeError(w, http.StatusNotFound, otherwise)
+		door.WriteError(w, http.StatusNotFound, otherwise)
 	case err != nil:
-		g.refuseStore(w, r, err)
+		g.door.RefuseStore(w, r, err)
 	}
 	return n, err == nil
 }
@@ -178,7 +198,7 @@ func (g *generation) findSession(w http.ResponseWriter, r *http.Request, p *prot
 // serveDelete ends a session.
 func (g *generation) serveDelete(w http.ResponseWriter, r *http.Request, p *protocol) {
 	if r.Header.Get(server.HeaderKeySessionID) == "" {
-		writeError(w, http.StatusBadRequest, "the Mcp-Session-Id header is missing")
+		door.WriteError(w, http.StatusBadRequest, "the Mcp-Session-Id header is missing")
 		return
 	}
 	n, ok := g.findSession(w, r, p, "this session is not open")
@@ -187,7 +207,7 @@ func (g *generation) serveDelete(w http.ResponseWriter, r *http.Request, p *prot
 	}
 	if !mcp.IsModernProtocol(r.Header.Get(mcp.HeaderProtocolVersion)) { // which have no sessions: the library says so
 		if err := g.sessions.end(r.Context(), n); err != nil {
-			g.refuseStore(w, r, err)
+			g.door.RefuseStore(w, r, err)
 			return
 		}
 	}

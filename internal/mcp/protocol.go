@@ -6,10 +6,12 @@ import (
 	"encoding/json"
 	"math/rand/v2"
 	"net/http"
-	"strconv"
+	"time"
 
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 )
 
 // protocol is the library's server for one set of profiles. Several may know one session: those of other sets and
@@ -18,9 +20,12 @@ import (
 // answer is for.
 type protocol struct {
 	*server.StreamableHTTPServer
-	library  *server.MCPServer // which that serves
-	sessions *sessions
-	mark     int64
+	library   *server.MCPServer // which that serves
+	calls     *dispatch
+	sessions  *sessions
+	mark      int64
+	questions questions
+	patience  time.Duration // with a person who is asked something
 }
 
 // A question's number is below 2^53, beyond which JavaScript rounds. Nobody asks people more than 2^24 questions.
@@ -43,27 +48,6 @@ func unmark(id int64) (mark, number int64) {
 	return id >> numberBits, id & (1<<numberBits - 1)
 }
 
-// questionHead begins each request that the library writes to a stream, and each answer.
-var questionHead = []byte("event: message\ndata: {\"jsonrpc\":\"2.0\",\"id\":")
-
-// markQuestion marks what the library writes, where it is a question.
-func (p *protocol) markQuestion(b []byte) ([]byte, bool) {
-	rest, ok := bytes.CutPrefix(b, questionHead)
-	if !ok {
-		return b, false
-	}
-	digits := bytes.IndexByte(rest[:min(len(rest), 24)], ',')
-	if digits < 1 || !bytes.HasPrefix(rest[digits:], []byte(`,"params":`)) && !bytes.HasPrefix(rest[digits:], []byte(`,"method":`)) {
-		return b, false // an answer
-	}
-	number, err := strconv.ParseInt(string(rest[:digits]), 10, 64)
-	if err != nil {
-		return b, false
-	}
-	out := append(make([]byte, 0, len(b)+16), questionHead...)
-	return append(strconv.AppendInt(out, p.marked(number), 10), rest[digits:]...), true
-}
-
 // openingKey holds in a request's context the ID of the session that it opens.
 type openingKey struct{}
 
@@ -73,7 +57,7 @@ func (p *protocol) ResolveSessionIdManager(r *http.Request) server.SessionIdMana
 		return sessionManager{protocol: p}
 	}
 	opening, _ := r.Context().Value(openingKey{}).(string)
-	return sessionManager{protocol: p, opening: opening, caller: principalFrom(r.Context()).name}
+	return sessionManager{protocol: p, opening: opening, caller: door.PrincipalOf(r.Context()).Name}
 }
 
 // sessionManager is what the library asks on behalf of one principal.
@@ -121,7 +105,7 @@ func (p *protocol) forget(s *session) {
 
 // post hands the library a message of a session's client that has come another way.
 func (p *protocol) post(ctx context.Context, s *session, body []byte) {
-	r, err := http.NewRequestWithContext(withPrincipal(ctx, principal{name: s.owner}), http.MethodPost, "http://localhost/mcp", bytes.NewReader(body))
+	r, err := http.NewRequestWithContext(door.WithPrincipal(ctx, door.Principal{Name: s.owner}), http.MethodPost, "http://localhost/mcp", bytes.NewReader(body))
 	if err != nil {
 		return // cannot happen with this URL
 	}

@@ -11,6 +11,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
@@ -23,7 +24,7 @@ func serveRaw(t *testing.T, c mcp.HTTPConfig) func() net.Conn {
 	c.Listen, c.MaxBody, c.MaxConcurrent = l.Addr().String(), 1<<20, 8
 	ctx, stop := context.WithCancel(context.Background())
 	ended := make(chan error, 1)
-	go func() { ended <- mcp.Serve(ctx, l, mcp.NewHandler(c), time.Second) }()
+	go func() { ended <- door.Serve(ctx, l, mcp.NewHandler(c), time.Second) }()
 	t.Cleanup(func() {
 		stop()
 		if err := <-ended; err != nil {
@@ -65,7 +66,7 @@ func answers(conn net.Conn, most int) (statuses []int, closed bool) {
 // there is one way to read it and nothing behind it is taken for another request.
 func TestSmuggledRequests(t *testing.T) {
 	t.Parallel()
-	dial := serveRaw(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, Keys: []mcp.Key{apiKey("a", "right-key")}})
+	dial := serveRaw(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, Rules: door.Rules{Keys: []door.Key{apiKey("a", "right-key")}}})
 	const hidden = "GET /hidden HTTP/1.1\r\nHost: localhost\r\n\r\n" // would be a 404
 	for _, tt := range []struct {
 		name, request string
@@ -111,7 +112,7 @@ func TestSmuggledRequests(t *testing.T) {
 // bring another in.
 func TestFoldedHeaders(t *testing.T) {
 	t.Parallel()
-	dial := serveRaw(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, Keys: []mcp.Key{apiKey("a", "right-key")}})
+	dial := serveRaw(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, Rules: door.Rules{Keys: []door.Key{apiKey("a", "right-key")}}})
 	for _, ending := range []string{"\r\n", "\n"} {
 		conn := dial()
 		request := strings.Join([]string{"POST /mcp HTTP/1.1", "Host: localhost", "X-Other: a", " X-API-Key: right-key", "Content-Length: 0", "Connection: close", "", ""}, ending)

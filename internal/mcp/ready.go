@@ -9,6 +9,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
@@ -95,7 +96,7 @@ func (r *readiness) renew(ctx context.Context) (h health) {
 // serveReady tells whether every profile can get a token, and to those who may use them, which cannot and why. A profile
 // that fails fails alone: the server is of use as long as one works.
 func (g *generation) serveReady(w http.ResponseWriter, r *http.Request) {
-	who, known, ok := g.whoLooks(w, r)
+	who, known, ok := g.door.Look(w, r)
 	if !ok {
 		return
 	}
@@ -117,11 +118,11 @@ func (g *generation) serveReady(w http.ResponseWriter, r *http.Request) {
 		profiles := map[string]profileHealth{}
 		for _, p := range g.config.Profiles {
 			err := found.failed[p.Name]
-			if who.byToken {
-				err = tools.Withhold(err, p.Name, RequestID(r.Context()))
+			if who.ByToken {
+				err = tools.Withhold(err, p.Name, door.RequestID(r.Context()))
 			}
 			// Also those that act for callers, which no key opens: whoever watches the server wants to know of them.
-			if who.profiles == nil || slices.Contains(who.profiles, p.Name) {
+			if who.Profiles == nil || slices.Contains(who.Profiles, p.Name) {
 				profiles[p.Name] = healthOf(err)
 			}
 		}
@@ -131,23 +132,9 @@ func (g *generation) serveReady(w http.ResponseWriter, r *http.Request) {
 		g.config.Log.WarnContext(r.Context(), "not ready", "status", word, "error", errors.Join(append(slices.Collect(maps.Values(found.failed)), found.store)...))
 	}
 	if status != http.StatusOK {
-		retryAfter(w, unreadyLife)
+		door.RetryAfter(w, unreadyLife)
 	}
-	writeJSON(w, status, answer)
-}
-
-// whoLooks returns who asks whether the server is ready, where that is somebody who may know more. A credential that is
-// none is refused as everywhere, lest it be guessed here.
-func (g *generation) whoLooks(w http.ResponseWriter, r *http.Request) (who principal, known, ok bool) {
-	if _, named := g.door.allows(r); !named {
-		return principal{}, false, true // such as a probe by an address
-	}
-	if _, no := presented(r, g.door.query); no != nil && no.reason == logNone && !g.door.open() {
-		return principal{}, false, true
-	}
-	who, ok = g.door.letIn(w, r)
-	note(r.Context(), who)
-	return who, ok, ok
+	door.WriteJSON(w, status, answer)
 }
 
 // profileHealth is how a profile is, for those who may use it.

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
@@ -58,8 +58,8 @@ func TestReadyTellsOfProfilesForPeople(t *testing.T) {
 	t.Parallel()
 	c := bothWays(t)
 	c.Profiles[0].For = func(context.Context, tools.Person) (*tools.Profile, error) { return c.Profiles[0], nil }
-	c.Keys = append(c.Keys, mcp.Key{Name: "other", SHA256: sha256.Sum256([]byte("other-key")), Profiles: []string{"fabrikam"}})
-	c.Bearers = []mcp.Authenticator{tokens{"tok-ada": {Name: "user:1/ada", Profiles: []string{"contoso"}, Person: &tools.Person{TenantID: "1", ObjectID: "ada"}}}}
+	c.Keys = append(c.Keys, door.Key{Name: "other", SHA256: sha256.Sum256([]byte("other-key")), Profiles: []string{"fabrikam"}})
+	c.Bearers = []door.Authenticator{tokens{"tok-ada": {Name: "user:1/ada", Profiles: []string{"contoso"}, Person: &tools.Person{TenantID: "1", ObjectID: "ada"}}}}
 	c.Ready = func(context.Context) map[string]error { return map[string]error{"contoso": &credentialError{}} }
 	s := startServer(t, c)
 	ask := exchange{method: "GET", path: "/ready", host: "mcp.example.com"}

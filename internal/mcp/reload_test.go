@@ -9,6 +9,7 @@ import (
 	"sync/atomic"
 	"testing"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
@@ -16,7 +17,7 @@ import (
 
 // serving is a configuration of one profile and ada's and eve's keys.
 func serving(profiles ...*tools.Profile) mcp.HTTPConfig {
-	return mcp.HTTPConfig{Config: mcp.Config{Profiles: profiles}, Keys: twoKeys(), Listen: "127.0.0.1:0", MaxBody: 1 << 20, MaxConcurrent: 128}
+	return mcp.HTTPConfig{Config: mcp.Config{Profiles: profiles}, Rules: door.Rules{Keys: twoKeys(), Listen: "127.0.0.1:0", MaxBody: 1 << 20, MaxConcurrent: 128}}
 }
 
 func reload(t *testing.T, s *httptest.Server, c mcp.HTTPConfig) <-chan struct{} {

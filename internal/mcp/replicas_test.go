@@ -16,12 +16,13 @@ import (
 	"github.com/mark3labs/mcp-go/client/transport"
 	protocol "github.com/mark3labs/mcp-go/mcp"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
-func twoKeys() []mcp.Key { return []mcp.Key{apiKey("ada", "ada-key"), apiKey("eve", "eve-key")} }
+func twoKeys() []door.Key { return []door.Key{apiKey("ada", "ada-key"), apiKey("eve", "eve-key")} }
 
 func asAda() map[string]string { return map[string]string{"Authorization": "Bearer ada-key"} }
 
@@ -29,7 +30,7 @@ func asAda() map[string]string { return map[string]string{"Authorization": "Bear
 func TestSessionsMoveBetweenReplicas(t *testing.T) {
 	t.Parallel()
 	c := newCompany()
-	all := c.replicas(t, 3, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, Keys: twoKeys()})
+	all := c.replicas(t, 3, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, Rules: door.Rules{Keys: twoKeys()}})
 	session := greet(t, all[0], "{}", asAda())
 	call := legacyGraph(2, `{"path":"/users"}`, session)
 	for i, s := range all {
@@ -100,7 +101,7 @@ func TestElicitationThroughAnyReplica(t *testing.T) {
 	t.Parallel()
 	var sent atomic.Int32
 	c := newCompany()
-	all := c.replicas(t, 2, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{confirmingProfile(t, false, &sent)}}, Keys: twoKeys()})
+	all := c.replicas(t, 2, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{confirmingProfile(t, false, &sent)}}, Rules: door.Rules{Keys: twoKeys()}})
 	session := greet(t, all[0], `{"elicitation":{}}`, asAda())
 	eves := greet(t, all[1], `{"elicitation":{}}`, map[string]string{"Authorization": "Bearer eve-key"})
 	for range all {
@@ -187,7 +188,7 @@ func TestCancellationThroughAnyReplica(t *testing.T) {
 		return nil, ctx.Err()
 	})
 	c := newCompany()
-	all := c.replicas(t, 2, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{profile}}, Keys: twoKeys()})
+	all := c.replicas(t, 2, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{profile}}, Rules: door.Rules{Keys: twoKeys()}})
 	session := greet(t, all[0], "{}", asAda())
 	eves := greet(t, all[1], "{}", map[string]string{"Authorization": "Bearer eve-key"})
 	for range all {
@@ -226,7 +227,7 @@ func TestLinksAreUsedOnceAtAnyReplica(t *testing.T) {
 	t.Parallel()
 	p := newPost(t, nil) // for its store
 	c := newCompany()
-	all := c.replicas(t, 2, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{p.profile(t, "contoso")}}, Keys: twoKeys()})
+	all := c.replicas(t, 2, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{p.profile(t, "contoso")}}, Rules: door.Rules{Keys: twoKeys()}})
 	up := linkOf(t, all[0], "get_upload_config", "ada-key")
 	down := linkOf(t, all[0], "download_file", "ada-key")
 	path := func(link any) string { return strings.TrimPrefix(link.(string), all[0].URL) }
@@ -273,7 +274,7 @@ func TestAgreementsCountOnceAmongReplicas(t *testing.T) {
 	t.Parallel()
 	var sent atomic.Int32
 	c := newCompany()
-	all := c.replicas(t, 2, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{confirmingProfile(t, true, &sent)}}, Keys: twoKeys()})
+	all := c.replicas(t, 2, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{confirmingProfile(t, true, &sent)}}, Rules: door.Rules{Keys: twoKeys()}})
 	_, body := callGraph(1, deleteCall).key("ada-key").do(t, t.Context(), all[0])
 	_, token, ok := strings.Cut(body, `with confirm \"`)
 	if !ok {

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 )
 
 func TestRequestIDIsInEveryLine(t *testing.T) {
@@ -36,6 +36,6 @@ func TestRequestIDIsInEveryLine(t *testing.T) {
 type withID struct{ slog.Handler }
 
 func (h withID) Handle(ctx context.Context, r slog.Record) error {
-	r.AddAttrs(slog.String("request_id", mcp.RequestID(ctx)))
+	r.AddAttrs(slog.String("request_id", door.RequestID(ctx)))
 	return h.Handler.Handle(ctx, r)
 }

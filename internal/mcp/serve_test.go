@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
@@ -64,8 +65,8 @@ func startServer(t *testing.T, c mcp.HTTPConfig) *httptest.Server {
 	return s
 }
 
-func apiKey(name, key string, profiles ...string) mcp.Key {
-	return mcp.Key{Name: name, SHA256: sha256.Sum256([]byte(key)), Profiles: profiles}
+func apiKey(name, key string, profiles ...string) door.Key {
+	return door.Key{Name: name, SHA256: sha256.Sum256([]byte(key)), Profiles: profiles}
 }
 
 // exchange is one HTTP request and what came back.
@@ -226,7 +227,7 @@ func TestSeveralProfiles(t *testing.T) {
 	t.Parallel()
 	profiles := []*tools.Profile{testProfile(t, "contoso", nil), testProfile(t, "fabrikam", nil)}
 	s := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: profiles},
-		Keys: []mcp.Key{apiKey("both", "key-b"), apiKey("one", "key-1", "fabrikam")}})
+		Rules: door.Rules{Keys: []door.Key{apiKey("both", "key-b"), apiKey("one", "key-1", "fabrikam")}}})
 	call := func(key, path, arguments string) string {
 		e := callGraph(1, arguments).with("Authorization", "Bearer "+key)
 		e.path = path
@@ -344,12 +345,45 @@ func TestServeEndsWithOpenStreams(t *testing.T) {
 	l := listen(t)
 	done := make(chan error, 1)
 	h := mcp.NewHandler(mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}.Alone(),
-		Listen: l.Addr().String(), MaxBody: 1 << 20, MaxConcurrent: 4})
-	go func() { done <- mcp.Serve(ctx, l, h, time.Minute) }()
+		Rules: door.Rules{Listen: l.Addr().String(), MaxBody: 1 << 20, MaxConcurrent: 4}})
+	go func() { done <- door.Serve(ctx, l, h, time.Minute) }()
 	s := &httptest.Server{URL: "http://" + l.Addr().String()}
 	modern(1, "subscriptions/listen", "", `{"notifications":{"toolsListChanged":true}}`).do(t, t.Context(), s)
 	cancel()
 	if err := <-done; err != nil {
 		t.Errorf("got %v", err)
+	}
+}
+
+// A call that takes longer than the server has left is cut off, and its client told so on the connection that it has: it
+// may have been carried out.
+func TestCallsCutOffAtTheEndAreAnswered(t *testing.T) {
+	t.Parallel()
+	for _, era := range []string{"stateless", "session"} {
+		t.Run(era, func(t *testing.T) {
+			t.Parallel()
+			ctx, stop := context.WithCancel(t.Context())
+			do := func(ctx context.Context, _ *graph.Request) (*graph.Response, error) {
+				stop()
+				<-ctx.Done()
+				return nil, ctx.Err()
+			}
+			l := listen(t)
+			h := mcp.NewHandler(mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", do)}}.Alone(),
+				Rules: door.Rules{Listen: l.Addr().String(), MaxBody: 1 << 20, MaxConcurrent: 4}})
+			done := make(chan error, 1)
+			go func() { done <- door.Serve(ctx, l, h, 4*time.Second) }()
+			s := &httptest.Server{URL: "http://" + l.Addr().String()}
+			call := callGraph(1, `{"path":"/slow"}`)
+			if era == "session" {
+				call = legacy(1, "tools/call", `{"name":"microsoft_graph","arguments":{"path":"/slow"}}`, greet(t, s, "{}", nil))
+			}
+			if _, body := call.do(t, t.Context(), s); !strings.Contains(body, "the server was asked to end") {
+				t.Errorf("got %q", body)
+			}
+			if err := <-done; err != nil {
+				t.Errorf("got %v", err)
+			}
+		})
 	}
 }

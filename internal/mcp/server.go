@@ -1,6 +1,7 @@
 package mcp
 
 import (
+	"context"
 	"log/slog"
 	"slices"
 	"strings"
@@ -9,6 +10,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
@@ -21,10 +23,11 @@ type Config struct {
 	Profiles    []*tools.Profile // at least one
 	CallTimeout time.Duration    // of one tool call; 0: five minutes
 	Log         *slog.Logger     // nil: none
-	Observer    Observer         // nil: nobody
+	Observer    door.Observer    // nil: nobody
 	Shared      Shared           // with other replicas; needed, also by who has none
 	Sealer      Sealer           // of what is shared; needed
 	links       *links           // one-time ones; nil but over HTTP
+	ending      context.Context  // what ends the calls that run while they can still be answered; nil but over HTTP
 }
 
 const defaultCallTimeout = 5 * time.Minute
@@ -37,7 +40,7 @@ func (c Config) withDefaults() Config {
 		c.Log = slog.New(slog.DiscardHandler)
 	}
 	if c.Observer == nil {
-		c.Observer = unobserved{}
+		c.Observer = door.Unobserved{}
 	}
 	return c
 }
@@ -68,7 +71,7 @@ func newServer(c Config, profiles []*tools.Profile, confirmations *confirmations
 			continue
 		}
 		h := &handler{tool: tool, profiles: served, several: len(profiles) > 1, timeout: c.CallTimeout,
-			log: c.Log, observer: c.Observer, server: s, confirmations: confirmations, signIns: signIns, links: c.links}
+			log: c.Log, observer: c.Observer, server: s, confirmations: confirmations, signIns: signIns, links: c.links, ending: c.ending}
 		h.parameters = parametersOf(tool, served, h.several)
 		s.AddTool(describe(tool, h.parameters, served), h.handle)
 	}

@@ -41,10 +41,9 @@ type sessions struct {
 
 // session is one session, as this replica knows it.
 type session struct {
-	id       string
-	owner    string // principal's name
-	hello    mcp.InitializeParams
-	delivery *delivery
+	id    string
+	owner string // principal's name
+	hello mcp.InitializeParams
 
 	seen    time.Time   // guarded by sessions.mu
 	checked time.Time   // guarded by sessions.mu; when the store was last asked about it
@@ -102,7 +101,7 @@ func greetingIn(body []byte) mcp.InitializeParams {
 // Where a principal has too many, its longest idle one goes: the library keeps some kilobytes for each, and clients
 // seldom say goodbye.
 func (s *sessions) open(ctx context.Context, owner string, hello mcp.InitializeParams) (*session, error) {
-	n := &session{id: "mcp-session-" + rand.Text(), owner: owner, hello: hello, delivery: newDelivery()}
+	n := &session{id: "mcp-session-" + rand.Text(), owner: owner, hello: hello}
 	sum := sha256.Sum256([]byte(n.id))
 	if !s.shared.Alone() {
 		value, err := json.Marshal(record{ID: n.id, Owner: owner, Hello: hello})
@@ -264,7 +263,7 @@ func (s *sessions) load(ctx context.Context, sum [sha256.Size]byte, owner string
 	if err != nil || json.Unmarshal(plain, &r) != nil || r.Owner != owner || sha256.Sum256([]byte(r.ID)) != sum {
 		return nil, errNoSession
 	}
-	return s.add(sum, &session{id: r.ID, owner: r.Owner, hello: r.Hello, delivery: newDelivery()}), nil
+	return s.add(sum, &session{id: r.ID, owner: r.Owner, hello: r.Hello}), nil
 }
 
 // check finds out whether a session is still open, and keeps it so.

@@ -3,26 +3,22 @@ package mcp
 import (
 	"context"
 	"errors"
-	"net/http"
-	"strconv"
 	"time"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 )
 
 // Shared is what the replicas of a server have in common: a store of small values, each with an end of its life, and
 // messages from one to all. An error of it means that it cannot be reached, and has Unavailable() bool: what depends on
 // it is answered with 503, never guessed.
 type Shared interface {
-	// Get returns a value; found is false where there is none or its life is over.
-	Get(ctx context.Context, key string) (value []byte, found bool, err error)
+	door.Store // Get, Spend and Alone
 	Put(ctx context.Context, key string, value []byte, life time.Duration) error
 	// Create puts a value where there is none, in one step.
 	Create(ctx context.Context, key string, value []byte, life time.Duration) (created bool, err error)
 	// Take returns a value and removes it, in one step: of several who take it, one gets it.
 	Take(ctx context.Context, key string) (value []byte, found bool, err error)
 	Delete(ctx context.Context, key string) error
-	// Spend takes one of perMinute from the allowance of key, of which burst may be saved up. wait is how long to wait
-	// where there is none left; then nothing was taken.
-	Spend(ctx context.Context, key string, perMinute, burst int) (wait time.Duration, err error)
 	// Publish sends a message to all replicas, this one included.
 	Publish(ctx context.Context, channel string, message []byte) error
 	// Subscribe hands the messages of a channel to take until ctx ends, one after the other. What is sent while the store
@@ -30,8 +26,6 @@ type Shared interface {
 	Subscribe(ctx context.Context, channel string, take func(message []byte)) error
 	// Epoch names the time since which the store may not have forgotten anything; "" where it cannot tell.
 	Epoch(ctx context.Context) (string, error)
-	// Alone tells that nobody else shares it: there is one replica.
-	Alone() bool
 }
 
 // Sealer keeps values from being read or changed by whoever holds the store. All replicas have the same.
@@ -50,20 +44,4 @@ const releaseTime = 2 * time.Second
 func isUnavailable(err error) bool {
 	var e interface{ Unavailable() bool }
 	return errors.As(err, &e) && e.Unavailable()
-}
-
-// unavailableWait is what clients are told to wait for the store.
-const unavailableWait = 5 * time.Second
-
-// refuseUnavailable answers what cannot be decided without the store.
-func refuseUnavailable(w http.ResponseWriter) {
-	w.Header().Set("Retry-After", strconv.Itoa(int(unavailableWait.Seconds())))
-	writeError(w, http.StatusServiceUnavailable, "the state that this server's replicas share cannot be reached at the moment: wait and try again")
-}
-
-// refuseStore does so for an error of the store, and logs it.
-func (g *generation) refuseStore(w http.ResponseWriter, r *http.Request, err error) {
-	g.config.Log.WarnContext(r.Context(), "the shared state cannot be reached", "error", err)
-	g.door.count(r.Context(), reasonUnavailable)
-	refuseUnavailable(w)
 }

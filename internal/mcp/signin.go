@@ -13,6 +13,7 @@ import (
 	"github.com/mark3labs/mcp-go/mcp"
 	"github.com/mark3labs/mcp-go/server"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
@@ -99,7 +100,7 @@ func (e *errand) resumeSignIn(ctx context.Context) *mcp.CallToolResult {
 
 // signInBinding says whose and which call an answer belongs to.
 func (e *errand) signInBinding(ctx context.Context) string {
-	return fmt.Sprintf("signIn\x00%s\x00%s\x00%s\x00%x", principalFrom(ctx).name, e.profile.Name, e.tool.Name, sha256.Sum256(e.arguments))
+	return fmt.Sprintf("signIn\x00%s\x00%s\x00%s\x00%x", door.PrincipalOf(ctx).Name, e.profile.Name, e.tool.Name, sha256.Sum256(e.arguments))
 }
 
 var errRefused = errors.New("the person said no")

@@ -16,6 +16,7 @@ import (
 	"testing/synctest"
 	"time"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/state"
@@ -50,7 +51,7 @@ func inBubble(t *testing.T, c mcp.HTTPConfig, test func(t *testing.T, dial func(
 		c.Listen, c.MaxBody = "127.0.0.1:8080", 1<<20
 		ctx, stop := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
-		go func() { ended <- mcp.Serve(ctx, l, mcp.NewHandler(c), time.Second) }()
+		go func() { ended <- door.Serve(ctx, l, mcp.NewHandler(c), time.Second) }()
 		test(t, func() net.Conn {
 			ours, theirs := net.Pipe()
 			l.opened <- theirs
@@ -82,7 +83,7 @@ func lasts(conn net.Conn, begun, rest string) time.Duration {
 // Whoever sends as slowly as can be does not keep a connection for long.
 func TestSlowSenders(t *testing.T) {
 	t.Parallel()
-	c := mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, MaxConcurrent: 8}
+	c := mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, Rules: door.Rules{MaxConcurrent: 8}}
 	const head = "POST /mcp HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
 	endless := strings.Repeat("a", 1000)
 	for _, tt := range []struct {
@@ -111,7 +112,7 @@ func TestSlowSenders(t *testing.T) {
 // Nor does whoever asks and reads no answer.
 func TestSlowReaders(t *testing.T) {
 	t.Parallel()
-	c := mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, MaxConcurrent: 8}
+	c := mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, Rules: door.Rules{MaxConcurrent: 8}}
 	inBubble(t, c, func(t *testing.T, dial func() net.Conn) {
 		conn := dial()
 		defer conn.Close()
@@ -131,7 +132,7 @@ func TestSlowReaders(t *testing.T) {
 // A connection on which nothing happens ends.
 func TestIdleConnections(t *testing.T) {
 	t.Parallel()
-	c := mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, MaxConcurrent: 8}
+	c := mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, Rules: door.Rules{MaxConcurrent: 8}}
 	inBubble(t, c, func(t *testing.T, dial func() net.Conn) {
 		conn := dial()
 		defer conn.Close()
@@ -178,8 +179,8 @@ func ask(t *testing.T, conn net.Conn, e exchange) (resp *http.Response, body str
 // Two callers whose bodies come slowly, and again and again, do not keep a third out.
 func TestSlowBodiesLeaveRoomForOthers(t *testing.T) {
 	t.Parallel()
-	c := mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, MaxConcurrent: 4,
-		Keys: []mcp.Key{apiKey("x", "x-key"), apiKey("y", "y-key"), apiKey("z", "z-key")}}
+	c := mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}, Rules: door.Rules{MaxConcurrent: 4,
+		Keys: []door.Key{apiKey("x", "x-key"), apiKey("y", "y-key"), apiKey("z", "z-key")}}}
 	inBubble(t, c, func(t *testing.T, dial func() net.Conn) {
 		var all sync.WaitGroup
 		for _, key := range []string{"x", "x", "x", "y", "y", "y", "x", "y"} {
@@ -207,7 +208,7 @@ func TestAnswerThatNobodyTakes(t *testing.T) {
 	t.Parallel()
 	var log sharedLog
 	c := mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}, Log: slog.New(slog.NewTextHandler(&log, nil)),
-		Shared: newCompany(), Sealer: state.RandomSealer()}, MaxConcurrent: 8}
+		Shared: newCompany(), Sealer: state.RandomSealer()}, Rules: door.Rules{MaxConcurrent: 8}}
 	inBubble(t, c, func(t *testing.T, dial func() net.Conn) {
 		greeting, _ := ask(t, dial(), legacy(1, "initialize", fmt.Sprintf(hello, "{}"), ""))
 		start := time.Now()
@@ -225,12 +226,12 @@ func TestAnswerThatNobodyTakes(t *testing.T) {
 func TestReloadedProxiesMayHaveAllConnections(t *testing.T) {
 	t.Parallel()
 	synctest.Test(t, func(t *testing.T) {
-		c := mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}.Alone(), Listen: "127.0.0.1:8080", MaxBody: 1 << 20, MaxConcurrent: 8, MaxConnections: 8}
+		c := mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", nil)}}.Alone(), Rules: door.Rules{Listen: "127.0.0.1:8080", MaxBody: 1 << 20, MaxConcurrent: 8, MaxConnections: 8}}
 		l := &pipes{opened: make(chan net.Conn), closed: make(chan struct{})}
 		h := mcp.NewHandler(c)
 		ctx, stop := context.WithCancel(context.Background())
 		ended := make(chan error, 1)
-		go func() { ended <- mcp.Serve(ctx, l, h, time.Second) }()
+		go func() { ended <- door.Serve(ctx, l, h, time.Second) }()
 		var open []net.Conn
 		held := func() bool {
 			ours, theirs := net.Pipe()
@@ -281,7 +282,7 @@ func TestCallsWaitForAPlace(t *testing.T) {
 		}
 		return answerJSON(`{}`)
 	}
-	c := mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", slow)}}, MaxConcurrent: 1}
+	c := mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{testProfile(t, "contoso", slow)}}, Rules: door.Rules{MaxConcurrent: 1}}
 	inBubble(t, c, func(t *testing.T, dial func() net.Conn) {
 		call := func(path string) int {
 			resp, _ := ask(t, dial(), callGraph(1, `{"path":"`+path+`"}`))

@@ -9,6 +9,7 @@ import (
 
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
@@ -66,7 +67,7 @@ func TestLinksOfAKeyThatOnlyReadsNow(t *testing.T) {
 	serve := func(readOnly bool) {
 		t.Helper()
 		next := serving(full)
-		next.Keys = []mcp.Key{apiKey("agent", "right-key")}
+		next.Keys = []door.Key{apiKey("agent", "right-key")}
 		next.Keys[0].ReadOnly = readOnly
 		reload(t, p.Server, next)
 	}
@@ -89,20 +90,20 @@ func TestLinksOfAKeyThatOnlyReadsNow(t *testing.T) {
 // recalled lets ada in by her token, and tells later what she may do then.
 type recalled struct {
 	mu    sync.Mutex
-	asked []mcp.Caller                         // guarded by mu
-	now   func(mcp.Caller) (mcp.Caller, error) // guarded by mu
+	asked []door.Caller                          // guarded by mu
+	now   func(door.Caller) (door.Caller, error) // guarded by mu
 }
 
 func (*recalled) Takes(token string) bool { return token == "jwt.ada" }
 
-func adaByToken() mcp.Caller {
-	return mcp.Caller{Name: "user:t/ada", Profiles: []string{"contoso"}, By: []string{"scope mcp.write"},
+func adaByToken() door.Caller {
+	return door.Caller{Name: "user:t/ada", Profiles: []string{"contoso"}, By: []string{"scope mcp.write"},
 		Person: &tools.Person{TenantID: "t", ObjectID: "ada", Account: "ada@contoso.com", Grant: "g-1"}}
 }
 
-func (*recalled) Authenticate(context.Context, string) (mcp.Caller, error) { return adaByToken(), nil }
+func (*recalled) Authenticate(context.Context, string) (door.Caller, error) { return adaByToken(), nil }
 
-func (r *recalled) Recall(_ context.Context, c mcp.Caller) (mcp.Caller, error) {
+func (r *recalled) Recall(_ context.Context, c door.Caller) (door.Caller, error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.asked = append(r.asked, c)
@@ -112,30 +113,30 @@ func (r *recalled) Recall(_ context.Context, c mcp.Caller) (mcp.Caller, error) {
 // Whoever let a caller in by a token is asked again when a link is used, which comes without one.
 func TestLinksEndWithWhatTheyWereMadeBy(t *testing.T) {
 	t.Parallel()
-	as := func(change func(*mcp.Caller)) func(mcp.Caller) (mcp.Caller, error) {
-		return func(c mcp.Caller) (mcp.Caller, error) {
+	as := func(change func(*door.Caller)) func(door.Caller) (door.Caller, error) {
+		return func(c door.Caller) (door.Caller, error) {
 			c.Profiles = []string{"contoso"}
 			change(&c)
 			return c, nil
 		}
 	}
 	for name, row := range map[string]struct {
-		now  func(mcp.Caller) (mcp.Caller, error)
+		now  func(door.Caller) (door.Caller, error)
 		want [3]int
 	}{
-		"it stands":        {as(func(*mcp.Caller) {}), bothHold},
-		"it is gone":       {func(mcp.Caller) (mcp.Caller, error) { return mcp.Caller{}, nil }, neitherHold},
-		"it only reads":    {as(func(c *mcp.Caller) { c.ReadOnly = c.Profiles }), neitherHold},
-		"another profile":  {as(func(c *mcp.Caller) { c.Profiles = []string{"fabrikam"} }), neitherHold},
-		"no profile":       {as(func(c *mcp.Caller) { c.Profiles = nil }), neitherHold},
-		"another caller":   {as(func(c *mcp.Caller) { c.Name = "user:t/eve" }), neitherHold},
-		"nobody can tell":  {func(mcp.Caller) (mcp.Caller, error) { return mcp.Caller{}, &tokenError{away: true} }, unknown},
-		"a caller of none": {func(c mcp.Caller) (mcp.Caller, error) { return c, nil }, neitherHold},
+		"it stands":        {as(func(*door.Caller) {}), bothHold},
+		"it is gone":       {func(door.Caller) (door.Caller, error) { return door.Caller{}, nil }, neitherHold},
+		"it only reads":    {as(func(c *door.Caller) { c.ReadOnly = c.Profiles }), neitherHold},
+		"another profile":  {as(func(c *door.Caller) { c.Profiles = []string{"fabrikam"} }), neitherHold},
+		"no profile":       {as(func(c *door.Caller) { c.Profiles = nil }), neitherHold},
+		"another caller":   {as(func(c *door.Caller) { c.Name = "user:t/eve" }), neitherHold},
+		"nobody can tell":  {func(door.Caller) (door.Caller, error) { return door.Caller{}, &tokenError{away: true} }, unknown},
+		"a caller of none": {func(c door.Caller) (door.Caller, error) { return c, nil }, neitherHold},
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
 			r := &recalled{now: row.now}
-			p := newPost(t, func(c *mcp.HTTPConfig) { c.Bearers = []mcp.Authenticator{r} })
+			p := newPost(t, func(c *mcp.HTTPConfig) { c.Bearers = []door.Authenticator{r} })
 			if got := linksOf(t, p, "jwt.ada").use(t); got != row.want || (len(p.store.stored()) == 1) != (row.want == bothHold) {
 				t.Errorf("got %v, %d stored; want %v", got, len(p.store.stored()), row.want)
 			}
@@ -156,16 +157,16 @@ func TestLinksEndWithWhatTheyWereMadeBy(t *testing.T) {
 // Of several who let callers in, each knows its own.
 func TestLinksAreRecalledByWhoeverKnows(t *testing.T) {
 	t.Parallel()
-	other := &recalled{now: func(mcp.Caller) (mcp.Caller, error) { return mcp.Caller{}, nil }}
-	own := &recalled{now: func(c mcp.Caller) (mcp.Caller, error) { c.Profiles = []string{"contoso"}; return c, nil }}
-	p := newPost(t, func(c *mcp.HTTPConfig) { c.Bearers = []mcp.Authenticator{other, own} })
+	other := &recalled{now: func(door.Caller) (door.Caller, error) { return door.Caller{}, nil }}
+	own := &recalled{now: func(c door.Caller) (door.Caller, error) { c.Profiles = []string{"contoso"}; return c, nil }}
+	p := newPost(t, func(c *mcp.HTTPConfig) { c.Bearers = []door.Authenticator{other, own} })
 	if got := linksOf(t, p, "jwt.ada").use(t); got != bothHold {
 		t.Errorf("got %v", got)
 	}
 	// A key that is gone is no caller of theirs, whatever its name.
 	made := linksOf(t, p, "right-key")
 	next := serving(p.profile(t, "contoso"))
-	next.Keys, next.Bearers = nil, []mcp.Authenticator{other, own}
+	next.Keys, next.Bearers = nil, []door.Authenticator{other, own}
 	reload(t, p.Server, next)
 	asked := len(own.asked)
 	if got := made.use(t); got != neitherHold || len(own.asked) != asked {
@@ -179,7 +180,7 @@ func TestMetricsAreForWhoMayUseAll(t *testing.T) {
 	metrics := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte("mcp_calls 1")) })
 	config := bothWays(t)
 	config.Metrics = metrics
-	config.Keys = []mcp.Key{apiKey("agent", "right-key"), apiKey("one", "one-key", "contoso"), apiKey("every", "every-key", "contoso", "fabrikam"), apiKey("reader", "read-key")}
+	config.Keys = []door.Key{apiKey("agent", "right-key"), apiKey("one", "one-key", "contoso"), apiKey("every", "every-key", "contoso", "fabrikam"), apiKey("reader", "read-key")}
 	config.Keys[3].ReadOnly = true
 	all := startServer(t, config)
 	look := exchange{method: "GET", path: "/metrics", host: "mcp.example.com"}

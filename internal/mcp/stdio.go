@@ -37,8 +37,9 @@ func ServeStdio(ctx context.Context, c Config, in io.Reader, out io.Writer) erro
 	hooks.AddBeforeCallTool(cancelEarly(protocol, f.ledger))
 	s := server.NewStdioServer(protocol)
 	lines := countingLines{Writer: f, delivery: d}
-	calls := &crew{protocol: protocol, out: lines, log: c.Log}
-	f.calls = calls.take
+	calls := &crew{calls: newDispatch(protocol), out: lines, log: c.Log}
+	calls.calls.tookBack = f.ledger.tookBack
+	f.calls, f.cancelled = calls.take, func(notification json.RawMessage) { calls.calls.cancel("", notification) }
 	for _, option := range []server.StdioOption{
 		server.WithErrorLogger(log.New(logWriter{c.Log}, "", 0)),
 		server.WithStdioContextFunc(calls.begin),

@@ -13,13 +13,14 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/state"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
 func as(name string) context.Context {
-	return withPrincipal(context.Background(), principal{name: name})
+	return door.WithPrincipal(context.Background(), door.Principal{Name: name})
 }
 
 // ticketOf is the text of a link.
@@ -136,7 +137,7 @@ func TestTicketsAreSealed(t *testing.T) {
 	store := &shown{state.NewMemory(), map[string][]byte{}}
 	x := newTransfers(store, state.RandomSealer())
 	secret := "eyJ-secret-token"
-	ctx := withPrincipal(t.Context(), principal{name: "user:t/o", person: &tools.Person{TenantID: "t", ObjectID: "o", Account: "ada@contoso.com", Proof: proof{&secret}}})
+	ctx := door.WithPrincipal(t.Context(), door.Principal{Name: "user:t/o", Person: &tools.Person{TenantID: "t", ObjectID: "o", Account: "ada@contoso.com", Proof: proof{&secret}}})
 	e := by(x, "")
 	e.asker = tools.Asker{Tool: "download_file", Agreed: &tools.Agreement{Digests: [][32]byte{{1}, {2}}, ByToken: true}}
 	link, err := e.Offer(ctx, tools.Offer{Profile: "contoso", Name: "secret.pdf"})
@@ -293,7 +294,7 @@ func TestDownloadSetsDeadlines(t *testing.T) {
 	served := &tools.Profile{Name: "contoso", Endpoints: endpoints, Guarded: func(tools.Asker) graph.Caller {
 		return sends(strings.Repeat("x", 1<<20))
 	}}
-	h := NewHandler(HTTPConfig{Listen: "127.0.0.1:0", MaxConcurrent: 1, Config: Config{Profiles: []*tools.Profile{served}}.Alone()})
+	h := NewHandler(HTTPConfig{Config: Config{Profiles: []*tools.Profile{served}}.Alone(), Rules: door.Rules{Listen: "127.0.0.1:0", MaxConcurrent: 1}})
 	e := by(h.transfers, "http://localhost")
 	e.asker.Tool = "download_file"
 	link, err := e.Offer(as("a"), tools.Offer{Profile: "contoso", Name: "x", Path: "/me/photo/$value"})

@@ -13,6 +13,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/recent"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
@@ -65,7 +66,7 @@ func (l *links) baseFor(ctx context.Context) string {
 	if l.base != "" {
 		return l.base
 	}
-	return arrivalFrom(ctx)
+	return door.Origin(ctx)
 }
 
 // transfers hands out links for the call, where there are any.
@@ -263,15 +264,3 @@ func (t *transfers) giveBack(ctx context.Context, c *claim) {
 
 // drop ends a ticket that was taken.
 func (t *transfers) drop(c *claim) { t.uncount(c.sum) }
-
-type arrivalKey struct{}
-
-// withArrival keeps how a client reached the server, for the links that it is given. The Host was checked.
-func withArrival(ctx context.Context, origin string) context.Context {
-	return context.WithValue(ctx, arrivalKey{}, origin)
-}
-
-func arrivalFrom(ctx context.Context) string {
-	origin, _ := ctx.Value(arrivalKey{}).(string)
-	return origin
-}

@@ -6,9 +6,9 @@ import (
 	"errors"
 	"net/http"
 	"slices"
-	"strings"
 	"time"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
@@ -40,15 +40,15 @@ type claimant struct {
 
 // claim says on whose behalf the call is made.
 func (e *errand) claim(ctx context.Context) *claim {
-	who := principalFrom(ctx)
-	c := &claim{Owner: who.name, Reading: e.reading, By: who.by, Tool: e.asker.Tool}
+	who := door.PrincipalOf(ctx)
+	c := &claim{Owner: who.Name, Reading: e.reading, By: who.By, Tool: e.asker.Tool}
 	if a := e.asker.Agreed; a != nil {
 		c.ByToken = a.ByToken
 		for _, digest := range a.Digests {
 			c.Agreed = append(c.Agreed, digest[:]...)
 		}
 	}
-	if p := who.person; p != nil {
+	if p := who.Person; p != nil {
 		c.Person = &claimant{TenantID: p.TenantID, ObjectID: p.ObjectID, Account: p.Account, Grant: p.Grant}
 		if p.Proof != nil {
 			c.Person.Proof = p.Proof.Reveal()
@@ -59,7 +59,7 @@ func (e *errand) claim(ctx context.Context) *claim {
 
 // asker is on whose behalf the ticket is used in the request of ctx.
 func (c *claim) asker(ctx context.Context) tools.Asker {
-	a := tools.Asker{Principal: c.Owner, Tool: c.Tool, RequestID: RequestID(ctx)}
+	a := tools.Asker{Principal: c.Owner, Tool: c.Tool, RequestID: door.RequestID(ctx)}
 	for rest := c.Agreed; len(rest) >= sha256.Size; rest = rest[sha256.Size:] {
 		if a.Agreed == nil {
 			a.Agreed = &tools.Agreement{ByToken: c.ByToken}
@@ -121,52 +121,22 @@ func (g *generation) actor(ctx context.Context, c *claim) (*tools.Profile, error
 // stillServed tells whether the owner of a ticket may still use its profile, and in the way in which they could when it was
 // made: who only reads now has no use for a link to change something.
 func (g *generation) stillServed(ctx context.Context, c *claim) (bool, error) {
-	if g.door.open() {
+	if g.door.Open() {
 		return true, nil
 	}
-	p, known, err := g.ownerOf(ctx, c)
+	p, known, err := g.door.Recall(ctx, door.Caller{Name: c.Owner, Profiles: []string{c.profile()}, Person: c.person(), By: c.By})
 	if err != nil || !known {
 		return false, err
 	}
 	name := c.profile()
-	return (p.profiles == nil || slices.Contains(p.profiles, name)) && (c.Reading || !p.mayOnlyRead(name)), nil
-}
-
-// ownerOf returns what the owner of a ticket may do now: a key that was revoked since, or a person's grant, takes its links
-// along. Where nobody can tell, it is what the ticket says, whose end is ticketLife away.
-func (g *generation) ownerOf(ctx context.Context, c *claim) (p principal, known bool, err error) {
-	for _, key := range g.config.Keys {
-		if key.Name != c.Owner {
-			continue
-		}
-		p, no := g.door.keys.authenticate(ctx, key.SHA256, g.door.revoked, g.door.served)
-		if no != nil {
-			return principal{}, false, no.err
-		}
-		return p, true, nil
-	}
-	if !strings.Contains(c.Owner, ":") { // a key that is gone
-		return principal{}, false, nil
-	}
-	for _, bearer := range g.config.Bearers {
-		now := Caller{Name: c.Owner, Profiles: []string{c.profile()}}
-		if r, ok := bearer.(Recaller); ok {
-			if now, err = r.Recall(ctx, Caller{Name: c.Owner, Person: c.person(), By: c.By}); err != nil {
-				return principal{}, false, err
-			}
-		}
-		if now.Name == c.Owner {
-			return now.principal(), true, nil
-		}
-	}
-	return principal{}, false, nil
+	return (p.Profiles == nil || slices.Contains(p.Profiles, name)) && (c.Reading || !p.MayOnlyRead(name)), nil
 }
 
 // refuseClaim answers a ticket that cannot be used, and tells with which status. otherwise answers where there is none.
 func (g *generation) refuseClaim(w http.ResponseWriter, r *http.Request, err error, otherwise func()) (status int) {
 	switch {
 	case isUnavailable(err):
-		g.refuseStore(w, r, err)
+		g.door.RefuseStore(w, r, err)
 		return http.StatusServiceUnavailable
 	case errors.Is(err, errNoTicket), errors.Is(err, errUnserved):
 		otherwise()

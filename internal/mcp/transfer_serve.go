@@ -10,18 +10,16 @@ import (
 	"strings"
 	"time"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
-const (
-	transferTime  = time.Hour // bounds one transfer
-	mostTransfers = 32        // at once: an upload holds a slice of some megabytes in memory
-)
+const transferTime = time.Hour // bounds one transfer
 
 // serveTransfer streams a file to whoever holds its link. The link is used up once the file begins to flow; where
 // Microsoft refuses it before that, the link still holds. No API key is asked for: the link is one.
 func (g *generation) serveTransfer(w http.ResponseWriter, r *http.Request) {
-	if !g.door.allowsNames(w, r) {
+	if !g.door.AllowsNames(w, r) {
 		return
 	}
 	text := r.PathValue("ticket")
@@ -59,13 +57,12 @@ func (g *generation) serveTransfer(w http.ResponseWriter, r *http.Request) {
 
 // sendOffer streams the file of a ticket that was taken.
 func (g *generation) sendOffer(w http.ResponseWriter, r *http.Request, k *claim) {
-	owner := principal{name: k.Owner}
-	note(r.Context(), owner)
-	if !g.admit(w, r, owner) {
+	owner := door.Principal{Name: k.Owner}
+	if !g.door.BeginTransfer(w, r, owner) {
 		g.transfers.giveBack(r.Context(), k)
 		return
 	}
-	defer g.moving.leave(owner)
+	defer g.door.EndTransfer(owner)
 	ctx, cancel := context.WithTimeout(r.Context(), transferTime)
 	defer cancel()
 	body, size, err := g.openOffer(ctx, k)
@@ -103,12 +100,6 @@ func (g *generation) openOffer(ctx context.Context, k *claim) (io.ReadCloser, in
 // readerOnly hides everything but Read, so that the copy goes through our buffer and pace.
 type readerOnly struct{ io.Reader }
 
-// admit tells whether a principal may begin a transfer now, and answers where it may not. The caller leaves the
-// place.
-func (g *generation) admit(w http.ResponseWriter, r *http.Request, p principal) bool {
-	return g.door.admits(w, r, p) && g.begin(w, r, g.moving, p)
-}
-
 // describeOffer writes headers with which a browser stores the file, and never shows or runs it as a page of ours.
 func describeOffer(header http.Header, o *tools.Offer) {
 	kind := o.ContentType
@@ -129,31 +120,20 @@ func describeOffer(header http.Header, o *tools.Offer) {
 }
 
 func refuseTicket(w http.ResponseWriter) {
-	writeError(w, http.StatusNotFound, "this link was used, is older than "+minutes(ticketLife)+", or never was: have the tool called again for a new one")
+	door.WriteError(w, http.StatusNotFound, "this link was used, is older than "+minutes(ticketLife)+", or never was: have the tool called again for a new one")
 }
 
 // refuseTransfer answers with an error and, where it has them, what to do next and when.
 func refuseTransfer(ctx context.Context, w http.ResponseWriter, status int, err error) {
-	err = tools.Withhold(err, "", RequestID(ctx)) // a link is anybody's who has it
+	err = tools.Withhold(err, "", door.RequestID(ctx)) // a link is anybody's who has it
 	var busy interface{ AskedToWait() time.Duration }
 	if errors.As(err, &busy) && busy.AskedToWait() > 0 {
-		retryAfter(w, busy.AskedToWait())
+		door.RetryAfter(w, busy.AskedToWait())
 	}
 	answer := map[string]string{"error": err.Error()}
 	var hinted interface{ Hint() string }
 	if errors.As(err, &hinted) && hinted.Hint() != "" {
 		answer["hint"] = hinted.Hint()
 	}
-	writeJSON(w, status, answer)
-}
-
-// shownPath is a path as it may be logged: without the ticket in it.
-func shownPath(path string) string {
-	const before = "/transfer/"
-	for i := range len(path) - len(before) + 1 { // not in a lower-case copy, in which letters may be longer
-		if end := i + len(before); strings.EqualFold(path[i:end], before) {
-			return path[:end] + "…"
-		}
-	}
-	return path
+	door.WriteJSON(w, status, answer)
 }

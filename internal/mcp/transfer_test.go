@@ -15,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
@@ -84,7 +85,7 @@ func newPost(t *testing.T, change func(*mcp.HTTPConfig)) post {
 	t.Helper()
 	p := post{store: &store{}, log: &sharedLog{}}
 	c := mcp.HTTPConfig{Config: mcp.Config{Log: slog.New(slog.NewTextHandler(p.log, &slog.HandlerOptions{Level: slog.LevelDebug})),
-		Profiles: []*tools.Profile{p.profile(t, "contoso")}}, Keys: []mcp.Key{apiKey("agent", "right-key"), apiKey("other", "other-key")}, QueryKey: true}
+		Profiles: []*tools.Profile{p.profile(t, "contoso")}}, Rules: door.Rules{Keys: []door.Key{apiKey("agent", "right-key"), apiKey("other", "other-key")}, QueryKey: true}}
 	if change != nil {
 		change(&c)
 	}

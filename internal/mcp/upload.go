@@ -9,13 +9,14 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
 )
 
 // arrival is one upload on its way through /upload: as the ancestor's clients send it, with the API key, or with
 // a one-time ticket that get_upload_config has made.
 type arrival struct {
-	who    principal
+	who    door.Principal
 	ticket *claim // nil: by API key
 	place  *tools.Place
 	in     string // the profile that it is in
@@ -30,10 +31,10 @@ func (a *arrival) usedUp() bool { return a.body != nil && a.body.begun }
 func (g *generation) serveUpload(w http.ResponseWriter, r *http.Request) {
 	if r.Method != http.MethodPost && r.Method != http.MethodPut {
 		w.Header().Set("Allow", "POST, PUT")
-		writeError(w, http.StatusMethodNotAllowed, "use PUT or POST")
+		door.WriteError(w, http.StatusMethodNotAllowed, "use PUT or POST")
 		return
 	}
-	if !g.door.allowsNames(w, r) {
+	if !g.door.AllowsNames(w, r) {
 		return
 	}
 	if r.ContentLength > g.config.MaxUpload {
@@ -44,7 +45,6 @@ func (g *generation) serveUpload(w http.ResponseWriter, r *http.Request) {
 	if !ok {
 		return
 	}
-	note(r.Context(), a.who)
 	defer func() { // of a panic, too
 		if a.ticket == nil {
 			return
@@ -55,10 +55,10 @@ func (g *generation) serveUpload(w http.ResponseWriter, r *http.Request) {
 			g.transfers.giveBack(r.Context(), a.ticket)
 		}
 	}()
-	if !g.admit(w, r, a.who) {
+	if !g.door.BeginTransfer(w, r, a.who) {
 		return
 	}
-	defer g.moving.leave(a.who)
+	defer g.door.EndTransfer(a.who)
 	if !g.prepare(w, r, a) {
 		return
 	}
@@ -83,15 +83,13 @@ func (g *generation) identify(w http.ResponseWriter, r *http.Request) (*arrival,
 			g.refuseClaim(w, r, err, func() { refuseUploadTicket(w) })
 			return nil, false
 		}
-		return &arrival{who: principal{name: k.Owner}, ticket: k}, true
+		return &arrival{who: door.Principal{Name: k.Owner}, ticket: k}, true
 	}
-	who, ok := g.door.letIn(w, r)
+	who, ok := g.door.LetIn(w, r)
 	if !ok {
 		return nil, false
 	}
-	if g.door.open() && !g.door.hosts.allowsKeyless(r) { // /mcp takes JSON alone, for which a browser asks first
-		w.Header().Set("Connection", "close")
-		g.door.refuseName(w, r, "Origin")
+	if !g.door.AllowsPage(w, r) { // /mcp takes JSON alone, for which a browser asks first
 		return nil, false
 	}
 	return &arrival{who: who}, true
@@ -101,40 +99,40 @@ func (g *generation) identify(w http.ResponseWriter, r *http.Request) (*arrival,
 func (g *generation) prepare(w http.ResponseWriter, r *http.Request, a *arrival) bool {
 	query, err := url.ParseQuery(r.URL.RawQuery)
 	if err != nil {
-		writeError(w, http.StatusBadRequest, "the query cannot be read: encode it, such as ?path=%2Fme%2Fdrive%2Froot%3A%2Fplan.docx%3A%2Fcontent")
+		door.WriteError(w, http.StatusBadRequest, "the query cannot be read: encode it, such as ?path=%2Fme%2Fdrive%2Froot%3A%2Fplan.docx%3A%2Fcontent")
 		return false
 	}
 	switch encoding := query.Get("encoding"); encoding {
 	case "", "base64":
 		a.base64 = encoding != ""
 	default:
-		writeError(w, http.StatusBadRequest, `encoding: write "base64", or leave it out and send the file as it is`)
+		door.WriteError(w, http.StatusBadRequest, `encoding: write "base64", or leave it out and send the file as it is`)
 		return false
 	}
 	if a.ticket != nil {
 		if differing := differs(query, a.ticket.Deposit.Query); differing != "" {
-			writeError(w, http.StatusForbidden, "this upload link is for another "+differing+": use its URL as it is")
+			door.WriteError(w, http.StatusForbidden, "this upload link is for another "+differing+": use its URL as it is")
 			return false
 		}
 		return g.redeem(w, r, a)
 	}
 	served, problem, status := g.uploader(a.who, query.Get("profile"))
 	if served == nil {
-		writeError(w, status, problem)
+		door.WriteError(w, status, problem)
 		return false
 	}
 	up := tools.Upload{Path: query.Get("path"), APIVersion: query.Get("apiVersion"), ConflictBehavior: query.Get("conflictBehavior"), ContentType: contentType(r, query, a.base64)}
 	if up.Path == "" {
-		writeError(w, http.StatusBadRequest, "path is missing: /upload?path=/drives/{id}/root:/folder/name.ext:/content")
+		door.WriteError(w, http.StatusBadRequest, "path is missing: /upload?path=/drives/{id}/root:/folder/name.ext:/content")
 		return false
 	}
 	if !slices.Contains([]string{"", "rename", "replace", "fail"}, up.ConflictBehavior) {
-		writeError(w, http.StatusBadRequest, "conflictBehavior: write rename, replace or fail")
+		door.WriteError(w, http.StatusBadRequest, "conflictBehavior: write rename, replace or fail")
 		return false
 	}
-	p, err := profileFor(r.Context(), a.who.person, served)
+	p, err := profileFor(r.Context(), a.who.Person, served)
 	if err == nil {
-		err = a.find(p, up, tools.Asker{Principal: a.who.name, Tool: "upload_file", RequestID: RequestID(r.Context())})
+		err = a.find(p, up, tools.Asker{Principal: a.who.Name, Tool: "upload_file", RequestID: door.RequestID(r.Context())})
 	}
 	if err != nil {
 		g.refuseClaim(w, r, err, func() {})
@@ -165,7 +163,7 @@ func (a *arrival) find(p *tools.Profile, up tools.Upload, asker tools.Asker) (er
 }
 
 // uploader returns the profile that an upload with an API key acts as.
-func (g *generation) uploader(who principal, named string) (p *tools.Profile, problem string, status int) {
+func (g *generation) uploader(who door.Principal, named string) (p *tools.Profile, problem string, status int) {
 	able := slices.DeleteFunc(g.profilesFor(who, named), func(p *tools.Profile) bool { return !p.May("upload_file") })
 	switch {
 	case len(able) == 1:
@@ -225,10 +223,10 @@ func (g *generation) takeIn(w http.ResponseWriter, r *http.Request, a *arrival) 
 	item, err := a.place.Store(ctx, file.source(), file.size)
 	if err != nil {
 		status := g.refuseBody(r.Context(), w, a.body, err) // logged without the error, which would name the file
-		g.config.Log.WarnContext(ctx, "upload failed", "profile", a.in, "principal", a.who.name, "status", status)
+		g.config.Log.WarnContext(ctx, "upload failed", "profile", a.in, "principal", a.who.Name, "status", status)
 		return
 	}
-	g.config.Log.InfoContext(ctx, "upload", "profile", a.in, "principal", a.who.name, "bytes", file.size)
+	g.config.Log.InfoContext(ctx, "upload", "profile", a.in, "principal", a.who.Name, "bytes", file.size)
 	w.Header().Set("Content-Type", "application/json")
 	w.Header().Set("Cache-Control", "no-store")
 	_, _ = w.Write(item) // a client that is gone needs no answer
@@ -269,10 +267,10 @@ func refuseUploadTicket(w http.ResponseWriter) {
 func refuseUnknown(w http.ResponseWriter, message string) {
 	w.Header().Set("WWW-Authenticate", `Bearer realm="`+Name+`"`)
 	w.Header().Set("Connection", "close") // the body is not worth reading
-	writeError(w, http.StatusUnauthorized, message)
+	door.WriteError(w, http.StatusUnauthorized, message)
 }
 
 func refuseUpload(w http.ResponseWriter, most int64) {
 	w.Header().Set("Connection", "close")
-	writeError(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the file is larger than %d bytes (max_upload in the configuration's [http])", most))
+	door.WriteError(w, http.StatusRequestEntityTooLarge, fmt.Sprintf("the file is larger than %d bytes (max_upload in the configuration's [http])", most))
 }

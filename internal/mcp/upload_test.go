@@ -13,6 +13,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
@@ -142,7 +143,7 @@ func TestUploadProfiles(t *testing.T) {
 	t.Parallel()
 	p := newPost(t, nil)
 	s := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Profiles: []*tools.Profile{p.profile(t, "contoso"), p.profile(t, "fabrikam"), {Name: "reader", Tools: []string{"get_auth_status"}}}},
-		Keys: []mcp.Key{apiKey("all", "all-key"), apiKey("one", "one-key", "contoso"), apiKey("none", "none-key", "reader")}})
+		Rules: door.Rules{Keys: []door.Key{apiKey("all", "all-key"), apiKey("one", "one-key", "contoso"), apiKey("none", "none-key", "reader")}}})
 	const where = "/upload?path=/me/drive/root:/a.txt"
 	for _, row := range []struct {
 		key, path string

@@ -58,14 +58,16 @@ func BenchmarkGuard(b *testing.B) {
 	}
 }
 
-func BenchmarkJudge(b *testing.B) {
+func BenchmarkExplain(b *testing.B) {
 	p := mustPolicy(b, usual())
-	segments := []string{"users", "ada@contoso.com", "messages"}
-	call := policy.Call{API: graph.Graph, Method: "GET", Readings: graph.Readings(segments...), Likely: graph.Likely("GET", segments...)}
+	r, err := endpoints(b).NewRequest(graph.Params{Path: "/users/ada@contoso.com/messages"})
+	if err != nil {
+		b.Fatal(err)
+	}
 	b.ReportAllocs()
 	for b.Loop() {
-		if verdict, why := p.Judge(call); verdict == policy.Deny {
-			b.Fatal(why)
+		if e := p.Explain(r); e.Verdict == policy.Deny {
+			b.Fatal(e.Reason)
 		}
 	}
 }

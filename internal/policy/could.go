@@ -41,8 +41,6 @@ func (p *Policy) denied(method string, wanted []string) bool {
 	})
 }
 
-func (p pattern) covers(method string) bool { return p.method == "*" || p.method == method }
-
 // hideStars makes a path of a pattern, in which a star is a word that no rule can name. "**" is several of them
 // and may be none, so that "*" does not cover it.
 func hideStars(wanted []string) []string {

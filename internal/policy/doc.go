@@ -1,6 +1,6 @@
 // Package policy decides whether a call to Microsoft Graph may be made.
 //
-// [Policy.Judge] is pure: method and readings of a path in, verdict and reason out. [Guard] stands in front of
+// [Policy.Explain] is pure: a request in, verdict and reason out. [Guard] stands in front of
 // everything that sends requests, so a tool that forgets to ask cannot go around it: each request is judged,
 // each item of a batch, each next link, and each resource that a query expands.
 //

@@ -2,6 +2,7 @@ package policy
 
 import (
 	"errors"
+	"slices"
 	"strings"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
@@ -44,20 +45,27 @@ func expandInto(all []graph.Reading, base graph.Reading, text string, depth int)
 			return nil, err
 		}
 		for _, reading := range readings {
-			path := append(base[:len(base):len(base)], reading...)
-			all = append(all, path)
-			for _, inner := range nested {
-				if all, err = expandInto(all, path, inner, depth+1); err != nil {
-					return nil, err
-				}
-				if all, err = expandInto(all, append(path[:len(path):len(path)], Any), inner, depth+1); err != nil {
-					return nil, err
-				}
+			path := slices.Concat(base, reading)
+			if all, err = expandBelow(append(all, path), path, nested, depth+1); err != nil {
+				return nil, err
 			}
 		}
 	}
 	if len(all) > maxExpanded {
 		return nil, errExpand
+	}
+	return all, nil
+}
+
+// expandBelow adds what is nested in a path, be it one thing or a collection.
+func expandBelow(all []graph.Reading, path graph.Reading, nested []string, depth int) ([]graph.Reading, error) {
+	var err error
+	for _, inner := range nested {
+		for _, base := range []graph.Reading{path, slices.Concat(path, graph.Reading{anyKey})} {
+			if all, err = expandInto(all, base, inner, depth); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return all, nil
 }
@@ -86,7 +94,7 @@ func expandName(name string) ([]graph.Reading, error) {
 	var segments []string
 	for segment := range strings.SplitSeq(name, "/") {
 		if segment = strings.TrimSpace(segment); segment == "*" {
-			segment = Any
+			segment = anyKey
 		}
 		if segment != "" {
 			segments = append(segments, segment)

@@ -196,7 +196,7 @@ func describe(call *graph.Request) string {
 
 // decideRequest judges a request with what its query adds to it.
 func (p *Policy) decideRequest(call *graph.Request) decision {
-	c := callOf(call)
+	c := subjectOf(call)
 	if isEnvelope(call) {
 		return p.decideEnvelope(c)
 	}
@@ -207,9 +207,9 @@ func (p *Policy) decideRequest(call *graph.Request) decision {
 	if p.ruled() && namesElsewhere(call) {
 		return decision{reason: "it names its resource outside of the path, where rules do not look ($entity, $query, $id): address the resource by its path", rule: "named outside of the path"}
 	}
-	c.Method = http.MethodGet // expanding reads, whatever the call does
+	c.method = http.MethodGet // expanding reads, whatever the call does
 	expanded, err := expandPaths(call.Query("$expand"))
-	if err == nil && len(expanded)*len(c.Readings) > maxJudged {
+	if err == nil && len(expanded)*len(c.readings) > maxJudged {
 		err = errExpandMany
 	}
 	if err != nil {
@@ -223,8 +223,8 @@ func (p *Policy) decideRequest(call *graph.Request) decision {
 	return d
 }
 
-func callOf(r *graph.Request) Call {
-	return Call{API: r.API(), Method: r.Method(), Likely: r.Likely(), Spelled: r.Spelled(), Readings: r.Readings()}
+func subjectOf(r *graph.Request) subject {
+	return subject{api: r.API(), method: r.Method(), likely: r.Likely(), spelled: r.Spelled(), readings: r.Readings()}
 }
 
 // namesElsewhere tells whether a call says in its query or body what it is about.

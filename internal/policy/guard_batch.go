@@ -80,15 +80,15 @@ func isEnvelope(r *graph.Request) bool {
 
 // decideEnvelope judges a batch without its items. It does nothing by itself, so it needs no rule that allows it,
 // and a rule that asks a person asks for the items, unless it names the batch.
-func (p *Policy) decideEnvelope(c Call) decision {
+func (p *Policy) decideEnvelope(c subject) decision {
 	if p == nil || !p.ready {
 		return decision{Deny, "no policy is set", "no policy"}
 	}
-	if rule, reading, ok := takes(p.deny, p.meanings(c, c.Readings)); ok {
-		return decision{Deny, fmt.Sprintf("the policy's deny rule %q covers %s %s", rule, c.Method, show(reading)), "deny: " + rule}
+	if rule, reading, ok := takes(p.deny, p.meanings(c, c.readings)); ok {
+		return decision{Deny, fmt.Sprintf("the policy's deny rule %q covers %s %s", rule, c.method, show(reading)), "deny: " + rule}
 	}
 	for _, rule := range p.confirm {
-		if rule.covers(c.Method) && slices.Equal(rule.segments, []string{"$batch"}) {
+		if rule.covers(c.method) && slices.Equal(rule.segments, []string{"$batch"}) {
 			return decision{Confirm, fmt.Sprintf("the policy's rule %q asks for a person's agreement to every batch", rule.text), "confirm: " + rule.text}
 		}
 	}

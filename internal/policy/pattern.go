@@ -8,9 +8,9 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 )
 
-// Any is a segment of a [graph.Reading] whose text is not known, such as the key of an item that a query
+// anyKey is a segment of a [graph.Reading] whose text is not known, such as the key of an item that a query
 // expands. A rule that takes something away matches it with every word; one that gives, with "*" alone.
-const Any = "\x00any"
+const anyKey = "\x00any"
 
 // pattern is one parsed rule.
 type pattern struct {
@@ -95,6 +95,9 @@ func unclear(rule string) (problem string) {
 // star marks a wildcard among words that could look like one.
 const star = "\x00star"
 
+// covers tells whether a rule is about a method.
+func (p pattern) covers(method string) bool { return p.method == "*" || p.method == method }
+
 // writesOnly tells whether no call that reads can match.
 func (p pattern) writesOnly() bool {
 	if p.method == "*" || p.method == http.MethodGet {
@@ -103,7 +106,7 @@ func (p pattern) writesOnly() bool {
 	return p.method != http.MethodPost || !couldRead(p.segments)
 }
 
-// taking and giving say what a matching rule does to a call; see [Any].
+// taking and giving say what a matching rule does to a call; see [anyKey].
 const (
 	taking = true
 	giving = false
@@ -154,7 +157,7 @@ func isOne(word, segment string, taking bool) bool {
 	case "*":
 		return segment != anyNumber && (taking || !opens && !strings.HasPrefix(segment, graph.Spelled)) // which may be no segment at all
 	case "*:":
-		return opens || taking && segment == Any
+		return opens || taking && segment == anyKey
 	}
-	return taking && segment == Any
+	return taking && segment == anyKey
 }

@@ -98,19 +98,13 @@ func (p *Policy) Reading() *Policy {
 	return &reading
 }
 
-// Call is what a policy judges.
-type Call struct {
-	API      graph.API
-	Method   string
-	Likely   []graph.Reading // what the path is probably meant as; allow rules have to cover each
-	Spelled  []graph.Reading // with qualified names as they are written; or each of these, where there are any
-	Readings []graph.Reading // every way in which the service may understand it; deny and confirm look at all
-}
-
-// Judge returns the verdict on a call and the reason for it, in words for the caller.
-func (p *Policy) Judge(c Call) (Verdict, string) {
-	d := p.decide(c)
-	return d.verdict, d.reason
+// subject is what a policy judges of a call.
+type subject struct {
+	api      graph.API
+	method   string
+	likely   []graph.Reading // what the path is probably meant as; allow rules have to cover each
+	spelled  []graph.Reading // with qualified names as they are written; or each of these, where there are any
+	readings []graph.Reading // every way in which the service may understand it; deny and confirm look at all
 }
 
 // decision is a verdict with what it came from. The zero decision refuses.
@@ -120,28 +114,28 @@ type decision struct {
 	rule    string // what decided, in the words of the configuration alone: it goes into the audit log
 }
 
-func (p *Policy) decide(c Call) decision {
-	if p == nil || !p.ready || len(c.Readings) == 0 || len(c.Likely) == 0 {
+func (p *Policy) decide(c subject) decision {
+	if p == nil || !p.ready || len(c.readings) == 0 || len(c.likely) == 0 {
 		return decision{Deny, "no policy is set", "no policy"}
 	}
-	meanings := p.meanings(c, c.Readings)
+	meanings := p.meanings(c, c.readings)
 	if rule, reading, ok := takes(p.deny, meanings); ok {
-		return decision{Deny, fmt.Sprintf("the policy's deny rule %q covers %s %s", rule, c.Method, show(reading)), "deny: " + rule}
+		return decision{Deny, fmt.Sprintf("the policy's deny rule %q covers %s %s", rule, c.method, show(reading)), "deny: " + rule}
 	}
 	if reading, ok := changes(c); ok && !p.readWrite {
-		return decision{Deny, fmt.Sprintf("this profile is read-only, and %s %s can change something", c.Method, show(reading)), "access: read-only"}
+		return decision{Deny, fmt.Sprintf("this profile is read-only, and %s %s can change something", c.method, show(reading)), "access: read-only"}
 	}
-	given, missing := p.givesAll(c, c.Likely)
-	if missing != nil && len(c.Spelled) > 0 {
-		if rule, still := p.givesAll(c, c.Spelled); still == nil {
+	given, missing := p.givesAll(c, c.likely)
+	if missing != nil && len(c.spelled) > 0 {
+		if rule, still := p.givesAll(c, c.spelled); still == nil {
 			given, missing = rule, nil
 		}
 	}
 	if missing != nil {
-		return decision{Deny, fmt.Sprintf("no allow rule of the policy covers %s %s (allowed: %s)", c.Method, meant(c, *missing), list(p.allow)), "allow: none covers it"}
+		return decision{Deny, fmt.Sprintf("no allow rule of the policy covers %s %s (allowed: %s)", c.method, meant(c, *missing), list(p.allow)), "allow: none covers it"}
 	}
 	if rule, reading, ok := takes(p.confirm, meanings); ok {
-		return decision{Confirm, fmt.Sprintf("the policy's rule %q asks for a person's agreement to %s %s", rule, c.Method, show(reading)), "confirm: " + rule}
+		return decision{Confirm, fmt.Sprintf("the policy's rule %q asks for a person's agreement to %s %s", rule, c.method, show(reading)), "confirm: " + rule}
 	}
 	return decision{Allow, "allowed", given}
 }
@@ -152,10 +146,10 @@ func (p *Policy) ruled() bool { return p != nil && (p.limited || len(p.deny)+len
 // judgeExpanded judges a resource that a GET takes along with $expand. The path may name one item or a
 // collection of them, and only the schema knows which: it is allowed where either would be, and denied where
 // either would be.
-func (p *Policy) judgeExpanded(c Call, path graph.Reading) decision {
+func (p *Policy) judgeExpanded(c subject, path graph.Reading) decision {
 	d := decision{verdict: Allow}
 	var readings []graph.Reading
-	for _, base := range c.Readings {
+	for _, base := range c.readings {
 		readings = append(readings, expanded(base, path)...)
 	}
 	meanings := p.meanings(c, readings)
@@ -165,7 +159,7 @@ func (p *Policy) judgeExpanded(c Call, path graph.Reading) decision {
 	if rule, reading, ok := takes(p.confirm, meanings); ok {
 		d = decision{Confirm, fmt.Sprintf("the policy's rule %q asks for a person's agreement to %s, which $expand takes along", rule, show(reading)), "confirm: " + rule}
 	}
-	for _, base := range c.Likely {
+	for _, base := range c.likely {
 		if !slices.ContainsFunc(expanded(base, path), func(reading graph.Reading) bool { _, ok := p.gives(c, reading); return ok }) {
 			return decision{Deny, fmt.Sprintf("no allow rule of the policy covers what $expand would take along: %s (allowed: %s)", strings.Join(path, "/"), list(p.allow)), "allow: none covers it"}
 		}
@@ -177,7 +171,7 @@ func (p *Policy) judgeExpanded(c Call, path graph.Reading) decision {
 func expanded(base, path graph.Reading) []graph.Reading {
 	readings := []graph.Reading{slices.Concat(base, path)}
 	if !isItem(base) {
-		readings = append(readings, slices.Concat(base, graph.Reading{Any}, path))
+		readings = append(readings, slices.Concat(base, graph.Reading{anyKey}, path))
 	}
 	return readings
 }
@@ -197,20 +191,20 @@ type meaning struct {
 }
 
 // meanings returns all that readings of a call come to, each once; none where no rule takes anything away.
-func (p *Policy) meanings(c Call, readings []graph.Reading) []meaning {
+func (p *Policy) meanings(c subject, readings []graph.Reading) []meaning {
 	if len(p.deny)+len(p.confirm) == 0 {
 		return nil
 	}
 	var all []meaning
 	if len(readings) == 1 { // mostly; what comes twice is looked at twice
-		for _, alias := range aliases(c.API, c.Method, readings[0]) {
+		for _, alias := range aliases(c.api, c.method, readings[0]) {
 			all = append(all, meaning{alias, readings[0]})
 		}
 		return all
 	}
 	seen := map[string]bool{}
 	for _, reading := range readings {
-		for _, alias := range aliases(c.API, c.Method, reading) {
+		for _, alias := range aliases(c.api, c.method, reading) {
 			if key := alias.method + alias.path.String(); !seen[key] {
 				seen[key] = true
 				all = append(all, meaning{alias, reading})
@@ -231,7 +225,7 @@ func takes(rules []pattern, meanings []meaning) (string, graph.Reading, bool) {
 }
 
 // givesAll returns what allows readings, or the first that nothing does.
-func (p *Policy) givesAll(c Call, readings []graph.Reading) (given string, missing *graph.Reading) {
+func (p *Policy) givesAll(c subject, readings []graph.Reading) (given string, missing *graph.Reading) {
 	for _, reading := range readings {
 		rule, ok := p.gives(c, reading)
 		if !ok {
@@ -243,10 +237,10 @@ func (p *Policy) givesAll(c Call, readings []graph.Reading) (given string, missi
 }
 
 // gives returns what allows a reading.
-func (p *Policy) gives(c Call, reading graph.Reading) (string, bool) {
+func (p *Policy) gives(c subject, reading graph.Reading) (string, bool) {
 	switch {
 	case p.limited:
-		rule, ok := match(p.allow, c.Method, reading, giving)
+		rule, ok := match(p.allow, c.method, reading, giving)
 		return "allow: " + rule, ok
 	case p.readWrite:
 		return "access: read-write", true
@@ -255,11 +249,11 @@ func (p *Policy) gives(c Call, reading graph.Reading) (string, bool) {
 }
 
 // show writes a reading for a person.
-func show(reading graph.Reading) string { return strings.ReplaceAll(reading.String(), Any, "{id}") }
+func show(reading graph.Reading) string { return strings.ReplaceAll(reading.String(), anyKey, "{id}") }
 
 // meant writes what a path may be meant as for a person, where it is not certain what it is.
-func meant(c Call, reading graph.Reading) string {
-	if len(c.Likely) == 1 {
+func meant(c subject, reading graph.Reading) string {
+	if len(c.likely) == 1 {
 		return show(reading)
 	}
 	return show(reading) + ", as which the path may be understood"

@@ -69,12 +69,12 @@ func splitAll(paths ...string) [][]string {
 //
 // A GET counts as reading, although two of Graph's leave something behind: a person's drive is provisioned when it
 // is first asked for (drive-get), and so is an app's folder in it (drive-get-specialfolder).
-func changes(c Call) (reading graph.Reading, ok bool) {
-	if c.Method == http.MethodGet {
+func changes(c subject) (reading graph.Reading, ok bool) {
+	if c.method == http.MethodGet {
 		return nil, false
 	}
-	for _, reading := range c.Readings {
-		if c.Method != http.MethodPost || !isReadingPost(c.API, reading) && !isCastOfOne(c, reading) {
+	for _, reading := range c.readings {
+		if c.method != http.MethodPost || !isReadingPost(c.api, reading) && !isCastOfOne(c, reading) {
 			return reading, true
 		}
 	}
@@ -96,16 +96,16 @@ func isReadingPost(api graph.API, reading graph.Reading) bool {
 
 // isCastOfOne tells whether a reading is one of those that a qualified name adds, /me/calendar/microsoft.graph.getSchedule
 // for one: the name as it stands, and none, as if it were a type cast. No type is called like an action.
-func isCastOfOne(c Call, reading graph.Reading) bool {
-	return slices.ContainsFunc(c.Readings, func(other graph.Reading) bool {
-		if len(other) == 0 || !isReadingPost(c.API, other) {
+func isCastOfOne(c subject, reading graph.Reading) bool {
+	return slices.ContainsFunc(c.readings, func(other graph.Reading) bool {
+		if len(other) == 0 || !isReadingPost(c.api, other) {
 			return false
 		}
 		head, name := other[:len(other)-1], other[len(other)-1]
-		whole := slices.IndexFunc(c.Readings, func(r graph.Reading) bool {
+		whole := slices.IndexFunc(c.readings, func(r graph.Reading) bool {
 			return len(r) == len(other) && slices.Equal(r[:len(head)], head) && isQualified(r[len(head)], name)
 		})
-		return whole >= 0 && (slices.Equal(reading, head) || slices.Equal(reading, c.Readings[whole]))
+		return whole >= 0 && (slices.Equal(reading, head) || slices.Equal(reading, c.readings[whole]))
 	})
 }
 

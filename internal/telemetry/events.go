@@ -55,7 +55,6 @@ func newEvents(r *registry) map[string]*event {
 	status := func() *label { return &label{name: "status", from: outcomeAttr, list: statuses} }
 	reason := &label{name: "reason", from: "reason", list: reasons}
 	kind := &label{name: "kind", from: "kind", list: tokenKinds}
-	signedIn := &label{name: "outcome", from: "outcome", list: signInOutcomes}
 	return map[string]*event{
 		"http request": {
 			total:   r.counters("http_requests_total", "Requests over HTTP, by method and status.", method(), status()),
@@ -82,7 +81,7 @@ func newEvents(r *registry) map[string]*event {
 			span:  &spanShape{kind: client, name: "token", named: "kind", renamed: map[string]string{"kind": "microsoft_mcp.token.kind"}},
 		},
 		"throttled": {total: r.counters("graph_throttled_total", "Answers of Microsoft that asked to wait, by workload.", workload())},
-		"sign-in":   {total: r.counters("signins_total", "Sign-ins of people over HTTP, by what came of them.", signedIn)},
+		"sign-in":   {total: r.counters("signins_total", "Sign-ins of people over HTTP, by what came of them.", outcome(signInOutcomes))},
 		"refused":   {total: r.counters("refused_total", "Requests refused at the door, by reason.", reason)},
 	}
 }

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/sapientsai/microsoft-mcp-server/internal/door"
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/mcp"
 	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox"
@@ -39,7 +40,7 @@ func begin(t *testing.T) *story {
 	t.Helper()
 	s := &story{tenant: sandboxtest.Start(t, sandbox.Options{}), out: &bytes.Buffer{}, log: &bytes.Buffer{}}
 	var err error
-	s.Telemetry, err = telemetry.New(telemetry.Options{Version: "1.2.3", Out: s.out, RequestID: mcp.RequestID,
+	s.Telemetry, err = telemetry.New(telemetry.Options{Version: "1.2.3", Out: s.out, RequestID: door.RequestID,
 		Getenv: func(name string) string { return map[string]string{"OTEL_TRACES_EXPORTER": "console"}[name] }})
 	if err != nil {
 		t.Fatal(err)
@@ -116,7 +117,7 @@ func TestTheCallersTraceArrivesAtGraph(t *testing.T) {
 			if row.header == nil {
 				s.stdio(t, call(row.meta))
 			} else {
-				server := httptest.NewServer(mcp.NewHandler(mcp.HTTPConfig{Config: s.config, Listen: "127.0.0.1:0", MaxBody: 1 << 20, MaxConcurrent: 8}))
+				server := httptest.NewServer(mcp.NewHandler(mcp.HTTPConfig{Config: s.config, Rules: door.Rules{Listen: "127.0.0.1:0", MaxBody: 1 << 20, MaxConcurrent: 8}}))
 				t.Cleanup(server.Close)
 				end = server.Close
 				if answer := s.post(t, server, row.header, call(row.meta)); strings.Contains(answer, `"isError":true`) {
@@ -203,7 +204,7 @@ func (s *story) line(t *testing.T, text string) string {
 func TestRequestsAndRefusalsAreCounted(t *testing.T) {
 	t.Parallel()
 	s := begin(t)
-	server := httptest.NewServer(mcp.NewHandler(mcp.HTTPConfig{Config: s.config, Listen: "127.0.0.1:0", MaxBody: 1 << 20, MaxConcurrent: 8}))
+	server := httptest.NewServer(mcp.NewHandler(mcp.HTTPConfig{Config: s.config, Rules: door.Rules{Listen: "127.0.0.1:0", MaxBody: 1 << 20, MaxConcurrent: 8}}))
 	t.Cleanup(server.Close)
 	invalid := s.post(t, server, http.Header{}, strings.Replace(call(""), `"path"`, `"nothing":1,"path"`, 1))
 	refused := s.post(t, server, http.Header{}, strings.Replace(call(""), company.AdminID, "nobody", 1))

@@ -252,12 +252,11 @@ func (t *Table) writeRecords(w *bufio.Writer, s Screen, cells [][]string) {
 			}
 			cell, mark = mark+cell, ""
 			w.WriteString(s.Paint(Dim, titles[c]) + strings.Repeat(" ", widest-Width(titles[c])+gap))
-			for i, line := range Wrap(cell, s.Width-widest-gap) {
-				if i > 0 {
-					w.WriteString(strings.Repeat(" ", widest+gap))
-				}
-				w.WriteString(s.Paint(t.ink(c, row[c]), line) + "\n")
+			lines := Wrap(cell, s.Width-widest-gap)
+			for i, line := range lines {
+				lines[i] = s.Paint(t.ink(c, row[c]), line)
 			}
+			w.WriteString(strings.Join(lines, "\n"+strings.Repeat(" ", widest+gap)) + "\n")
 		}
 	}
 }

@@ -6,6 +6,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools/compact"
 )
 
 // maxFileName is, in bytes, what the usual file systems allow.
@@ -61,7 +63,7 @@ func shorten(name string) string {
 		return name
 	}
 	stem, extension := cutExtension(name)
-	return trimName(clipText(stem, maxFileName-len(extension))) + extension
+	return trimName(compact.Clip(stem, maxFileName-len(extension))) + extension
 }
 
 // cutExtension splits "plan.docx" into plan and .docx. What is longer than any extension is none.

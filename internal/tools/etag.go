@@ -3,51 +3,13 @@ package tools
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"net/http"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools/compact"
 )
-
-// errandTime bounds what is read to explain a refusal, in time.
-const errandTime = 10 * time.Second
-
-// remedy adds to a refusal what helps the caller on. What it has to read for that it reads through the call's own
-// guarded Graph, so that it shows nothing that the caller could not read.
-func remedy(ctx context.Context, c Call, r *graph.Request, err error) error {
-	var refusal *graph.Error
-	if r.API() == graph.ResourceManager {
-		return explainRole(err)
-	}
-	if !errors.As(err, &refusal) {
-		return err
-	}
-	hint := ""
-	switch {
-	case needsTag(r, refusal):
-		hint = tagHint(ctx, c, r)
-	case r.Query("$apply") != "" && (refusal.Status == http.StatusBadRequest || refusal.Status == http.StatusNotImplemented):
-		hint = "Graph groups nothing here: count per value, with a microsoft_graph_batch of " + r.Path() + "/$count?$filter=…"
-	default:
-		if wrong := unknownProperty(refusal.Message); wrong != nil {
-			hint = wrong.hint(ctx, c, r)
-		} else {
-			hint = c.Profile.pathHint(r, refusal)
-		}
-	}
-	if hint == "" {
-		return explain(ctx, c.Profile, err)
-	}
-	return &remedyError{error: err, hint: hint}
-}
-
-// takesReading tells whether remedy may read something to explain a refusal.
-func takesReading(r *graph.Request, refusal *graph.Error) bool {
-	return needsTag(r, refusal) || unknownProperty(refusal.Message) != nil
-}
 
 // needsTag tells whether a change was refused because its ETag is missing or old. Planner answers 409 to an old
 // one, which elsewhere says that a name is taken.
@@ -86,31 +48,5 @@ func tagHint(ctx context.Context, c Call, r *graph.Request) string {
 	if r.Header("If-Match") == "" {
 		why = "changes of this item need its tag"
 	}
-	return why + `: read it again and see that the change still fits, then send headers {"If-Match": ` + quote(tag) + `}, its tag now`
-}
-
-// itemPath is the path of the item that a request is about: for a file's content, which may be JSON and name any
-// tag, that of the file.
-func itemPath(r *graph.Request) string {
-	path := r.Path()
-	item := path[:strings.LastIndexByte(path, '/')]
-	if closed := strings.Count(item+"/", ":/")%2 == 0; closed && isContent(r) { // else the file is called so
-		return item
-	}
-	return path
-}
-
-// fetch reads the item of a request, without its query and headers; nil where that fails or is refused.
-func fetch(ctx context.Context, c Call, r *graph.Request, query map[string]string) []byte {
-	get, err := c.Profile.Endpoints.NewRequest(graph.Params{API: r.API(), Version: r.Version(), Path: itemPath(r), Query: query})
-	if err != nil {
-		return nil
-	}
-	ctx, cancel := context.WithTimeout(ctx, errandTime)
-	defer cancel()
-	response, err := c.Graph.Do(ctx, get)
-	if err != nil || !isJSON(response) {
-		return nil
-	}
-	return response.Body
+	return why + `: read it again and see that the change still fits, then send headers {"If-Match": ` + compact.Quote(tag) + `}, its tag now`
 }

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools/compact"
 )
 
 // explain adds to a refusal of Graph for want of a permission which one the call needs, where that is known, and which
@@ -59,17 +60,6 @@ func wantsPermission(err error) bool {
 	return refusal.Hint() == plain.Hint()
 }
 
-// remedyError is a refusal with a better word on what to do than the service's own.
-type remedyError struct {
-	error
-	hint string
-}
-
-func (e *remedyError) Unwrap() error { return e.error }
-
-// Hint says what to do next.
-func (e *remedyError) Hint() string { return e.hint }
-
 // most permissions that a message lists.
 const mostPermissions = 40
 
@@ -92,7 +82,7 @@ func (n need) hint(granted []string, mode string) string {
 		return "a permission is missing; this profile's token has " + has + ". An administrator grants others in the app registration (API permissions, then admin consent)"
 	case n.partOf != "":
 		return fmt.Sprintf("which permission this call needs is not known here; probably %s (that of %s), or one that includes it. This profile's token has %s. %s",
-			n.permission, clipText(n.partOf, mostOfPath), has, grant)
+			n.permission, compact.Clip(n.partOf, mostOfPath), has, grant)
 	case n.known.Allows(granted, n.permission):
 		return "the token has what this call needs (" + n.permission + " or more), so the refusal is about this very resource: " +
 			"the account's own rights or role, or a policy that limits the app. The token has " + has
@@ -112,7 +102,7 @@ func (n need) neverHint(mode string) string {
 	case mode != clientCredentials:
 		return "only an app can make this call, with application permissions, and none of a signed-in person's helps: use a profile with auth_mode clientCredentials"
 	case n.partOf != "":
-		return "probably no app can make this call, as none can " + clipText(n.partOf, mostOfPath) + ", and no application permission helps: " + person
+		return "probably no app can make this call, as none can " + compact.Clip(n.partOf, mostOfPath) + ", and no application permission helps: " + person
 	}
 	return "only a signed-in person can make this call, and no application permission helps: " + person
 }

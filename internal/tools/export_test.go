@@ -7,9 +7,6 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 )
 
-// For the tests outside of the package.
-var ItemsOf = itemsOf
-
 // PlaceOf is what a batch says of an answer without a body.
 func PlaceOf(r graph.BatchResponse) string {
 	return string((&batchAnswer{response: r}).place().encode())

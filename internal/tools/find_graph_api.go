@@ -3,7 +3,6 @@ package tools
 import (
 	"context"
 	"encoding/json"
-	"fmt"
 	"strings"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/catalog"
@@ -46,8 +45,8 @@ type findArguments struct {
 
 func callFindGraphAPI(ctx context.Context, c Call) (Result, error) {
 	var args findArguments
-	if err := json.Unmarshal(c.Arguments, &args); err != nil {
-		return Result{}, fmt.Errorf("reading the arguments: %w", err)
+	if err := c.read(&args); err != nil {
+		return Result{}, err
 	}
 	if args.APIVersion == "" {
 		args.APIVersion = graph.V1

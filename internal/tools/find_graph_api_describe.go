@@ -42,11 +42,15 @@ func (f *finding) typeText(model *schema.Model, name string) (text string, known
 
 // typesNear returns the types whose names resemble one.
 func typesNear(model *schema.Model, name string) []string {
+	return schema.Nearest(plainName(name), typeNames(model), 5)
+}
+
+func typeNames(model *schema.Model) []string {
 	var names []string
-	for known := range model.Types() {
-		names = append(names, plainName(known))
+	for name := range model.Types() {
+		names = append(names, plainName(name))
 	}
-	return schema.Nearest(plainName(name), names, 5)
+	return names
 }
 
 // space is how much there is still room for in a description, and how much there would be with the largest limit.

@@ -1,7 +1,6 @@
 package tools
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 	"strconv"
@@ -171,11 +170,7 @@ func (f *finding) unfetched(why error) string {
 
 // unresolved explains a path that does not exist.
 func (f *finding) unresolved(parameter, path string, err error) error {
-	remedy := ""
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) {
-		remedy = hinted.Hint()
-	}
+	remedy := hintOf(err)
 	other := otherVersion(f.version)
 	if m := f.profile.heldModel(other); m != nil {
 		if _, err := m.Resolve(path); err == nil {

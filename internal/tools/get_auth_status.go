@@ -2,7 +2,6 @@ package tools
 
 import (
 	"context"
-	"errors"
 	"time"
 )
 
@@ -55,11 +54,7 @@ func callGetAuthStatus(ctx context.Context, c Call) (Result, error) {
 
 // remedyOf says what to do about an identity that has no token.
 func remedyOf(p *Profile, err error) string {
-	var hinted interface{ Hint() string }
-	hint := ""
-	if errors.As(err, &hinted) {
-		hint = hinted.Hint()
-	}
+	hint := hintOf(err)
 	if p.SignIn == nil || !NeedsSignIn(err) {
 		return hint
 	}

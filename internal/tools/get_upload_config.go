@@ -3,14 +3,11 @@ package tools
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"fmt"
 	"net/http"
 	"strings"
 	"time"
 	"unicode"
-
-	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 )
 
 func getUploadConfig() Tool {
@@ -24,8 +21,8 @@ func getUploadConfig() Tool {
 			{Name: "localFile", Kind: String, MaxLength: 4096, Description: "The file's path on the client's machine, for the curl command"},
 			{Name: "contentType", Kind: String, MaxLength: 255},
 			conflictParameter(),
-			{Name: "apiVersion", Kind: String, Enum: []string{graph.V1, graph.Beta}, Description: "Default v1.0"},
-			{Name: "confirm", Kind: String, Description: "Only the token that a refusal asks for"},
+			versionParameter(),
+			confirmParameter(),
 		},
 		Effect: Effect{Destructive: true, OpenWorld: true},
 		Usable: func(p *Profile) bool { return p.Remote && p.couldUpload() },
@@ -35,8 +32,8 @@ func getUploadConfig() Tool {
 
 func callGetUploadConfig(ctx context.Context, c Call) (Result, error) {
 	var args Upload
-	if err := json.Unmarshal(c.Arguments, &args); err != nil {
-		return Result{}, fmt.Errorf("reading the arguments: %w", err)
+	if err := c.read(&args); err != nil {
+		return Result{}, err
 	}
 	if c.Transfers == nil {
 		return Result{}, &contentError{problem: "upload links exist only where the server is reached over HTTP", hint: "use upload_file with localFile"}
@@ -54,9 +51,9 @@ func callGetUploadConfig(ctx context.Context, c Call) (Result, error) {
 	}
 	kind := cmp.Or(args.ContentType, "application/octet-stream")
 	file := cmp.Or(args.LocalFile, safeName(nameIn(args.Path)), "FILE")
-	return Result{Text: writeObject(field{"uploadUrl", link.URL}, field{"method", http.MethodPut}, field{"contentType", kind},
-		field{"authHeader", link.Authorization}, field{"curl", curlCommand(link, kind, file)},
-		field{"expiresAt", link.Expires.UTC().Format(time.RFC3339)})}, nil
+	return Result{Text: string(orderedObject{{"uploadUrl", link.URL}, {"method", http.MethodPut}, {"contentType", kind},
+		{"authHeader", link.Authorization}, {"curl", curlCommand(link, kind, file)},
+		{"expiresAt", link.Expires.UTC().Format(time.RFC3339)}}.encode())}, nil
 }
 
 // curlCommand writes the command that uploads a file. -T sends it from the disk, and with its length; -g keeps

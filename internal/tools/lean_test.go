@@ -6,7 +6,7 @@ import (
 	"testing"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
-	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools/compact/compacttest"
 )
 
 // What a list leaves out comes when it is asked for: by $select, of the single item, or raw.
@@ -128,7 +128,7 @@ func TestRepetitionsAreLeftOutOfAllOrNone(t *testing.T) {
 			if note := endOf(t, got).Note; note != tt.note {
 				t.Errorf("%s, %d: the note is %q", tt.name, n, note)
 			}
-			if all := tools.ItemsOf(t, got); len(all) != len(items) {
+			if all := compacttest.Items(t, got); len(all) != len(items) {
 				t.Errorf("%s, %d: %d items in %.300s", tt.name, n, len(all), got)
 			}
 		}
@@ -181,7 +181,7 @@ func TestLongTextsOfLists(t *testing.T) {
 			t.Errorf("%s: got %.200s", name, got)
 		}
 	}
-	if got := answer("/me/messages", `{"value":[`+item+","+item+","+item+`]}`, nil); len(tools.ItemsOf(t, got)) != 3 {
+	if got := answer("/me/messages", `{"value":[`+item+","+item+","+item+`]}`, nil); len(compacttest.Items(t, got)) != 3 {
 		t.Errorf("got %.200s", got)
 	}
 }

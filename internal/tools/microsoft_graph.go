@@ -3,7 +3,6 @@ package tools
 import (
 	"context"
 	"encoding/json"
-	"errors"
 	"fmt"
 	"mime"
 	"net/http"
@@ -11,6 +10,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools/compact"
 )
 
 // Bounds of microsoft_graph's answers.
@@ -35,7 +35,7 @@ func microsoftGraph() Tool {
 			{Name: "path", Kind: String, Required: true, MaxLength: 16 << 10,
 				Description: `Path from the API's root, such as "/users" or "/me/messages", or a next link`},
 			{Name: "method", Kind: String, Enum: []string{"GET", "POST", "PUT", "PATCH", "DELETE"}, Default: "GET"},
-			{Name: "apiVersion", Kind: String, Enum: []string{graph.V1, graph.Beta}, Description: "Default v1.0"},
+			versionParameter(),
 			{Name: "apiType", Kind: String, Enum: []string{string(graph.Graph), string(graph.ResourceManager)}, Default: string(graph.Graph)},
 			{Name: "queryParams", Kind: Strings, Description: `OData options, not encoded: {"$select": "id,displayName", "$filter": "startswith(displayName,'A')"}`},
 			{Name: "body", Kind: Object, Description: "Request body"},
@@ -43,7 +43,7 @@ func microsoftGraph() Tool {
 			{Name: "maxItems", Kind: Integer, Min: 1, Max: maxMaxItems, Description: "Follow next links up to this many items"},
 			{Name: "maxChars", Kind: Integer, Min: minMaxChars, Max: maxMaxChars, Default: defaultMaxChars, Description: "Longest answer"},
 			{Name: "format", Kind: String, Enum: []string{"compact", "raw"}, Default: "compact"},
-			{Name: "confirm", Kind: String, Description: "Only the token that a refusal asks for"},
+			confirmParameter(),
 		},
 		Effect: Effect{Destructive: true, OpenWorld: true},
 		Call:   callMicrosoftGraph,
@@ -65,8 +65,8 @@ type graphArguments struct {
 
 func callMicrosoftGraph(ctx context.Context, c Call) (Result, error) {
 	var args graphArguments
-	if err := json.Unmarshal(c.Arguments, &args); err != nil {
-		return Result{}, fmt.Errorf("reading the arguments: %w", err)
+	if err := c.read(&args); err != nil {
+		return Result{}, err
 	}
 	path, skip := cutSkip(args.Path)
 	h, err := header(args)
@@ -102,9 +102,8 @@ func (e *unreadableError) Unwrap() error { return e.err }
 // Hint says what to do before the change is made again, and then what helps against such answers.
 func (e *unreadableError) Hint() string {
 	hint := "it may have been carried out, as the answer's status says: look before sending it again"
-	var hinted interface{ Hint() string }
-	if errors.As(e.err, &hinted) && hinted.Hint() != "" {
-		hint += "; " + hinted.Hint()
+	if more := hintOf(e.err); more != "" {
+		hint += "; " + more
 	}
 	return hint
 }
@@ -233,13 +232,13 @@ func otherContent(r *graph.Response, maxChars int) (Result, error) {
 		}
 		return Result{Text: text}, nil
 	case media == "text/html" && !strings.Contains(r.Header.Get("Content-Disposition"), "attachment") && r.Header.Get("request-id") == "":
-		return Result{}, &contentError{problem: "the answer is an HTML page where Microsoft Graph's JSON was expected: " + clipText(strings.Join(strings.Fields(strings.ToValidUTF8(string(r.Body), "�")), " "), 300),
+		return Result{}, &contentError{problem: "the answer is an HTML page where Microsoft Graph's JSON was expected: " + compact.Clip(strings.Join(strings.Fields(strings.ToValidUTF8(string(r.Body), "�")), " "), 300),
 			hint: "something between this server and Microsoft answers in its place, such as a proxy or a sign-in page of the network: check HTTPS_PROXY and the profile's cloud"}
 	case !utf8.Valid(r.Body):
 		return Result{}, &contentError{problem: fmt.Sprintf("the answer is %d bytes of %s, which this tool cannot show", len(r.Body), media),
 			hint: "ask for the item's properties instead of its content"}
 	case len(r.Body) > maxChars:
-		return Result{Text: fmt.Sprintf("%s\n[cut at maxChars: %d of %d bytes shown]", clipText(string(r.Body), maxChars), maxChars, len(r.Body))}, nil
+		return Result{Text: fmt.Sprintf("%s\n[cut at maxChars: %d of %d bytes shown]", compact.Clip(string(r.Body), maxChars), maxChars, len(r.Body))}, nil
 	}
 	return Result{Text: string(r.Body)}, nil
 }

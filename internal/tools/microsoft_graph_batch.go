@@ -29,7 +29,7 @@ func microsoftGraphBatch() Tool {
 			{Name: "apiVersion", Kind: String, Enum: []string{graph.V1, graph.Beta}, Default: graph.V1},
 			{Name: "maxChars", Kind: Integer, Min: minMaxChars, Max: maxMaxChars, Default: defaultMaxChars, Description: "Longest answer, shared by all"},
 			{Name: "format", Kind: String, Enum: []string{"compact", "raw"}, Default: "compact"},
-			{Name: "confirm", Kind: String, Description: "Only the token that a refusal asks for"},
+			confirmParameter(),
 		},
 		Effect: Effect{Destructive: true, OpenWorld: true},
 		Usable: func(p *Profile) bool { return p.could(http.MethodPost, "/$batch") },
@@ -55,8 +55,8 @@ type batchRequest struct {
 
 func callMicrosoftGraphBatch(ctx context.Context, c Call) (Result, error) {
 	var args batchArguments
-	if err := json.Unmarshal(c.Arguments, &args); err != nil {
-		return Result{}, fmt.Errorf("reading the arguments: %w", err)
+	if err := c.read(&args); err != nil {
+		return Result{}, err
 	}
 	call := graph.BatchCall{Version: args.APIVersion, Progress: func(done, total int) {
 		c.Progress(done, total, fmt.Sprintf("%d of %d requests", done, total))

@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools/compact"
 )
 
 // batchAnswer is what a model gets to see of one item of a batch.
@@ -39,7 +40,7 @@ const leastShare = 2_000
 
 // batchResult writes the answers of all items. Their IDs and statuses are always there; the bodies share maxChars.
 func batchResult(ctx context.Context, c Call, maxChars int, answers []*batchAnswer) (Result, error) {
-	heads, room, failures := make([]orderedObject, len(answers)), maxChars-tailRoom/4, 0
+	heads, room, failures := make([]orderedObject, len(answers)), maxChars-compact.TailRoom/4, 0
 	words := &remedies{call: c, given: map[string]string{}, left: mostRemedies, till: time.Now().Add(errandTime)}
 	for i, a := range answers {
 		heads[i] = orderedObject{{"id", a.response.ID}}
@@ -98,14 +99,14 @@ func share(answers []*batchAnswer, room int) {
 func sayOnce(answers []*batchAnswer) {
 	said := map[string]string{} // → the ID of the item
 	for _, a := range answers {
-		rest, noted := strings.CutSuffix(a.body, quote(a.note)+"}")
+		rest, noted := strings.CutSuffix(a.body, compact.Quote(a.note)+"}")
 		first, again := said[a.note]
 		switch reference := fmt.Sprintf("as for %q", first); {
 		case !noted || a.note == "":
 		case !again:
 			said[a.note] = a.response.ID
 		case len(reference) < len(a.note):
-			a.body = rest + quote(reference) + "}"
+			a.body = rest + compact.Quote(reference) + "}"
 		}
 	}
 }
@@ -118,30 +119,30 @@ func (a *batchAnswer) shaped(most int) string {
 	case len(r.Body) == 0 || r.Status >= http.StatusMultipleChoices:
 		return ""
 	case len(r.Body) > most && most < leastShare+len(a.request.URL()):
-		return quote(fmt.Sprintf("[%d bytes, left out at maxChars: ask for it by itself, or with $select and $top]", len(r.Body)))
+		return compact.Quote(fmt.Sprintf("[%d bytes, left out at maxChars: ask for it by itself, or with $select and $top]", len(r.Body)))
 	case !isJSON(r) || isContent(a.request):
-		text, err := otherContent(r, max(0, most/2-tailRoom/2))
+		text, err := otherContent(r, max(0, most/2-compact.TailRoom/2))
 		if err != nil {
-			return quote("[" + err.Error() + "]")
+			return compact.Quote("[" + err.Error() + "]")
 		}
-		return quote(text.Text)
+		return compact.Quote(text.Text)
 	case a.args.Format == "raw" && len(r.Body) <= most:
 		return string(bytes.TrimSpace(r.Body))
 	}
 	answer := newAnswer(graphArguments{Method: a.request.Method(), MaxChars: most, Format: a.args.Format}, a.request)
-	p, err := answer.add(r.Body, 0)
+	p, err := answer.Add(r.Body, 0)
 	text := ""
 	switch {
 	case err != nil:
-		return quote("[" + err.Error() + "]")
+		return compact.Quote("[" + err.Error() + "]")
 	case a.request.Method() != http.MethodGet:
-		text = answer.text("", "", unread(p))
-	case p.full:
-		text = answer.text(addSkip(a.request.URL(), p.taken), "", cutNote(answer))
+		text = answer.Text("", "", unread(p))
+	case p.Full:
+		text = answer.Text(addSkip(a.request.URL(), p.Taken), "", cutNote(answer))
 	default:
-		text = answer.text(p.next, p.delta, "")
+		text = answer.Text(p.Next, p.Delta, "")
 	}
-	a.note = answer.note
+	a.note = answer.Note
 	return text
 }
 
@@ -175,11 +176,7 @@ func (a *batchAnswer) failure(ctx context.Context, words *remedies) orderedObjec
 	default:
 		out = append(out, member{"error", refusalMembers(refusal)})
 	}
-	hint := ""
-	var hinted interface{ Hint() string }
-	if errors.As(err, &hinted) {
-		hint = hinted.Hint()
-	}
+	hint := hintOf(err)
 	switch first := words.given[hint]; {
 	case hint == "":
 	case first != "":
@@ -221,5 +218,5 @@ func clipJSON(body []byte) []byte {
 	if len(body) <= 4<<10 {
 		return body
 	}
-	return []byte(quote(clipText(string(body), 4<<10)))
+	return []byte(compact.Quote(compact.Clip(string(body), 4<<10)))
 }

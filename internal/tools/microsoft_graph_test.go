@@ -12,6 +12,7 @@ import (
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools/compact/compacttest"
 )
 
 // service stands for the guarded Graph.
@@ -114,7 +115,7 @@ func TestFollowingLinksShowsEveryItemOnce(t *testing.T) {
 			if most := arguments["maxChars"].(int); len(text) > most && arguments["format"] == nil {
 				t.Errorf("seed %d: %d characters, at most %d were asked for", seed, len(text), most)
 			}
-			for _, item := range tools.ItemsOf(t, text) {
+			for _, item := range compacttest.Items(t, text) {
 				if n := item["n"].(json.Number).String(); n != strconv.Itoa(seen) {
 					t.Fatalf("seed %d: item %s where %d is due", seed, n, seen)
 				}
@@ -184,6 +185,41 @@ func TestAnswers(t *testing.T) {
 			got, err := callGraph(t, tt.service, tt.arguments)
 			if err != nil || got != tt.want {
 				t.Errorf("got  %s (%v)\nwant %s", got, err, tt.want)
+			}
+		})
+	}
+}
+
+// What was read of a page that breaks off is shown, and said to be that.
+func TestPagesThatBreakOff(t *testing.T) {
+	t.Parallel()
+	for _, tt := range []struct {
+		name      string
+		arguments map[string]any
+		service   service
+		want      string
+	}{
+		{"a page that breaks off", map[string]any{"path": "/users"}, func(*graph.Request) (*graph.Response, error) {
+			return replyJSON(`{"value":["a",{"id":"1"},{"id":"2"},{"id":"3"},{"id":"4","mail":"x","id"`)
+		}, `{"value":["a",{"id":"1"},{"id":"2"},{"id":"3"}]`},
+		{"a page that breaks off, raw", map[string]any{"path": "/users", "format": "raw", "maxItems": 9}, func(*graph.Request) (*graph.Response, error) {
+			return replyJSON(`{"value":["a",{"id":"1"},{"id":nothing`)
+		}, `{"value":["a",{"id":"1"}]`},
+		{"a later page that breaks off", map[string]any{"path": "/users", "maxItems": 9}, func(r *graph.Request) (*graph.Response, error) {
+			if r.Query("$skiptoken") == "" {
+				return replyJSON(`{"value":[{"displayName":"1","kind":"k"},{"displayName":"2","kind":"k"}],"@odata.nextLink":"https://graph.microsoft.com/v1.0/users?$skiptoken=2"}`)
+			}
+			return replyJSON(`{"value":[{"displayName":"3","kind":"k"},{"displayName":"4","kind":"k","other":1,]}`)
+		}, `{"common":{"kind":"k"},"columns":["displayName"],"rows":[["1"],["2"],["3"]]`},
+		{"something behind a page", map[string]any{"path": "/users"}, func(*graph.Request) (*graph.Response, error) {
+			return replyJSON(`{"value":["a"]}}`)
+		}, `{"value":["a"]`},
+	} {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			got, err := callGraph(t, tt.service, tt.arguments)
+			if want := tt.want + `,"note":"the answer ends here: GET /users: the answer is not valid JSON"}`; err != nil || got != want {
+				t.Errorf("got  %s (%v)\nwant %s", got, err, want)
 			}
 		})
 	}

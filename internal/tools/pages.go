@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools/compact"
 )
 
 // The bounds of one call, whatever the pages hold. A mark in a link counts items of one page, which a service may
@@ -28,7 +29,7 @@ type reading struct {
 	call    Call
 	args    graphArguments
 	request *graph.Request // of the page at hand
-	answer  *answer
+	answer  *compact.Answer
 	seen    map[[sha256.Size]byte]bool // addresses of pages; nil before the first link
 	slowest time.Duration              // of the pages so far
 }
@@ -42,38 +43,38 @@ func newReading(c Call, args graphArguments, request *graph.Request) *reading {
 // on from; the link to later changes comes once everything before it was shown.
 func (r *reading) gather(ctx context.Context, response *graph.Response, skip int) (Result, error) {
 	for pages := 1; ; pages++ {
-		p, err := r.answer.add(response.Body, skip)
+		p, err := r.answer.Add(response.Body, skip)
 		if err != nil {
 			return r.broken(err)
 		}
 		if !r.goesOn(p, skip, pages) {
 			return Result{Text: r.end(p, skip)}, nil
 		}
-		r.call.Progress(r.answer.items, r.args.MaxItems, fmt.Sprintf("%d items", r.answer.items))
+		r.call.Progress(r.answer.Items, r.args.MaxItems, fmt.Sprintf("%d items", r.answer.Items))
 		if ctx.Err() != nil {
-			return r.failed(ctx, p.next, skip-p.taken, context.Cause(ctx))
+			return r.failed(ctx, p.Next, skip-p.Taken, context.Cause(ctx))
 		}
 		if timeShort(ctx, r.slowest) {
-			return r.stop(p.next, skip-p.taken, "the call's time is up"), nil
+			return r.stop(p.Next, skip-p.Taken, "the call's time is up"), nil
 		}
 		start := time.Now()
-		if response, err = r.next(ctx, p.next); err != nil {
-			return r.failed(ctx, p.next, skip-p.taken, err)
+		if response, err = r.next(ctx, p.Next); err != nil {
+			return r.failed(ctx, p.Next, skip-p.Taken, err)
 		}
 		r.slowest = max(r.slowest, time.Since(start))
-		skip = max(0, skip-p.taken)
+		skip = max(0, skip-p.Taken)
 	}
 }
 
 // goesOn tells whether the page that p's link leads to is wanted, too.
-func (r *reading) goesOn(p page, skip, pages int) bool {
-	if r.request.Method() != http.MethodGet || p.full || p.next == "" || r.circular(p.next) || pages >= maxPages {
+func (r *reading) goesOn(p compact.Page, skip, pages int) bool {
+	if r.request.Method() != http.MethodGet || p.Full || p.Next == "" || r.circular(p.Next) || pages >= maxPages {
 		return false
 	}
-	if skip > p.taken { // the page is smaller than the one that the mark was made for
+	if skip > p.Taken { // the page is smaller than the one that the mark was made for
 		return pages < maxPassedBy
 	}
-	return r.args.MaxItems > 0 && r.answer.items < r.args.MaxItems
+	return r.args.MaxItems > 0 && r.answer.Items < r.args.MaxItems
 }
 
 // circular tells whether a link leads to a page that was read.
@@ -86,39 +87,39 @@ func (r *reading) circular(link string) bool {
 }
 
 // end closes the answer after its last page.
-func (r *reading) end(p page, skip int) string {
+func (r *reading) end(p compact.Page, skip int) string {
 	a := r.answer
 	switch {
 	case r.request.Method() != http.MethodGet:
-		return a.text("", "", unread(p))
-	case p.full:
-		return a.text(addSkip(r.request.URL(), p.taken), "", cutNote(a))
-	case skip > p.taken && p.next != "" && !r.circular(p.next):
-		return a.text(addSkip(p.next, skip-p.taken), "", passedByNote)
-	case p.next != "" && r.circular(p.next):
-		return a.text("", "", "the service's next link leads back to a page that was read, so the list may not be complete")
+		return a.Text("", "", unread(p))
+	case p.Full:
+		return a.Text(addSkip(r.request.URL(), p.Taken), "", cutNote(a))
+	case skip > p.Taken && p.Next != "" && !r.circular(p.Next):
+		return a.Text(addSkip(p.Next, skip-p.Taken), "", passedByNote)
+	case p.Next != "" && r.circular(p.Next):
+		return a.Text("", "", "the service's next link leads back to a page that was read, so the list may not be complete")
 	}
-	return a.text(addSkip(p.next, skip-p.taken), p.delta, "")
+	return a.Text(addSkip(p.Next, skip-p.Taken), p.Delta, "")
 }
 
 // stop closes the answer before the page that a link leads to.
 func (r *reading) stop(link string, skip int, why string) Result {
-	return Result{Text: r.answer.text(addSkip(link, skip), "", why+": go on with the next link")}
+	return Result{Text: r.answer.Text(addSkip(link, skip), "", why+": go on with the next link")}
 }
 
 // broken ends with a page that is not JSON. What was read before is worth keeping.
 func (r *reading) broken(err error) (Result, error) {
 	err = fmt.Errorf("%s %s: %w", r.request.Method(), r.request.Path(), err)
-	if r.answer.items == 0 {
+	if r.answer.Items == 0 {
 		return Result{}, err
 	}
-	return Result{Text: r.answer.text("", "", "the answer ends here: "+err.Error())}, nil
+	return Result{Text: r.answer.Text("", "", "the answer ends here: "+err.Error())}, nil
 }
 
 // failed ends with a page that did not come. A call that was cancelled gets no answer, so it needs none.
 func (r *reading) failed(ctx context.Context, link string, skip int, err error) (Result, error) {
 	switch {
-	case r.answer.items == 0, errors.Is(ctx.Err(), context.Canceled):
+	case r.answer.Items == 0, errors.Is(ctx.Err(), context.Canceled):
 		return Result{}, remedy(ctx, r.call, r.request, err)
 	case ctx.Err() != nil:
 		return r.stop(link, skip, "the call's time is up"), nil
@@ -126,7 +127,7 @@ func (r *reading) failed(ctx context.Context, link string, skip int, err error) 
 	var refusal *graph.Error
 	if errors.As(err, &refusal) && slices.Contains([]int{http.StatusBadRequest, http.StatusNotFound, http.StatusGone}, refusal.Status) {
 		// The link is no longer good, and would not become so.
-		return Result{Text: r.answer.text("", "", "the next page was refused, so the list ends here: "+err.Error()+"; "+refusal.Hint())}, nil
+		return Result{Text: r.answer.Text("", "", "the next page was refused, so the list ends here: "+err.Error()+"; "+refusal.Hint())}, nil
 	}
 	return r.stop(link, skip, "the next page could not be read ("+err.Error()+")"), nil
 }
@@ -150,12 +151,12 @@ func (r *reading) next(ctx context.Context, link string) (*graph.Response, error
 	return response, err
 }
 
-func newAnswer(args graphArguments, request *graph.Request) *answer {
-	a := &answer{maxChars: args.MaxChars, maxItems: args.MaxItems, reserve: tailRoom/2 + len(request.URL())}
-	a.raw = args.Format == "raw"
-	a.keepHTML = strings.Contains(strings.ToLower(request.Header("Prefer")), `body-content-type="html"`)
+func newAnswer(args graphArguments, request *graph.Request) *compact.Answer {
+	a := &compact.Answer{MaxChars: args.MaxChars, MaxItems: args.MaxItems, Reserve: compact.TailRoom/2 + len(request.URL())}
+	a.Raw = args.Format == "raw"
+	a.KeepHTML = strings.Contains(strings.ToLower(request.Header("Prefer")), `body-content-type="html"`)
 	if request.API() == graph.ResourceManager {
-		a.nextName = "nextLink"
+		a.NextName = "nextLink"
 		return a
 	}
 	path := request.Readings()[0]
@@ -163,28 +164,28 @@ func newAnswer(args graphArguments, request *graph.Request) *answer {
 		return a
 	}
 	last := path[len(path)-1]
-	a.keepIDs = last == "$ref"
-	a.keepTag = slices.Contains(path, "planner") // every change of a task needs its tag
-	a.keepNulls = strings.HasPrefix(last, "delta") && request.Query("$deltatoken")+request.Query("$skiptoken")+request.Query("token") != ""
-	a.lean = request.Method() == http.MethodGet && !a.raw && request.Query("$select") == ""
-	a.noBytes = a.lean && !strings.Contains(request.Query("$expand"), "contentBytes")
+	a.KeepIDs = last == "$ref"
+	a.KeepTag = slices.Contains(path, "planner") // every change of a task needs its tag
+	a.KeepNulls = strings.HasPrefix(last, "delta") && request.Query("$deltatoken")+request.Query("$skiptoken")+request.Query("token") != ""
+	a.Lean = request.Method() == http.MethodGet && !a.Raw && request.Query("$select") == ""
+	a.NoBytes = a.Lean && !strings.Contains(request.Query("$expand"), "contentBytes")
 	return a
 }
 
 // cutNote says why a list ends where it does, unless the caller asked for that.
-func cutNote(a *answer) string {
-	if a.maxItems > 0 && a.items >= a.maxItems {
+func cutNote(a *compact.Answer) string {
+	if a.MaxItems > 0 && a.Items >= a.MaxItems {
 		return ""
 	}
-	return fmt.Sprintf("cut at maxChars after %d items; go on with the next link", a.items)
+	return fmt.Sprintf("cut at maxChars after %d items; go on with the next link", a.Items)
 }
 
 // unread says what is missing of the answer to a call that must not be made again to see the rest.
-func unread(p page) string {
+func unread(p compact.Page) string {
 	switch {
-	case p.full:
-		return fmt.Sprintf("cut after %d items; the call was made, do not repeat it for the rest", p.taken)
-	case p.next != "":
+	case p.Full:
+		return fmt.Sprintf("cut after %d items; the call was made, do not repeat it for the rest", p.Taken)
+	case p.Next != "":
 		return "there are more results than one answer holds; narrow the request"
 	}
 	return ""

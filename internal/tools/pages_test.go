@@ -14,7 +14,7 @@ import (
 	"weak"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
-	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools/compact/compacttest"
 )
 
 // slow answers each request after a while, unless the call ends before.
@@ -76,7 +76,7 @@ func TestTimeIsUp(t *testing.T) {
 				if strings.HasPrefix(name, "before") && ctx.Err() != nil {
 					t.Error("the answer came after the deadline")
 				}
-				end, got := endOf(t, text), len(tools.ItemsOf(t, text))
+				end, got := endOf(t, text), len(compacttest.Items(t, text))
 				if got != pages*10 || !strings.Contains(end.Note, "time is up") || !strings.Contains(end.Next, fmt.Sprintf("skiptoken=%d.", got)) {
 					t.Errorf("%d items of %d pages, next %q, note %q", got, pages, end.Next, end.Note)
 				}
@@ -110,7 +110,7 @@ func TestLinksThatLeadInACircle(t *testing.T) {
 		return replyJSON(fmt.Sprintf(`{"value":[{"n":%d}],"@odata.nextLink":"%s%s"}`, asked, there, next))
 	}, map[string]any{"path": "/users", "maxItems": 100})
 	end := endOf(t, text)
-	if err != nil || asked != 4 || len(tools.ItemsOf(t, text)) != 4 || end.Next != "" || !strings.Contains(end.Note, "leads back") {
+	if err != nil || asked != 4 || len(compacttest.Items(t, text)) != 4 || end.Next != "" || !strings.Contains(end.Note, "leads back") {
 		t.Errorf("asked %d times, %v: %s", asked, err, text)
 	}
 }
@@ -128,13 +128,13 @@ func TestAMarkPassesByFewPages(t *testing.T) {
 			t.Fatal(err)
 		}
 		end := endOf(t, text)
-		if pages > 50 || len(tools.ItemsOf(t, text)) != 0 || !strings.Contains(end.Next, "$skiptoken=") || !strings.Contains(end.Note, "mcp-skip") {
+		if pages > 50 || len(compacttest.Items(t, text)) != 0 || !strings.Contains(end.Next, "$skiptoken=") || !strings.Contains(end.Note, "mcp-skip") {
 			t.Errorf("%v: %d pages, %s", arguments, pages, text)
 		}
 	}
 	// One that was made for a page of 200 does, where the service gives 10 at once.
 	text, err := callGraph(t, paged(1_000, func(*graph.Request) int { return 10 }), map[string]any{"path": "/users?mcp-skip=199"})
-	if items := tools.ItemsOf(t, text); err != nil || len(items) != 1 || fmt.Sprint(items[0]["n"]) != "199" {
+	if items := compacttest.Items(t, text); err != nil || len(items) != 1 || fmt.Sprint(items[0]["n"]) != "199" {
 		t.Errorf("got %s (%v)", text, err)
 	}
 }
@@ -149,7 +149,7 @@ func TestDeltaLinkComesLast(t *testing.T) {
 		t.Fatalf("cut: %v, %+v", err, end)
 	}
 	text, err = callGraph(t, s, map[string]any{"path": end.Next})
-	if end = endOf(t, text); err != nil || end.Delta == "" || end.Next != "" || len(tools.ItemsOf(t, text)) != 25 {
+	if end = endOf(t, text); err != nil || end.Delta == "" || end.Next != "" || len(compacttest.Items(t, text)) != 25 {
 		t.Errorf("the rest: %v, %+v", err, end)
 	}
 }

@@ -5,7 +5,9 @@ import (
 	"encoding/json"
 	"fmt"
 	"strconv"
-	"unicode/utf8"
+
+	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools/compact"
 )
 
 // Kind is the type of a parameter, in JSON Schema's words.
@@ -34,6 +36,15 @@ type Parameter struct {
 	Min, Max    int         // of an Integer, where Max > 0; of the length of a List or Objects
 	MaxLength   int         // of a String, and of each in a List, in bytes, where > 0
 	Required    bool
+}
+
+// versionParameter and confirmParameter are what several tools have in common.
+func versionParameter() Parameter {
+	return Parameter{Name: "apiVersion", Kind: String, Enum: []string{graph.V1, graph.Beta}, Description: "Default v1.0"}
+}
+
+func confirmParameter() Parameter {
+	return Parameter{Name: "confirm", Kind: String, Description: "Only the token that a refusal asks for"}
 }
 
 // Schema returns the JSON Schema (2020-12) of a tool's parameters. It keeps to what every client understands:
@@ -112,14 +123,14 @@ func (o orderedObject) append(out []byte) []byte {
 		if i > 0 {
 			out = append(out, ',')
 		}
-		out = append(appendText(out, m.name), ':')
+		out = append(compact.AppendQuoted(out, m.name), ':')
 		switch v := m.value.(type) {
 		case orderedObject:
 			out = v.append(out)
 		case string:
-			out = appendText(out, v)
+			out = compact.AppendQuoted(out, v)
 		case Kind:
-			out = appendText(out, string(v))
+			out = compact.AppendQuoted(out, string(v))
 		case int:
 			out = strconv.AppendInt(out, int64(v), 10)
 		case bool:
@@ -129,16 +140,6 @@ func (o orderedObject) append(out []byte) []byte {
 		}
 	}
 	return append(out, '}')
-}
-
-// appendText writes a JSON string.
-func appendText(out []byte, s string) []byte {
-	for i := 0; i < len(s); i++ {
-		if c := s[i]; c < ' ' || c == '"' || c == '\\' || c >= utf8.RuneSelf {
-			return append(out, encodePlain(s)...)
-		}
-	}
-	return append(append(append(out, '"'), s...), '"')
 }
 
 // encodePlain writes JSON without escaping what HTML would need, which would only cost tokens.

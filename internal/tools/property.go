@@ -9,6 +9,7 @@ import (
 	"strings"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools/compact"
 )
 
 // wrongProperty is a property that there is none of.
@@ -96,9 +97,9 @@ func (w *wrongProperty) hint(ctx context.Context, c Call, r *graph.Request) stri
 			where = "the body"
 		}
 		if !sure {
-			return "there is no such property; probably " + quote(meant) + " is meant: correct it in " + where
+			return "there is no such property; probably " + compact.Quote(meant) + " is meant: correct it in " + where
 		}
-		return "the property is called " + quote(meant) + "; correct it in " + where
+		return "the property is called " + compact.Quote(meant) + "; correct it in " + where
 	}
 	if kind == "" {
 		kind = "the item"

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -35,7 +34,7 @@ func readDocument() Tool {
 		Parameters: []Parameter{
 			{Name: "path", Kind: String, Required: true, MaxLength: 16 << 10,
 				Description: `"/drives/{id}/items/{id}", "/drives/{id}/root:/Reports/plan.docx", "…/messages/{id}", "…/messages/{id}/attachments/{id}"; /content or /$value is added where it is missing`},
-			{Name: "apiVersion", Kind: String, Enum: []string{graph.V1, graph.Beta}, Description: "Default v1.0"},
+			versionParameter(),
 			{Name: "format", Kind: String, Enum: []string{"pdf", "html"}, Description: `Have Graph convert the file first: "pdf" makes doc, xls, ppt, odt and others readable`},
 			{Name: "maxChars", Kind: Integer, Min: minMaxChars, Max: maxReadChars, Default: defaultReadChars, Description: "Characters a part"},
 			{Name: "page", Kind: Integer, Min: 1, Max: 100_000, Default: 1, Description: "Which part, with the same maxChars"},
@@ -56,8 +55,8 @@ type readArguments struct {
 
 func callReadDocument(ctx context.Context, c Call, turns chan struct{}) (Result, error) {
 	var args readArguments
-	if err := json.Unmarshal(c.Arguments, &args); err != nil {
-		return Result{}, fmt.Errorf("reading the arguments: %w", err)
+	if err := c.read(&args); err != nil {
+		return Result{}, err
 	}
 	content, err := documentPath(args.Path)
 	if err != nil {

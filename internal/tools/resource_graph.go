@@ -56,25 +56,28 @@ func completeType(_ context.Context, profiles []*Profile, begun string) []string
 	if len(profiles) == 0 {
 		return nil
 	}
-	var names []string
-	if m := profiles[0].model(graph.V1); m != nil {
-		for name := range m.Types() {
-			names = append(names, plainName(name))
-		}
-	} else {
-		for _, area := range profiles[0].Catalog.Areas() {
-			for _, o := range profiles[0].Catalog.Area(area.Name) {
-				if o.Returns != "" {
-					names = append(names, o.Returns)
-				}
-			}
-		}
-	}
-	names = Beginning(names, begun)
+	names := Beginning(profiles[0].typeNames(), begun)
 	slices.SortFunc(names, func(a, b string) int { // of many, the shortest are the ones that are meant
 		return cmp.Or(cmp.Compare(len(a), len(b)), strings.Compare(a, b))
 	})
 	return slices.Compact(names)
+}
+
+// typeNames returns the names of types as far as they are known now: what the calls of the catalog return, where there is
+// no schema.
+func (p *Profile) typeNames() []string {
+	if m := p.model(graph.V1); m != nil {
+		return typeNames(m)
+	}
+	var names []string
+	for _, area := range p.Catalog.Areas() {
+		for _, o := range p.Catalog.Area(area.Name) {
+			if o.Returns != "" {
+				names = append(names, o.Returns)
+			}
+		}
+	}
+	return names
 }
 
 // Beginning returns the names that begin so, in any case and in their order.

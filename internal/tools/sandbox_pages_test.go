@@ -10,6 +10,7 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox"
 	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox/sandboxtest"
 	"github.com/sapientsai/microsoft-mcp-server/internal/tools"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools/compact/compacttest"
 )
 
 // directory is an app of the embedded tenant that calls microsoft_graph.
@@ -61,7 +62,7 @@ func TestTenThousandUsers(t *testing.T) {
 		if len(text) > 400_000 {
 			t.Errorf("%d characters", len(text))
 		}
-		for _, user := range tools.ItemsOf(t, text) {
+		for _, user := range compacttest.Items(t, text) {
 			seen[user["id"].(string)] = true
 		}
 		path = endOf(t, text).Next

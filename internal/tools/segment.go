@@ -9,6 +9,7 @@ import (
 	"github.com/sapientsai/microsoft-mcp-server/internal/catalog"
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
 	"github.com/sapientsai/microsoft-mcp-server/internal/schema"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools/compact"
 )
 
 // pathHint says what was meant by a path that does not exist, or which header a call needs that it was sent without. It asks
@@ -87,7 +88,7 @@ func (p *Profile) headerHint(r *graph.Request) string {
 	}
 	for _, needed := range o.Headers {
 		if r.Header(needed.Name) == "" && !strings.EqualFold(needed.Name, "Prefer") {
-			return "this call needs the header " + needed.Name + ": send headers {" + quote(needed.Name) + ": " + quote(needed.Value) + "}"
+			return "this call needs the header " + needed.Name + ": send headers {" + compact.Quote(needed.Name) + ": " + compact.Quote(needed.Value) + "}"
 		}
 	}
 	return ""

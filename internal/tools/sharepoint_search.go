@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools/compact"
 )
 
 // SharePoint narrows a profile's search for documents.
@@ -64,8 +65,8 @@ type searchArguments struct {
 
 func searchDocuments(ctx context.Context, c Call, sites *siteAddresses) (Result, error) {
 	var args searchArguments
-	if err := json.Unmarshal(c.Arguments, &args); err != nil {
-		return Result{}, fmt.Errorf("reading the arguments: %w", err)
+	if err := c.read(&args); err != nil {
+		return Result{}, err
 	}
 	query, repaired, err := tidyQuery(args.Query)
 	if err != nil {
@@ -164,7 +165,7 @@ func readFound(body []byte) (*foundDocuments, error) {
 		} `json:"value"`
 	}
 	if err := json.Unmarshal(body, &answer); err != nil {
-		return nil, fmt.Errorf("POST %s: %w", searchPath, errJSON)
+		return nil, fmt.Errorf("POST %s: %w", searchPath, compact.ErrJSON)
 	}
 	all := &foundDocuments{}
 	for _, response := range answer.Value {
@@ -240,7 +241,7 @@ func plainSummary(s string) string {
 	s = strings.ReplaceAll(markupTag.ReplaceAllString(s, " "), "****", "")
 	s = strings.Join(strings.Fields(html.UnescapeString(s)), " ")
 	if len(s) > maxSummary {
-		s = clipText(s, maxSummary) + "…"
+		s = compact.Clip(s, maxSummary) + "…"
 	}
 	return s
 }

@@ -13,6 +13,7 @@ import (
 	"unicode"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools/compact"
 )
 
 // siteAddresses remembers the addresses of sites. KQL knows a site by its URL alone: with an ID it finds nothing, and
@@ -82,7 +83,7 @@ func (s *siteAddresses) lookUp(ctx context.Context, c Call, id string) (string, 
 		WebURL string `json:"webUrl"`
 	}
 	if err := json.Unmarshal(response.Body, &site); err != nil {
-		return "", fmt.Errorf("GET %s: %w", request.Path(), errJSON)
+		return "", fmt.Errorf("GET %s: %w", request.Path(), compact.ErrJSON)
 	}
 	address := strings.TrimRight(site.WebURL, "/")
 	if !strings.HasPrefix(address, "https://") || strings.ContainsFunc(address, func(r rune) bool { return r == '"' || r == '\\' || unicode.IsControl(r) }) {

@@ -114,14 +114,6 @@ func StatusOf(err error) int {
 	return http.StatusBadGateway // a 401 too: it is about our token, not about the caller's
 }
 
-// Judge returns what judges an asker's requests before they are sent; nil where nothing does.
-func (p *Profile) Judge(a Asker) Judge {
-	if p.Check == nil {
-		return nil
-	}
-	return func(r *graph.Request, instead ...*graph.Request) error { return p.Check(a, r, instead...) }
-}
-
 // judgedError is the policy's word on a request that was not sent.
 type judgedError struct{ error }
 

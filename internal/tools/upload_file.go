@@ -3,13 +3,13 @@ package tools
 import (
 	"bytes"
 	"context"
-	"encoding/json"
 	"fmt"
 	"io"
 	"net/http"
 	"strings"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools/compact"
 )
 
 func uploadFile() Tool {
@@ -25,8 +25,8 @@ func uploadFile() Tool {
 			{Name: "contentType", Kind: String, MaxLength: 255},
 			conflictParameter(),
 			{Name: "ifMatch", Kind: String, MaxLength: 1024, Description: "ETag: replace the file only if it is unchanged since"},
-			{Name: "apiVersion", Kind: String, Enum: []string{graph.V1, graph.Beta}, Description: "Default v1.0"},
-			{Name: "confirm", Kind: String, Description: "Only the token that a refusal asks for"},
+			versionParameter(),
+			confirmParameter(),
 		},
 		Effect:  Effect{Destructive: true, OpenWorld: true},
 		Usable:  (*Profile).couldUpload,
@@ -47,8 +47,8 @@ type uploadArguments struct {
 
 func callUploadFile(ctx context.Context, c Call) (Result, error) {
 	var args uploadArguments
-	if err := json.Unmarshal(c.Arguments, &args); err != nil {
-		return Result{}, fmt.Errorf("reading the arguments: %w", err)
+	if err := c.read(&args); err != nil {
+		return Result{}, err
 	}
 	if (args.LocalFile == "") == (args.Content == nil) {
 		return Result{}, &ArgumentError{Parameter: "localFile", Problem: "exactly one of localFile and content is needed", Remedy: "name a file of this machine in localFile, or give text in content"}
@@ -111,9 +111,9 @@ func uploaded(response *graph.Response, size int64) (Result, error) {
 	if len(bytes.TrimSpace(response.Body)) == 0 {
 		return Result{Text: fmt.Sprintf("done: HTTP %d %s, %s stored", response.Status, http.StatusText(response.Status), formatSize(size))}, nil
 	}
-	s := &shaper{in: response.Body}
-	if _, err := s.value(); err != nil {
+	item, err := compact.JSON(response.Body, compact.Shape{})
+	if err != nil {
 		return Result{}, fmt.Errorf("the file is stored, but what the service answered cannot be read: %w", err)
 	}
-	return Result{Text: string(s.out)}, nil
+	return Result{Text: string(item)}, nil
 }

@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/graph"
+	"github.com/sapientsai/microsoft-mcp-server/internal/tools/compact"
 )
 
 // conflictBehaviors say what becomes of a file that has the name already; the ancestor's default comes first. What is
@@ -239,9 +240,9 @@ func (u Upload) laterNote() string {
 // publicItem is the item as the service answered it, without the addresses that let anybody download it. The file
 // is stored, whatever the answer: that of a photo is nothing.
 func publicItem(body []byte) []byte {
-	s := &shaper{in: body, shape: shape{raw: true, noLinks: true}}
-	if _, err := s.value(); err != nil {
+	item, err := compact.JSON(body, compact.Shape{Raw: true, NoLinks: true})
+	if err != nil {
 		return []byte("{}")
 	}
-	return s.out
+	return item
 }
