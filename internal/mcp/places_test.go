@@ -22,9 +22,9 @@ func TestOddMessagesTakeAPlace(t *testing.T) {
 		return answerJSON(`{}`)
 	})
 	s := startServer(t, mcp.HTTPConfig{Config: mcp.Config{Version: "1", Profiles: []*tools.Profile{p}}, Rules: door.Rules{MaxConcurrent: 1, MaxWait: -1}})
+	var calls sync.WaitGroup
 	defer calls.Wait()
 	defer close(hang)
-	var calls sync.WaitGroup
 	calls.Go(func() { callGraph(9, `{"path":"/a"}`).do(t, t.Context(), s) })
 	<-begun
 	for _, odd := range []string{`"requestState":5`, `"inputResponses":[]`, `"z":1`} {
