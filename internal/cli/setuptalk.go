@@ -48,10 +48,10 @@ func (o *options) newTalk() *talk {
 		t.in = newEditedLines(file, o.env.Stdout)
 		return t
 	}
-	plain := &plainLines{in: bufio.NewReaderSize(o.env.Stdin, mostLine), out: o.env.Stdout}
+	plain := &plainLines{in: bufio.NewReaderSize(o.env.Stdin, mostLine), out: o.env.Stdout, terminal: -1}
 	if ok {
-		plain.terminal = file
-		plain.before, _ = term.GetState(int(file.Fd())) // now: restore may be called while another goroutine reads
+		plain.terminal = int(file.Fd())
+		plain.before, _ = term.GetState(plain.terminal) // now: restore may be called while another goroutine reads
 	}
 	t.in = plain
 	return t
@@ -61,14 +61,14 @@ func (o *options) newTalk() *talk {
 type plainLines struct {
 	in       *bufio.Reader
 	out      io.Writer
-	terminal *os.File // nil where it is none
+	terminal int // its descriptor, asked for once, as a read may outlive the file; -1 where it is none
 	before   *term.State
 }
 
 func (p *plainLines) line(prompt string) (string, error) {
 	fmt.Fprint(p.out, prompt)
 	text, err := p.in.ReadSlice('\n')
-	if p.terminal == nil {
+	if p.terminal < 0 {
 		fmt.Fprintln(p.out) // nobody has pressed Enter on the screen
 	}
 	if errors.Is(err, bufio.ErrBufferFull) {
@@ -81,34 +81,34 @@ func (p *plainLines) line(prompt string) (string, error) {
 }
 
 func (p *plainLines) hidden(prompt string) (string, error) {
-	if p.terminal == nil {
+	if p.terminal < 0 {
 		return p.line(prompt)
 	}
 	fmt.Fprint(p.out, prompt)
-	text, err := term.ReadPassword(int(p.terminal.Fd()))
+	text, err := term.ReadPassword(p.terminal)
 	fmt.Fprintln(p.out)
 	return string(text), err
 }
 
 func (p *plainLines) restore() {
 	if p.before != nil {
-		_ = term.Restore(int(p.terminal.Fd()), p.before)
+		_ = term.Restore(p.terminal, p.before)
 	}
 }
 
 // editedLines lets a line be edited on a terminal. The terminal is raw only while a line is being typed.
 type editedLines struct {
-	file   *os.File
+	fd     int // asked for once, as a read may outlive the file
 	lines  *term.Terminal
 	before *term.State
 }
 
 func newEditedLines(in *os.File, out io.Writer) *editedLines {
-	e := &editedLines{file: in, lines: term.NewTerminal(struct {
+	e := &editedLines{fd: int(in.Fd()), lines: term.NewTerminal(struct {
 		io.Reader
 		io.Writer
 	}{in, out}, "")}
-	e.before, _ = term.GetState(int(in.Fd()))
+	e.before, _ = term.GetState(e.fd)
 	return e
 }
 
@@ -124,10 +124,10 @@ func (e *editedLines) hidden(prompt string) (string, error) {
 }
 
 func (e *editedLines) raw(read func() (string, error)) (string, error) {
-	if width, height, err := term.GetSize(int(e.file.Fd())); err == nil && width > 0 && height > 0 {
+	if width, height, err := term.GetSize(e.fd); err == nil && width > 0 && height > 0 {
 		_ = e.lines.SetSize(width, height)
 	}
-	if _, err := term.MakeRaw(int(e.file.Fd())); err != nil {
+	if _, err := term.MakeRaw(e.fd); err != nil {
 		return "", err
 	}
 	defer e.restore()
@@ -143,7 +143,7 @@ func (e *editedLines) raw(read func() (string, error)) (string, error) {
 
 func (e *editedLines) restore() {
 	if e.before != nil {
-		_ = term.Restore(int(e.file.Fd()), e.before)
+		_ = term.Restore(e.fd, e.before)
 	}
 }
 
