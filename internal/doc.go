@@ -42,7 +42,7 @@
 //     authenticator knows), how often and how many at once (rates.go, places.go). What a configuration makes of all that
 //     is a generation (mcp/generation.go); a reload puts another in its place. Tool calls on standard input are carried
 //     out by mcp/crew.go; over HTTP, by mcp/plain_call.go; both by mcp/dispatch.go.
-//  3. The protocol library finds the tool, and handler.handle (mcp/call.go) sets the deadline, brings the
+//  3. dispatch.go, or the protocol library, finds the tool, and handler.handle (mcp/call.go) sets the deadline, brings the
 //     arguments into their types (tools.Arguments) and picks the profile; where callers act as themselves, that is the
 //     caller's own (cli/people.go).
 //  4. callMicrosoftGraph (tools/microsoft_graph.go) makes a graph.Request: one canonical path, or a refusal.
