@@ -37,7 +37,11 @@ func newChaosLine(t *testing.T) *chaosLine {
 }
 
 // lead lets it lead to a host of the tenant's.
-func (c *chaosLine) lead(host string) { c.to = strings.TrimPrefix(host, "https://") }
+func (c *chaosLine) lead(host string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.to = strings.TrimPrefix(host, "https://")
+}
 
 func (c *chaosLine) url() string { return "https://" + c.address }
 
@@ -103,7 +107,10 @@ func (c *chaosLine) hold(conns ...net.Conn) (release func()) {
 
 // carry carries a connection both ways.
 func (c *chaosLine) carry(client net.Conn) {
-	host, err := net.Dial("tcp", c.to)
+	c.mu.Lock()
+	to := c.to
+	c.mu.Unlock()
+	host, err := net.Dial("tcp", to)
 	if err != nil {
 		client.Close()
 		return

@@ -177,7 +177,7 @@ func (k *keeper) land(ctx context.Context, h *holder, claims string, f *flight) 
 		h.failure = newFailure(f.err, claims, now, held)
 	}
 	k.mu.Unlock()
-	close(f.done)
+	defer close(f.done) // after the log: whoever has the refusal finds it there
 	switch {
 	case f.err == nil || errors.Is(f.err, context.Canceled):
 	case held.valid(Request{}, now):
