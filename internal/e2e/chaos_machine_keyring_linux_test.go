@@ -1,11 +1,9 @@
 package e2e
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"math/rand/v2"
-	"os/exec"
 	"strconv"
 	"strings"
 	"syscall"
@@ -74,33 +72,11 @@ func (d *desktop) signalKeyring(s syscall.Signal) {
 	})
 }
 
-// openKeyring starts a keyring in the place of the one that is there, with the person's password.
-func (d *desktop) openKeyring() {
-	d.t.Helper()
-	owned := d.awaitKeyring()
-	keyring := exec.Command("gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets", "--replace")
-	keyring.Env = d.env()
-	keyring.Stdin = strings.NewReader("the person's password")
-	d.launch(keyring)
-	owned()
-}
-
 // reopen starts the session bus at the address where it was, and the keyring.
 func (d *desktop) reopen() {
 	d.t.Helper()
 	address, _, _ := strings.Cut(d.address, ",guid=")
-	bus := exec.Command("dbus-daemon", "--session", "--nofork", "--print-address", "--address="+address)
-	bus.Env = d.env()
-	out, err := bus.StdoutPipe()
-	if err != nil {
-		d.t.Fatal(err)
-	}
-	d.launch(bus)
-	line, err := bufio.NewReader(out).ReadString('\n')
-	if err != nil {
-		d.t.Fatalf("the session bus says no address: %v", err)
-	}
-	d.address = strings.TrimSpace(line)
+	d.openBus("--address=" + address)
 	d.openKeyring()
 }
 

@@ -63,7 +63,14 @@ func newDesktop(t *testing.T) *desktop {
 // logIn starts the session: the bus, and the keyring with the person's password.
 func (d *desktop) logIn() {
 	d.t.Helper()
-	bus := exec.Command("dbus-daemon", "--session", "--nofork", "--print-address")
+	d.openBus()
+	d.openKeyring()
+}
+
+// openBus starts the session bus, with more arguments.
+func (d *desktop) openBus(more ...string) {
+	d.t.Helper()
+	bus := exec.Command("dbus-daemon", append([]string{"--session", "--nofork", "--print-address"}, more...)...)
 	bus.Env = d.env()
 	out, err := bus.StdoutPipe()
 	if err != nil {
@@ -75,8 +82,13 @@ func (d *desktop) logIn() {
 		d.t.Fatalf("the session bus says no address: %v", err)
 	}
 	d.address = strings.TrimSpace(line)
+}
+
+// openKeyring starts the keyring, in the place of one that is there, with the person's password.
+func (d *desktop) openKeyring() {
+	d.t.Helper()
 	owned := d.awaitKeyring()
-	keyring := exec.Command("gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets")
+	keyring := exec.Command("gnome-keyring-daemon", "--foreground", "--unlock", "--components=secrets", "--replace")
 	keyring.Env = d.env()
 	keyring.Stdin = strings.NewReader("the person's password")
 	d.launch(keyring)
