@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"net/http"
 	"strings"
+	"time"
 
 	"github.com/sapientsai/microsoft-mcp-server/internal/sandbox"
 )
@@ -24,7 +25,7 @@ func authorityWeather() []weather {
 			c.tenant.ChallengeTokens()
 		}
 		return func() error { return nil }, nil
-	}}}
+	}}, clockWeather()}
 	for _, tr := range authorityTroubles() {
 		// What Entra itself refuses is not asked for again for half a minute, nor are tokens that Graph refuses several times.
 		long := strings.Contains(tr.name, "an app that is") || tr.name == "a token that is none" || tr.name == "a token for a second"
@@ -34,6 +35,20 @@ func authorityWeather() []weather {
 		}})
 	}
 	return all
+}
+
+// clockWeather moves Microsoft's clock away from that of the machine, which is as if the machine's had jumped: what was
+// issued before has expired, or begins later.
+func clockWeather() weather {
+	return weather{name: "the clocks jump apart", strike: func(_ context.Context, c *chaos, dice *rand.Rand) (func() error, error) {
+		if c.tenant.revoked && *chaosFor == 0 {
+			return nil, errors.New("a server that is refused too often asks for no other token for half a minute")
+		}
+		c.tenant.revoked = true
+		jump := []time.Duration{-24 * time.Hour, -time.Hour, -time.Minute, 2 * time.Minute, 2 * time.Hour, 400 * 24 * time.Hour}[dice.IntN(6)]
+		c.tenant.ahead.Store(int64(jump))
+		return func() error { c.tenant.ahead.Store(0); return nil }, nil
+	}}
 }
 
 // authorityTroubles are the answers of an authority that does not work.

@@ -11,6 +11,7 @@ import (
 	"regexp"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -91,7 +92,8 @@ type chaosTenant struct {
 	*sandbox.Tenant
 	c         *chaos
 	mailboxes []string
-	revoked   bool // the tokens were, in this round
+	revoked   bool          // the tokens were, in this round
+	ahead     *atomic.Int64 // of the machine's clock, in ns
 
 	mu     sync.Mutex
 	plans  map[string]*plan              // guarded by mu; by mark
@@ -118,7 +120,9 @@ type chaosShower struct {
 const tokenLife = 4 * time.Second
 
 func newChaosTenant(t *testing.T, c *chaos) *chaosTenant {
-	ct := &chaosTenant{Tenant: sandboxtest.Start(t, sandbox.Options{Users: chaosCrew, GraphOrigin: c.lines[1].url()}), c: c,
+	clocks := &atomic.Int64{}
+	now := func() time.Time { return time.Now().Add(time.Duration(clocks.Load())) }
+	ct := &chaosTenant{Tenant: sandboxtest.Start(t, sandbox.Options{Users: chaosCrew, GraphOrigin: c.lines[1].url(), Now: now}), c: c, ahead: clocks,
 		plans: map[string]*plan{}, rain: map[sandbox.Host]*chaosShower{}, marks: map[string]int{}, closed: make(chan struct{})}
 	ct.SetTokenLifetime(tokenLife)
 	for _, host := range []sandbox.Host{sandbox.Login, sandbox.Graph} {
