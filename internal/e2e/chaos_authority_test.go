@@ -40,7 +40,7 @@ func authorityWeather() []weather {
 // clockWeather moves Microsoft's clock away from that of the machine, which is as if the machine's had jumped: what was
 // issued before has expired, or begins later.
 func clockWeather() weather {
-	return weather{name: "the clocks jump apart", strike: func(_ context.Context, c *chaos, dice *rand.Rand) (func() error, error) {
+	return weather{name: "the clocks jump apart", long: true, strike: func(_ context.Context, c *chaos, dice *rand.Rand) (func() error, error) {
 		if c.tenant.revoked && *chaosFor == 0 {
 			return nil, errors.New("a server that is refused too often asks for no other token for half a minute")
 		}
