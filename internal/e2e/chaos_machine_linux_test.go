@@ -21,7 +21,7 @@ func systemWeather() []weather {
 		{name: "the disk of the audit log and of the cache is read-only", strike: diskReadOnly},
 		{name: "the disk for downloads is full", strike: otherDisk(func(path string) error { return fill(path, 0) }, 0)},
 		{name: "the disk for downloads is read-only", strike: otherDisk(func(string) error { return nil }, syscall.MS_RDONLY)},
-		{name: "no more files can be opened", strike: noMoreFiles},
+		{name: "no more files can be opened", long: true, strike: noMoreFiles},
 		{name: "a server is suspended, and its tokens end meanwhile", strike: suspended},
 		{name: "the store does not answer", strike: storeFreezes},
 	}
